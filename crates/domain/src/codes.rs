@@ -1,0 +1,48 @@
+//! Closed sets of words: each has one spelling in JSON, in the database and in the policies.
+
+/// Declares an enum whose variants have one written form, used in JSON, storage and policy.
+///
+/// Gives `ALL`, `as_str`, `Display`, `FromStr`, serde and an OpenAPI schema.
+#[macro_export]
+macro_rules! codes {
+    ($(#[$meta:meta])* pub enum $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::serde::Serialize, ::serde::Deserialize, ::utoipa::ToSchema)]
+        pub enum $name { $($(#[$variant_meta])* #[serde(rename = $text)] $variant),+ }
+
+        impl $name {
+            /// Every member, in the order of declaration.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The written form.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+        }
+
+        impl ::std::fmt::Display for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl ::std::str::FromStr for $name {
+            type Err = $crate::codes::UnknownCode;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                match text {
+                    $($text => Ok(Self::$variant),)+
+                    _ => Err($crate::codes::UnknownCode { set: stringify!($name) }),
+                }
+            }
+        }
+    };
+}
+
+/// A word that is not in its set. Does not repeat the word: it may be personal data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a known {set}")]
+pub struct UnknownCode {
+    /// The name of the set.
+    pub set: &'static str,
+}

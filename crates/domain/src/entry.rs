@@ -1,0 +1,356 @@
+//! What every recording about a child shares: kind, author, times, confidence, versions.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::check::SENTENCE;
+use crate::{AgencyId, At, Check, ChildId, EntryId, Version, Violations, WorkerId};
+
+crate::codes! {
+    /// The kinds of recording that make up a child's chronology.
+    pub enum EntryKind {
+        /// Something noticed that worries.
+        Concern = "concern",
+        /// An indicator of the catalogue noticed, or looked for, in this child's life.
+        Observation = "observation",
+        /// Time spent, or tried to be spent, with the child.
+        Contact = "contact",
+        /// A request from one agency to another that must be answered.
+        Referral = "referral",
+    }
+}
+
+crate::codes! {
+    /// Whose confidence a recording is kept in.
+    pub enum Segment {
+        /// Everybody who works with the child.
+        Shared = "shared",
+        /// The recording agency alone.
+        OwnAgency = "own_agency",
+        /// Health staff who work with the child.
+        HealthRestricted = "health_restricted",
+        /// Police staff who work with the child.
+        PoliceRestricted = "police_restricted",
+    }
+}
+
+crate::codes! {
+    /// Groups of fields that are granted apart from the rest of a record.
+    pub enum Field {
+        /// Names, dates of birth, needs.
+        Identity = "identity",
+        /// NHS number, UPN, local ids.
+        Identifiers = "identifiers",
+        /// Where the child lives.
+        Address = "address",
+        /// The child's words that were marked as sensitive.
+        SensitiveWords = "sensitive_words",
+    }
+}
+
+crate::codes! {
+    /// How exactly a time is known.
+    pub enum Precision {
+        /// To the minute or better.
+        Exact = "exact",
+        /// The day is right, the time of day is not known.
+        Day = "day",
+        /// The month is right.
+        Month = "month",
+        /// An estimate.
+        Approximate = "approximate",
+    }
+}
+
+/// When something happened, and how exactly that is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Occurred {
+    /// The instant, or the best estimate of it.
+    #[schema(example = "2026-09-14T15:30:00Z")]
+    pub at: DateTime<Utc>,
+    /// How exactly it is known.
+    pub precision: Precision,
+}
+
+fn shared() -> Segment {
+    Segment::Shared
+}
+
+/// What one kind of recording says. Implemented by the content of the four kinds.
+pub trait Content: Serialize + serde::de::DeserializeOwned + Clone + Send + 'static {
+    /// The kind.
+    const KIND: EntryKind;
+
+    /// Bounds and rules of this kind.
+    fn check(&self, check: &mut Check, now: At);
+
+    /// Codes that stay readable in the database for workflow and statistics; no text, no names.
+    fn codes(&self) -> String;
+
+    /// The words of the child that the content carries.
+    fn child_words(&mut self) -> Option<&mut Vec<ChildWords>>;
+
+    /// Takes away the child's words that are marked as sensitive; says whether any were there.
+    fn withhold_sensitive_words(&mut self) -> bool {
+        self.child_words().is_some_and(|words| {
+            let before = words.len();
+            words.retain(|words| !words.sensitive);
+            words.len() < before
+        })
+    }
+}
+
+/// A recording ready to be stored: when, in whose confidence, and what.
+#[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct New<C> {
+    /// When it happened.
+    pub occurred: Occurred,
+    /// When it was written down, where that was earlier than its arrival here (late or offline capture).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub captured_at: Option<DateTime<Utc>>,
+    /// Whose confidence it is kept in.
+    #[serde(default = "shared")]
+    pub segment: Segment,
+    /// What it says.
+    pub content: C,
+}
+
+impl<C> std::fmt::Debug for New<C> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("New(…)")
+    }
+}
+
+impl<C: Content> New<C> {
+    /// Every rule of the content, and nothing recorded before it happens: occurred ≤ captured ≤ now.
+    pub fn validate(&self, now: At) -> Result<(), Violations> {
+        Check::all(|check| self.check(check, now))
+    }
+
+    fn check(&self, check: &mut Check, now: At) {
+        check.within("occurred", |check| check.past("at", self.occurred.at, now));
+        if let Some(captured) = self.captured_at {
+            check.past("captured_at", captured, now);
+            check.rule(
+                "captured_at",
+                self.occurred.at <= captured,
+                "lies before occurred.at; an event cannot be written down before it happened",
+            );
+        }
+        check.within("content", |check| self.content.check(check, now));
+    }
+}
+
+/// A correction: the whole recording as it should read, and why.
+#[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Amendment<C> {
+    /// Why it is corrected.
+    #[schema(example = "The time was read off the wrong line of the log.", min_length = 1, max_length = 1000)]
+    pub because: String,
+    /// The recording as it should read.
+    pub corrected: New<C>,
+}
+
+impl<C> std::fmt::Debug for Amendment<C> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Amendment(…)")
+    }
+}
+
+impl<C: Content> Amendment<C> {
+    /// A reason, and every rule of the recording.
+    pub fn validate(&self, now: At) -> Result<(), Violations> {
+        Check::all(|check| {
+            check.text("because", &self.because, SENTENCE);
+            check.within("corrected", |check| self.corrected.check(check, now));
+        })
+    }
+}
+
+/// A recording taken back. It stays readable, with the reason.
+#[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Withdrawal {
+    /// Why.
+    #[schema(example = "Recorded on the wrong child's record.", min_length = 1, max_length = 1000)]
+    pub because: String,
+}
+
+impl std::fmt::Debug for Withdrawal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Withdrawal(…)")
+    }
+}
+
+impl Withdrawal {
+    /// A reason is given.
+    pub fn validate(&self) -> Result<(), Violations> {
+        Check::all(|check| check.text("because", &self.because, SENTENCE))
+    }
+}
+
+crate::codes! {
+    /// Whether a recording stands.
+    pub enum EntryStatus {
+        /// It stands.
+        Current = "current",
+        /// It was withdrawn, with a reason. It stays readable.
+        Withdrawn = "withdrawn",
+    }
+}
+
+/// What is known of a recording before its content: enough to decide who may read it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct EntryHead {
+    /// Its id.
+    pub id: EntryId,
+    /// The child it is about.
+    pub child_id: ChildId,
+    /// Its kind.
+    pub kind: EntryKind,
+    /// The agency that recorded it.
+    pub agency_id: AgencyId,
+    /// The worker who wrote this version.
+    pub author_id: WorkerId,
+    /// The version.
+    pub version: Version,
+    /// Whether it stands.
+    pub status: EntryStatus,
+    /// When it first arrived here.
+    pub recorded_at: DateTime<Utc>,
+    /// When this version was written; equals `recorded_at` on the first.
+    pub amended_at: DateTime<Utc>,
+    /// Why this version was written; absent on the first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amended_because: Option<String>,
+    /// When it happened.
+    pub occurred: Occurred,
+    /// When it was written down, where that was earlier than its arrival here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub captured_at: Option<DateTime<Utc>>,
+    /// Whose confidence it is kept in.
+    pub segment: Segment,
+}
+
+/// A recording as one actor may see it.
+#[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Entry<C> {
+    /// What it shares with every recording.
+    #[serde(flatten)]
+    pub head: EntryHead,
+    /// What it says.
+    pub content: C,
+    /// The parts that exist and are withheld from this reader.
+    #[serde(rename = "_withheld")]
+    pub withheld: Vec<Field>,
+}
+
+impl<C> std::fmt::Debug for Entry<C> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Entry").field("head", &self.head).finish_non_exhaustive()
+    }
+}
+
+/// Something that exists and is withheld: named, so that nobody reads "absent" as "no concern".
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct WithheldEntry {
+    /// Its kind.
+    pub kind: EntryKind,
+    /// Whose confidence it is kept in.
+    pub segment: Segment,
+    /// The agency to ask.
+    pub agency_id: AgencyId,
+    /// How many such recordings stand in the part that was read.
+    #[schema(minimum = 1)]
+    pub count: u32,
+}
+
+crate::codes! {
+    /// How the child said it.
+    pub enum Medium {
+        /// Aloud.
+        Spoken = "spoken",
+        /// In writing.
+        Written = "written",
+        /// In a drawing.
+        Drawn = "drawn",
+        /// In sign language.
+        Signed = "signed",
+        /// Shown by what the child did.
+        BehaviourObserved = "behaviour_observed",
+        /// Another way.
+        Other = "other",
+    }
+}
+
+/// The child's own words, kept as they were said and never rewritten.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChildWords {
+    /// Word for word.
+    #[schema(example = "I just want somebody to ask me how I am.", min_length = 1, max_length = 1000)]
+    pub words: String,
+    /// How they were said.
+    pub medium: Medium,
+    /// The language, where it was not English.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 200)]
+    pub language: Option<String>,
+    /// A translation, where one was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 1000)]
+    pub translation: Option<String>,
+    /// Whether they are for those alone who work with the child directly.
+    #[serde(default)]
+    pub sensitive: bool,
+}
+
+impl ChildWords {
+    /// Bounds only: what a child said is never judged.
+    pub fn check(&self, check: &mut Check) {
+        check.text("words", &self.words, SENTENCE);
+        check.optional_text("language", self.language.as_deref(), crate::check::LABEL);
+        check.optional_text("translation", self.translation.as_deref(), SENTENCE);
+    }
+}
+
+crate::codes! {
+    /// Where an observation or a concern comes from.
+    pub enum Source {
+        /// The child.
+        Child = "child",
+        /// A parent or carer.
+        ParentCarer = "parent_carer",
+        /// A brother or sister.
+        Sibling = "sibling",
+        /// Another child.
+        Peer = "peer",
+        /// A school or college.
+        School = "school",
+        /// Health staff.
+        Health = "health",
+        /// Police intelligence.
+        PoliceIntelligence = "police_intelligence",
+        /// A police crime record.
+        PoliceCrime = "police_crime",
+        /// Social care.
+        SocialCare = "social_care",
+        /// The place where a looked-after child lives.
+        PlacementProvider = "placement_provider",
+        /// Youth justice.
+        YouthJustice = "youth_justice",
+        /// A voluntary organisation.
+        VoluntarySector = "voluntary_sector",
+        /// A member of the public.
+        Public = "public",
+        /// An online platform.
+        OnlinePlatform = "online_platform",
+        /// A hotel, a taxi firm or their licensing.
+        HotelTaxiLicensing = "hotel_taxi_licensing",
+        /// Somebody who did not say who they are.
+        Anonymous = "anonymous",
+    }
+}

@@ -1,0 +1,106 @@
+//! Involvement: a worker's legitimate, time-boxed relationship to a child.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::check::SENTENCE;
+use crate::{AgencyId, At, Check, ChildId, InvolvementId, Version, Violations, WorkerId};
+
+/// The longest involvement that may be set at once, in days. It can be started anew.
+pub const LONGEST_DAYS: i64 = 366;
+/// How long the worker who begins a record is involved unless it is prolonged, in days.
+pub const BEGINNER_DAYS: i64 = 90;
+
+crate::codes! {
+    /// How a worker is related to a child.
+    pub enum InvolvementKind {
+        /// The worker in charge of an agency's work with the child.
+        Allocated = "allocated",
+        /// A member of the team around the child.
+        Team = "team",
+    }
+}
+
+/// An involvement to be started.
+#[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewInvolvement {
+    /// The worker.
+    pub worker_id: WorkerId,
+    /// How the worker is related to the child.
+    pub kind: InvolvementKind,
+    /// When it ends unless ended or renewed before; at most 366 days from now.
+    pub ends_at: DateTime<Utc>,
+    /// Why the worker needs to be involved.
+    #[schema(example = "Named school nurse; asked by the child to be part of the plan.", min_length = 1, max_length = 1000)]
+    pub reason: String,
+}
+
+impl std::fmt::Debug for NewInvolvement {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewInvolvement").field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
+
+impl NewInvolvement {
+    /// An end in the coming year and a reason.
+    pub fn validate(&self, now: At) -> Result<(), Violations> {
+        Check::all(|check| {
+            check.rule("ends_at", self.ends_at > now, "has passed; give an instant in the future");
+            check.rule(
+                "ends_at",
+                self.ends_at <= now + chrono::Duration::days(LONGEST_DAYS),
+                "lies more than 366 days ahead; set a nearer end and renew it then",
+            );
+            check.text("reason", &self.reason, SENTENCE);
+        })
+    }
+}
+
+/// The end of an involvement before its time.
+#[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EndInvolvement {
+    /// Why.
+    #[schema(example = "Handed over to a new worker after a visit together.", min_length = 1, max_length = 1000)]
+    pub reason: String,
+}
+
+impl std::fmt::Debug for EndInvolvement {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("EndInvolvement(…)")
+    }
+}
+
+impl EndInvolvement {
+    /// A reason is given.
+    pub fn validate(&self) -> Result<(), Violations> {
+        Check::all(|check| check.text("reason", &self.reason, SENTENCE))
+    }
+}
+
+/// A worker's relationship to a child.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Involvement {
+    /// Its id.
+    pub id: InvolvementId,
+    /// The child.
+    pub child_id: ChildId,
+    /// The worker.
+    pub worker_id: WorkerId,
+    /// The agency the worker belonged to when it started.
+    pub agency_id: AgencyId,
+    /// How they are related.
+    pub kind: InvolvementKind,
+    /// When it started.
+    pub started_at: DateTime<Utc>,
+    /// When it ends or ended.
+    pub ends_at: DateTime<Utc>,
+    /// Why it was started.
+    pub reason: String,
+    /// Why it was ended before its time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end_reason: Option<String>,
+    /// Its version.
+    pub version: Version,
+}

@@ -1,0 +1,34 @@
+//! What things are and the rules they obey.
+//!
+//! Pure: no database, no HTTP, no clock, no randomness. Reading order: [`codes`] and [`check`] (how
+//! words and bounds are written), [`id`], [`clock`], [`agency`] and [`worker`] (who), [`child`],
+//! [`entry`] (what every recording shares) and its four kinds [`concern`], [`observation`],
+//! [`contact`], [`referral`]; then [`involvement`], [`audit`] and [`statistics`].
+
+pub mod agency;
+pub mod audit;
+pub mod catalogue;
+pub mod check;
+pub mod child;
+pub mod clock;
+pub mod codes;
+pub mod concern;
+pub mod contact;
+pub mod entry;
+pub mod exploitation;
+pub mod id;
+pub mod identifier;
+pub mod involvement;
+pub mod observation;
+pub mod purpose;
+pub mod referral;
+pub mod session;
+pub mod statistics;
+pub mod version;
+pub mod worker;
+
+pub use check::{Check, Violation, Violations};
+pub use clock::{At, Clock};
+pub use id::{AgencyId, AuditEventId, ChildId, EntryId, IdSource, InvolvementId, SessionId, WorkerId};
+pub use purpose::Purpose;
+pub use version::Version;

@@ -1,0 +1,380 @@
+//! What one may ask to do. Each action carries its own subject, so that what is checked is what is done.
+
+use alongside_domain::concern::Concern;
+use alongside_domain::contact::Contact;
+use alongside_domain::entry::{Content, Field};
+use alongside_domain::observation::Observation;
+use alongside_domain::referral::Referral;
+use alongside_domain::{AgencyId, ChildId, EntryId, InvolvementId, Purpose, WorkerId};
+
+/// Whether an action changes anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// It only looks.
+    Read,
+    /// It changes something.
+    Write,
+}
+
+/// What an action is about, as the audit names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Subject {
+    /// No child in particular.
+    Partnership,
+    /// A child's record.
+    Child(ChildId),
+    /// One recording.
+    Entry(EntryId),
+    /// A worker's relationship to a child.
+    Involvement(InvolvementId),
+    /// A worker who is to be related to a child.
+    ChildAndWorker(ChildId, WorkerId),
+    /// An agency.
+    Agency(AgencyId),
+    /// A worker's account.
+    Worker(WorkerId),
+}
+
+macro_rules! verbs {
+    ($($(#[$meta:meta])* $verb:ident = $text:literal, $resource:ident, $effect:ident;)+) => {
+        /// Every action by name: the same word in the policies, in the audit and in the API's operation ids.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Verb { $($(#[$meta])* $verb),+ }
+
+        impl Verb {
+            /// Every verb.
+            pub const ALL: &'static [Self] = &[$(Self::$verb),+];
+
+            /// The word.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$verb => $text),+ }
+            }
+
+            /// The type of resource that the policies decide about.
+            pub(crate) const fn resource(self) -> Resource {
+                match self { $(Self::$verb => Resource::$resource),+ }
+            }
+
+            /// Whether it changes anything.
+            pub const fn effect(self) -> Effect {
+                match self { $(Self::$verb => Effect::$effect),+ }
+            }
+        }
+    };
+}
+
+/// The types of resource in the Cedar schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Resource {
+    Partnership,
+    Child,
+    Entry,
+}
+
+verbs! {
+    /// Read who the child is.
+    ViewChild = "view_child", Child, Read;
+    /// Read all of the child's recordings in order.
+    ViewChronology = "view_chronology", Child, Read;
+    /// Read the child's concerns.
+    ListConcerns = "list_concerns", Child, Read;
+    /// Read the child's observations.
+    ListObservations = "list_observations", Child, Read;
+    /// Read the child's contacts.
+    ListContacts = "list_contacts", Child, Read;
+    /// Read who works with the child.
+    ListInvolvements = "list_involvements", Child, Read;
+    /// See names, dates and needs.
+    ReadIdentity = "read_identity", Child, Read;
+    /// See numbers of other systems.
+    ReadIdentifiers = "read_identifiers", Child, Read;
+    /// See where the child lives.
+    ReadAddress = "read_address", Child, Read;
+    /// Correct who the child is.
+    AmendChild = "amend_child", Child, Write;
+    /// Record an observation.
+    ObserveIndicator = "observe_indicator", Child, Write;
+    /// Record a contact.
+    RecordContact = "record_contact", Child, Write;
+    /// Raise a concern.
+    RaiseConcern = "raise_concern", Child, Write;
+    /// Ask another agency for help.
+    ReferChild = "refer_child", Child, Write;
+    /// Relate a worker to the child.
+    StartInvolvement = "start_involvement", Child, Write;
+    /// End a worker's relation to the child.
+    EndInvolvement = "end_involvement", Child, Write;
+    /// See who looked.
+    ViewAccessHistory = "view_access_history", Child, Read;
+    /// Read a concern.
+    ViewConcern = "view_concern", Entry, Read;
+    /// Read an observation.
+    ViewObservation = "view_observation", Entry, Read;
+    /// Read a contact.
+    ViewContact = "view_contact", Entry, Read;
+    /// Read a referral with its status and outcome.
+    ViewReferral = "view_referral", Entry, Read;
+    /// Learn that a recording exists.
+    KnowOfEntry = "know_of_entry", Entry, Read;
+    /// See the child's words marked as sensitive.
+    ReadSensitiveWords = "read_sensitive_words", Entry, Read;
+    /// Correct a concern.
+    AmendConcern = "amend_concern", Entry, Write;
+    /// Correct an observation.
+    AmendObservation = "amend_observation", Entry, Write;
+    /// Correct a contact.
+    AmendContact = "amend_contact", Entry, Write;
+    /// Take back a concern.
+    WithdrawConcern = "withdraw_concern", Entry, Write;
+    /// Take back an observation.
+    WithdrawObservation = "withdraw_observation", Entry, Write;
+    /// Take back a contact.
+    WithdrawContact = "withdraw_contact", Entry, Write;
+    /// Accept or decline a referral.
+    DecideReferral = "decide_referral", Entry, Write;
+    /// Record what became of a referral.
+    ConcludeReferral = "conclude_referral", Entry, Write;
+    /// Begin a child's record.
+    CreateChild = "create_child", Partnership, Write;
+    /// Look for a child.
+    SearchChildren = "search_children", Partnership, Read;
+    /// Read the referrals to and from one's agency.
+    ListReferrals = "list_referrals", Partnership, Read;
+    /// Draw counts of concerns.
+    ViewConcernCounts = "view_concern_counts", Partnership, Read;
+    /// See one's own account.
+    ViewMe = "view_me", Partnership, Read;
+    /// See the agencies.
+    ListAgencies = "list_agencies", Partnership, Read;
+    /// See the staff of the partnership.
+    ListWorkers = "list_workers", Partnership, Read;
+    /// Add an agency.
+    AddAgency = "add_agency", Partnership, Write;
+    /// Correct an agency.
+    AmendAgency = "amend_agency", Partnership, Write;
+    /// Add a worker.
+    AddWorker = "add_worker", Partnership, Write;
+    /// Correct a worker's account.
+    AmendWorker = "amend_worker", Partnership, Write;
+}
+
+/// The verbs that grant a group of fields beside the action itself.
+pub(crate) const fn verb_of_field(field: Field) -> Verb {
+    match field {
+        Field::Identity => Verb::ReadIdentity,
+        Field::Identifiers => Verb::ReadIdentifiers,
+        Field::Address => Verb::ReadAddress,
+        Field::SensitiveWords => Verb::ReadSensitiveWords,
+    }
+}
+
+/// Something that an actor asks to do to one subject.
+pub trait Action: Send + Sync + 'static {
+    /// Its name.
+    const VERB: Verb;
+
+    /// What it is about.
+    fn subject(&self) -> Subject;
+
+    /// The purpose that the actor stated.
+    fn purpose(&self) -> Option<Purpose> {
+        None
+    }
+}
+
+macro_rules! child_reads {
+    ($($(#[$meta:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy)]
+        pub struct $name {
+            /// The child.
+            pub child: ChildId,
+            /// Why.
+            pub purpose: Option<Purpose>,
+        }
+
+        impl Action for $name {
+            const VERB: Verb = Verb::$name;
+            fn subject(&self) -> Subject { Subject::Child(self.child) }
+            fn purpose(&self) -> Option<Purpose> { self.purpose }
+        }
+    )+};
+}
+
+child_reads! {
+    /// Read who the child is.
+    ViewChild,
+    /// Read all of the child's recordings in order.
+    ViewChronology,
+    /// Read who works with the child.
+    ListInvolvements,
+    /// See who looked.
+    ViewAccessHistory,
+}
+
+macro_rules! actions {
+    ($($(#[$meta:meta])* $name:ident { $($field:ident: $type:ty),* } => $subject:expr;)+) => {$(
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy)]
+        pub struct $name {
+            $(
+                #[doc = concat!("The ", stringify!($field), " it is about.")]
+                pub $field: $type
+            ),*
+        }
+
+        impl Action for $name {
+            const VERB: Verb = Verb::$name;
+            fn subject(&self) -> Subject {
+                let subject: fn(&Self) -> Subject = $subject;
+                subject(self)
+            }
+        }
+    )+};
+}
+
+actions! {
+    /// Correct who the child is.
+    AmendChild { child: ChildId } => |a| Subject::Child(a.child);
+    /// Begin a child's record.
+    CreateChild {} => |_| Subject::Partnership;
+    /// Relate a worker to the child.
+    StartInvolvement { child: ChildId, worker: WorkerId } => |a| Subject::ChildAndWorker(a.child, a.worker);
+    /// End a worker's relation to the child.
+    EndInvolvement { involvement: InvolvementId } => |a| Subject::Involvement(a.involvement);
+    /// Accept or decline a referral.
+    DecideReferral { referral: EntryId } => |a| Subject::Entry(a.referral);
+    /// Record what became of a referral.
+    ConcludeReferral { referral: EntryId } => |a| Subject::Entry(a.referral);
+    /// Read the referrals to and from one's agency.
+    ListReferrals {} => |_| Subject::Partnership;
+    /// Draw counts of concerns.
+    ViewConcernCounts {} => |_| Subject::Partnership;
+    /// See one's own account.
+    ViewMe {} => |_| Subject::Partnership;
+    /// See the agencies.
+    ListAgencies {} => |_| Subject::Partnership;
+    /// See the staff of the partnership.
+    ListWorkers {} => |_| Subject::Partnership;
+    /// Add an agency.
+    AddAgency {} => |_| Subject::Partnership;
+    /// Correct an agency.
+    AmendAgency { agency: AgencyId } => |a| Subject::Agency(a.agency);
+    /// Add a worker.
+    AddWorker {} => |_| Subject::Partnership;
+    /// Correct a worker's account.
+    AmendWorker { worker: WorkerId } => |a| Subject::Worker(a.worker);
+}
+
+/// Look for a child.
+#[derive(Debug, Clone, Copy)]
+pub struct SearchChildren {
+    /// Why.
+    pub purpose: Option<Purpose>,
+}
+
+impl Action for SearchChildren {
+    const VERB: Verb = Verb::SearchChildren;
+
+    fn subject(&self) -> Subject {
+        Subject::Partnership
+    }
+
+    fn purpose(&self) -> Option<Purpose> {
+        self.purpose
+    }
+}
+
+/// The verbs of one kind of recording.
+pub trait Recordable: Content {
+    /// To record it.
+    const RECORD: Verb;
+    /// To read one.
+    const VIEW: Verb;
+}
+
+/// A kind of recording that is listed, amended and withdrawn.
+pub trait Correctable: Recordable {
+    /// To read the child's.
+    const LIST: Verb;
+    /// To correct one.
+    const AMEND: Verb;
+    /// To take one back.
+    const WITHDRAW: Verb;
+}
+
+macro_rules! recordable {
+    ($($content:ident: $record:ident, $view:ident $(, $list:ident, $amend:ident, $withdraw:ident)?;)+) => {$(
+        impl Recordable for $content {
+            const RECORD: Verb = Verb::$record;
+            const VIEW: Verb = Verb::$view;
+        }
+        $(impl Correctable for $content {
+            const LIST: Verb = Verb::$list;
+            const AMEND: Verb = Verb::$amend;
+            const WITHDRAW: Verb = Verb::$withdraw;
+        })?
+    )+};
+}
+
+recordable! {
+    Concern: RaiseConcern, ViewConcern, ListConcerns, AmendConcern, WithdrawConcern;
+    Observation: ObserveIndicator, ViewObservation, ListObservations, AmendObservation, WithdrawObservation;
+    Contact: RecordContact, ViewContact, ListContacts, AmendContact, WithdrawContact;
+    Referral: ReferChild, ViewReferral;
+}
+
+macro_rules! entry_actions {
+    ($($(#[$meta:meta])* $name:ident<$bound:ident> { $id:ident: $id_type:ident $(, $purpose:ident)? } => $verb:ident;)+) => {$(
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy)]
+        pub struct $name<C> {
+            $id: $id_type,
+            $($purpose: Option<Purpose>,)?
+            content: std::marker::PhantomData<fn() -> C>,
+        }
+
+        impl<C: $bound> $name<C> {
+            /// The action on this subject.
+            pub fn new($id: $id_type $(, $purpose: Option<Purpose>)?) -> Self {
+                Self { $id, $($purpose,)? content: std::marker::PhantomData }
+            }
+
+            #[doc = concat!("The ", stringify!($id), " it is about.")]
+            pub fn $id(&self) -> $id_type {
+                self.$id
+            }
+        }
+
+        impl<C: $bound> Action for $name<C> {
+            const VERB: Verb = C::$verb;
+            fn subject(&self) -> Subject { Subject::from(self.$id) }
+            $(fn purpose(&self) -> Option<Purpose> { self.$purpose })?
+        }
+    )+};
+}
+
+impl From<ChildId> for Subject {
+    fn from(child: ChildId) -> Self {
+        Self::Child(child)
+    }
+}
+
+impl From<EntryId> for Subject {
+    fn from(entry: EntryId) -> Self {
+        Self::Entry(entry)
+    }
+}
+
+entry_actions! {
+    /// Record something about a child.
+    Record<Recordable> { child: ChildId } => RECORD;
+    /// Read one recording.
+    View<Recordable> { entry: EntryId, purpose } => VIEW;
+    /// Read a child's recordings of one kind.
+    List<Correctable> { child: ChildId, purpose } => LIST;
+    /// Correct a recording.
+    Amend<Correctable> { entry: EntryId } => AMEND;
+    /// Take a recording back.
+    Withdraw<Correctable> { entry: EntryId } => WITHDRAW;
+}

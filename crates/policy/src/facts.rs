@@ -1,0 +1,68 @@
+//! What a decision depends on, and nothing else: no ids, no names. Equal facts get equal decisions.
+
+use alongside_domain::agency::Sector;
+use alongside_domain::entry::{EntryKind, Segment};
+use alongside_domain::worker::Roles;
+
+/// How the actor stands to the child.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, as the policies read them")]
+pub struct Relation {
+    /// In charge of their agency's work with the child.
+    pub allocated: bool,
+    /// In the team around the child.
+    pub team: bool,
+    /// Somebody of their agency is allocated or in the team.
+    pub agency_involved: bool,
+    /// Their agency has a referral about the child that waits for its answer.
+    pub agency_receiving: bool,
+    /// The worker or involvement in question is of their own agency.
+    pub colleague: bool,
+    /// It is their own involvement.
+    pub own: bool,
+}
+
+/// What matters of one recording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, as the policies read them")]
+pub struct EntryFacts {
+    /// Its kind.
+    pub kind: EntryKind,
+    /// Whose confidence it is kept in.
+    pub segment: Segment,
+    /// The actor's agency recorded it.
+    pub own_agency: bool,
+    /// The actor wrote it.
+    pub author: bool,
+    /// It is a referral that the actor's agency sent.
+    pub sent_by_my_agency: bool,
+    /// It is a referral to the actor's agency.
+    pub sent_to_my_agency: bool,
+    /// It is a concern that goes with a referral to the actor's agency.
+    pub attached_to_referral: bool,
+}
+
+/// Everything a decision depends on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Facts {
+    /// The actor's roles.
+    pub roles: Roles,
+    /// The field of the actor's agency.
+    pub sector: Sector,
+    /// The account is active, the session runs, the agency is in the sharing agreement.
+    pub may_act: bool,
+    /// How the actor stands to the child.
+    pub relation: Relation,
+    /// What matters of the recording, where the action is about one.
+    pub entry: Option<EntryFacts>,
+    /// The actor said why they look.
+    pub purpose_stated: bool,
+}
+
+impl Facts {
+    /// The same facts about one recording.
+    #[must_use]
+    pub fn about(self, entry: EntryFacts) -> Self {
+        Self { entry: Some(entry), ..self }
+    }
+}

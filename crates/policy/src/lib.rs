@@ -1,0 +1,22 @@
+//! Who may do what.
+//!
+//! The rules are Cedar text in `policies/`; this crate is the only place that reads them. A caller brings a
+//! typed [`Action`] and the [`Facts`] that relate the actor to its subject, and gets a [`Permit`] for that
+//! very action, or a [`Refusal`]. A permit cannot be made any other way:
+//!
+//! ```compile_fail,E0451
+//! use alongside_policy::{Permit, action::ViewChild};
+//! let forged: Permit<ViewChild> = Permit { decision: todo!(), purpose: None, action: std::marker::PhantomData };
+//! ```
+
+pub mod action;
+mod document;
+mod engine;
+pub mod facts;
+mod permit;
+
+pub use action::{Action, Effect, Subject, Verb};
+pub use document::authorization_document;
+pub use engine::{Decision, LoadError, Policy};
+pub use facts::{EntryFacts, Facts, Relation};
+pub use permit::{Permit, Refusal, RefusalReason};
