@@ -10,6 +10,7 @@ pub mod audit;
 pub mod catalogue;
 pub mod check;
 pub mod child;
+pub mod chronology;
 pub mod clock;
 pub mod codes;
 pub mod concern;

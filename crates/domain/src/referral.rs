@@ -139,3 +139,13 @@ pub struct Answer {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub concluded_at: Option<DateTime<Utc>>,
 }
+
+/// A referral with what became of it.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ReferralView {
+    /// What the agency asked.
+    #[serde(flatten)]
+    pub referral: crate::entry::Entry<Referral>,
+    /// What the other agency answered.
+    pub answer: Answer,
+}

@@ -1,8 +1,9 @@
 //! Counts for a board. Small numbers identify children, so they are withheld here, in one pure function.
 
+use chrono::{Months, NaiveDate};
 use serde::{Deserialize, Serialize};
 
-use crate::AgencyId;
+use crate::{AgencyId, At, Violations};
 use crate::exploitation::ExploitationType;
 
 /// Counts below this are withheld, and so is zero: that nobody is counted can identify as well.
@@ -41,7 +42,55 @@ impl Cell {
     }
 }
 
-/// How many children had a concern raised: one month, one agency, one form of exploitation.
+/// Whole calendar months, first and last included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Period {
+    first: NaiveDate,
+    end: NaiveDate,
+}
+
+impl Period {
+    /// From and to as `YYYY-MM`. Past and present months only, at most 24.
+    pub fn new(from: &str, to: &str, now: At) -> Result<Self, Violations> {
+        let first = month(from).ok_or_else(|| Violations::one("/from", "is not a month; write YYYY-MM"))?;
+        let last = month(to).ok_or_else(|| Violations::one("/to", "is not a month; write YYYY-MM"))?;
+        let end = last.checked_add_months(Months::new(1)).unwrap_or(last);
+        if last < first {
+            return Err(Violations::one("/to", "lies before from"));
+        }
+        if last > now.date_naive() {
+            return Err(Violations::one("/to", "lies in the future"));
+        }
+        if first.checked_add_months(Months::new(MOST_MONTHS)).is_none_or(|limit| end > limit) {
+            return Err(Violations::one("/to", format!("is more than {MOST_MONTHS} months after from")));
+        }
+        Ok(Self { first, end })
+    }
+
+    /// The first instant of the period.
+    pub fn starts_at(&self) -> At {
+        self.first.and_time(chrono::NaiveTime::MIN).and_utc()
+    }
+
+    /// The first instant after the period.
+    pub fn ends_at(&self) -> At {
+        self.end.and_time(chrono::NaiveTime::MIN).and_utc()
+    }
+
+    /// The first days of its months, and of the month after.
+    pub fn months(&self) -> impl Iterator<Item = NaiveDate> {
+        let end = self.end;
+        std::iter::successors(Some(self.first), |month| month.checked_add_months(Months::new(1)))
+            .take_while(move |month| *month < end)
+    }
+}
+
+fn month(text: &str) -> Option<NaiveDate> {
+    let plain = text.len() == 7 && text.bytes().enumerate().all(|(i, b)| if i == 4 { b == b'-' } else { b.is_ascii_digit() });
+    plain.then(|| NaiveDate::parse_from_str(&format!("{text}-01"), "%Y-%m-%d").ok()).flatten()
+}
+
+/// How many concerns a concern raised: one month, one agency, one form of exploitation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ConcernCount {
     /// The month in which the concerns were recorded.

@@ -74,6 +74,8 @@ pub(crate) enum Resource {
 verbs! {
     /// Read who the child is.
     ViewChild = "view_child", Child, Read;
+    /// Read who the child is with the latest concerns.
+    ViewOverview = "view_overview", Child, Read;
     /// Read all of the child's recordings in order.
     ViewChronology = "view_chronology", Child, Read;
     /// Read the child's concerns.
@@ -204,6 +206,8 @@ macro_rules! child_reads {
 child_reads! {
     /// Read who the child is.
     ViewChild,
+    /// Read who the child is with the latest concerns.
+    ViewOverview,
     /// Read all of the child's recordings in order.
     ViewChronology,
     /// Read who works with the child.

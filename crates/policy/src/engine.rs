@@ -218,7 +218,7 @@ impl Policy {
 /// The groups of fields that an action may carry.
 const fn fields_of(verb: Verb) -> &'static [Field] {
     match verb {
-        Verb::ViewChild | Verb::AmendChild => &[Field::Identity, Field::Identifiers, Field::Address],
+        Verb::ViewChild | Verb::ViewOverview | Verb::AmendChild => &[Field::Identity, Field::Identifiers, Field::Address],
         Verb::ViewConcern
         | Verb::ViewObservation
         | Verb::ViewContact

@@ -8,7 +8,7 @@ use alongside_domain::entry::Field;
 
 use crate::action::{Action, Verb};
 use crate::engine::Decision;
-use crate::facts::{EntryFacts, Facts};
+use crate::facts::{EntryFacts, Facts, Relation};
 use crate::Policy;
 
 /// Proof that the policies allow `A` on the subject that the action carries. Made by [`Policy::permit`] alone.
@@ -41,6 +41,17 @@ impl<A: Action> Permit<A> {
     /// Whether a group of fields is granted.
     pub fn grants(&self, field: Field) -> bool {
         self.fields.contains(&field)
+    }
+
+    /// The facts the decision was made from.
+    pub fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// Whether the actor of this permit may also do `verb` to a child to whom they stand as `relation` says:
+    /// how search results are cut.
+    pub fn allows_for(&self, policy: &Policy, verb: Verb, relation: Relation) -> bool {
+        policy.decide(verb, Facts { relation, ..self.facts }).allowed
     }
 
     /// Whether the actor of this permit may also do `verb` to another recording of the same child: how

@@ -1,1 +1,23 @@
-fn main(){}
+//! The program `alongside`: the only part that knows the command line, the environment and the terminal.
+
+mod commands;
+mod demo;
+mod failure;
+mod settings;
+mod start;
+mod terminal;
+mod worker;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    match commands::run(commands::Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            terminal::complain(&format!("alongside: {failure}"));
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,1 +1,68 @@
-//! x
+//! Where records are kept. One door: nothing about a child is read or written but through [`Store::act`].
+//!
+//! The door takes one snapshot or transaction, loads how the actor stands to the subject, asks the policy,
+//! hands the work a [`Granted`] for that very action, makes the audit event durable, and only then answers.
+//! Queries are methods of `Granted<'_, ThatAction>` and take no subject, so "checked one, fetched another"
+//! cannot be written:
+//!
+//! ```compile_fail,E0599
+//! use alongside_policy::action::{CreateChild, ViewChild};
+//! # use alongside_storage::{Error, Granted};
+//! fn another_actions_query(granted: &mut Granted<'_, CreateChild>) -> Result<(), Error> {
+//!     granted.child(None)?; // belongs to ViewChild
+//!     Ok(())
+//! }
+//! ```
+//!
+//! A grant has no constructor outside the door:
+//!
+//! ```compile_fail,E0451
+//! use alongside_policy::action::ViewChild;
+//! # use alongside_storage::Granted;
+//! fn forge<'a>(granted: Granted<'a, ViewChild>) -> Granted<'a, ViewChild> {
+//!     Granted { ..granted }
+//! }
+//! ```
+//!
+//! What needs no actor is listed here and nowhere else: [`Store::ready`], sign-in, refresh, and the
+//! operator's [`Store::bootstrap_agency`] and [`Store::bootstrap_worker`].
+
+mod access_history;
+mod agency;
+mod audit;
+mod child;
+mod connection;
+mod door;
+mod entry;
+mod error;
+mod idempotency;
+mod ids;
+mod involvement;
+mod keys;
+mod lanes;
+mod migrations;
+mod paging;
+mod password;
+mod referral;
+mod schema;
+mod session;
+mod sql_types;
+mod standing;
+mod statistics;
+mod store;
+mod token;
+mod worker;
+
+pub use connection::Database;
+pub use door::Granted;
+pub use error::{Error, OpenError};
+pub use idempotency::Once;
+pub use ids::SystemIds;
+pub use paging::{EntryPage, Page, PageRequest, Place};
+pub use password::PasswordCost;
+pub use store::{Options, Store};
+
+// Linked for their build scripts: they compile libpq, OpenSSL and SQLite into the program.
+use libsqlite3_sys as _;
+use openssl_sys as _;
+use pq_sys as _;

@@ -1,0 +1,36 @@
+//! The child's story across agencies, in order.
+
+use serde::{Deserialize, Serialize};
+
+use crate::child::ChildView;
+use crate::concern::Concern;
+use crate::contact::Contact;
+use crate::entry::{Entry, WithheldEntry};
+use crate::observation::Observation;
+use crate::referral::ReferralView;
+
+/// One entry of the chronology: `kind` tells which.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(untagged)]
+pub enum ChronologyEntry {
+    /// A concern.
+    Concern(Entry<Concern>),
+    /// An observation.
+    Observation(Entry<Observation>),
+    /// A contact.
+    Contact(Entry<Contact>),
+    /// A referral with what became of it.
+    Referral(ReferralView),
+}
+
+/// What a worker needs first: who the child is, and the latest concerns.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Overview {
+    /// Who the child is.
+    pub child: ChildView,
+    /// The latest concerns, newest first.
+    pub concerns: Vec<Entry<Concern>>,
+    /// Concerns among the latest that are withheld from this reader.
+    #[serde(rename = "_withheld")]
+    pub withheld: Vec<WithheldEntry>,
+}

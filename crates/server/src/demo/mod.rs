@@ -1,0 +1,153 @@
+//! The demonstration: invented agencies, children and stories, served like real ones.
+
+mod acts;
+mod clock;
+mod moments;
+mod recordings;
+mod script;
+mod seed;
+mod welcome;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use alongside_domain::clock::{Clock as _, SystemClock};
+use alongside_domain::{At, ChildId};
+use alongside_storage::Store;
+use chrono::Duration;
+
+use crate::commands::DemoArguments;
+use crate::failure::Failure;
+use crate::settings::Settings;
+use crate::{start, terminal};
+use clock::StoryClock;
+use seed::Seeder;
+
+/// Everybody's password in the demonstration.
+const PASSWORD: &str = "alongside-demo-2026";
+
+/// Seeds the directory where that has not been done, then serves it.
+pub(crate) fn run(arguments: &DemoArguments) -> Result<(), Failure> {
+    let settings = Settings::of_demonstration(&arguments.data_dir, arguments.listen)?;
+    start::log(&settings)?;
+    start::assure_free(settings.listen)?;
+    let directory = Directory(arguments.data_dir.clone());
+    directory.prepare()?;
+    let child = if let Some(child) = directory.finished() {
+        terminal::say(&format!(
+            "The records in {} are kept from an earlier start.",
+            directory.0.display()
+        ))?;
+        child
+    } else {
+        directory.seed(&settings)?
+    };
+    let store = start::open_now(&settings)?;
+    start::run(&settings, store, || welcome::greet(settings.listen, child))
+}
+
+/// Where the demonstration keeps its records, and how far it came with them.
+struct Directory(PathBuf);
+
+impl Directory {
+    /// Holds the id of a child of the demonstration once everything is written.
+    fn finished_mark(&self) -> PathBuf {
+        self.0.join("demo-child")
+    }
+
+    /// Is there while records are being written.
+    fn unfinished_mark(&self) -> PathBuf {
+        self.0.join("demo-unfinished")
+    }
+
+    fn finished(&self) -> Option<ChildId> {
+        std::fs::read_to_string(self.finished_mark())
+            .ok()?
+            .trim()
+            .parse()
+            .ok()
+    }
+
+    /// Makes the directory, and clears away what an interrupted start left behind.
+    fn prepare(&self) -> Result<(), Failure> {
+        let cannot = |error| self.cannot(&error);
+        std::fs::create_dir_all(&self.0).map_err(cannot)?;
+        if self.unfinished_mark().exists() {
+            for name in [
+                "alongside.db",
+                "alongside.db-wal",
+                "alongside.db-shm",
+                "alongside.key",
+                "demo-child",
+            ] {
+                remove(&self.0.join(name)).map_err(cannot)?;
+            }
+            remove(&self.unfinished_mark()).map_err(cannot)?;
+        }
+        Ok(())
+    }
+
+    /// Writes the demonstration's records, unless there are others already.
+    fn seed(&self, settings: &Settings) -> Result<ChildId, Failure> {
+        if self.0.join("alongside.db").exists() {
+            return Err(Failure::new(format!(
+                "{} holds a database that the demonstration did not make. Choose another directory with \
+                 --data-dir, or serve this one with `alongside serve`.",
+                self.0.display()
+            )));
+        }
+        std::fs::write(self.unfinished_mark(), "").map_err(|error| self.cannot(&error))?;
+        let child = play(settings)?;
+        let finish = std::fs::write(self.finished_mark(), child.to_string());
+        finish
+            .and_then(|()| remove(&self.unfinished_mark()))
+            .map_err(|error| self.cannot(&error))?;
+        Ok(child)
+    }
+
+    fn cannot(&self, error: &std::io::Error) -> Failure {
+        let directory = self.0.display();
+        Failure::new(format!(
+            "Cannot write in {directory}: {error}. Choose another directory with --data-dir."
+        ))
+    }
+}
+
+/// A file that is not there need not be removed.
+fn remove(path: &Path) -> std::io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Plays the script on a clock of its own, up to the present.
+fn play(settings: &Settings) -> Result<ChildId, Failure> {
+    let partnership = script::partnership()?;
+    let lives = script::lives()?;
+    terminal::say(&format!(
+        "Writing {} and the stories of {} children.",
+        partnership.name,
+        lives.len()
+    ))?;
+    let now = SystemClock.now();
+    let clock = Arc::new(StoryClock::new(opening(&lives, now)));
+    let store: Store = start::open(settings, clock.clone())?;
+    actix_web::rt::System::new().block_on(async {
+        let mut seeder = Seeder::begin(&store, &clock, &partnership, &lives).await?;
+        seeder.play(now).await?;
+        seeder
+            .first_child()
+            .ok_or_else(|| Failure::new("The demonstration has no child to show."))
+    })
+}
+
+/// A month before the first story begins.
+fn opening(lives: &[script::Life], now: At) -> At {
+    let longest = lives
+        .iter()
+        .map(|life| life.child.start_days_ago)
+        .max()
+        .unwrap_or_default();
+    now - Duration::days(longest + 30)
+}

@@ -1,0 +1,179 @@
+//! Plays the script through the same door as everybody: each step is done by the worker it belongs to,
+//! judged by the rules and recorded in the audit, at the instant of the story.
+
+use std::collections::HashMap;
+
+use alongside_domain::agency::{AgencyDetails, Sector};
+use alongside_domain::worker::{Actor, NewWorker, WorkerDetails, WorkerState};
+use alongside_domain::{AgencyId, At, ChildId, EntryId, IdSource as _, SessionId, WorkerId};
+use alongside_storage::{Store, SystemIds};
+use chrono::Duration;
+
+use super::clock::StoryClock;
+use super::moments::{Moment, Step, sequence};
+use super::script::{Life, Part, Partnership};
+use crate::failure::Failure;
+use crate::terminal::Progress;
+
+/// A session is used for this long; then the worker comes back and has a new one.
+const SITTING: Duration = Duration::minutes(30);
+
+/// What has been recorded of one child so far.
+#[derive(Default)]
+pub(super) struct Told {
+    pub(super) child: Option<ChildId>,
+    pub(super) entries: HashMap<usize, EntryId>,
+    pub(super) shared_concerns: Vec<EntryId>,
+}
+
+/// Plays the script.
+pub(super) struct Seeder<'a> {
+    pub(super) store: &'a Store,
+    clock: &'a StoryClock,
+    lives: &'a [Life],
+    pub(super) agencies: HashMap<Sector, AgencyId>,
+    pub(super) workers: HashMap<String, WorkerId>,
+    sittings: HashMap<WorkerId, (SessionId, At)>,
+    pub(super) told: Vec<Told>,
+}
+
+impl<'a> Seeder<'a> {
+    /// Adds the agencies and their staff; the children follow with [`Seeder::play`].
+    pub(super) async fn begin(
+        store: &'a Store,
+        clock: &'a StoryClock,
+        partnership: &Partnership,
+        lives: &'a [Life],
+    ) -> Result<Self, Failure> {
+        let (mut agencies, mut keys, mut workers) =
+            (HashMap::new(), HashMap::new(), HashMap::new());
+        for agency in &partnership.agencies {
+            let details = AgencyDetails {
+                name: agency.name.clone(),
+                sector: agency.sector,
+                in_sharing_agreement: true,
+            };
+            let id = store.bootstrap_agency(details).await?.id;
+            agencies.insert(agency.sector, id);
+            keys.insert(agency.key.as_str(), id);
+        }
+        for worker in &partnership.workers {
+            let details = WorkerDetails {
+                agency_id: known(&keys, worker.agency.as_str())?,
+                display_name: worker.display_name.clone(),
+                job_title: worker.job_title.clone(),
+                roles: worker.roles.clone(),
+                state: WorkerState::Active,
+            };
+            let new = NewWorker {
+                sign_in_name: worker.sign_in_name.clone(),
+                password: super::PASSWORD.to_owned(),
+                details,
+            };
+            workers.insert(worker.key.clone(), store.bootstrap_worker(new).await?.id);
+        }
+        let told = lives.iter().map(|_| Told::default()).collect();
+        Ok(Self {
+            store,
+            clock,
+            lives,
+            agencies,
+            workers,
+            sittings: HashMap::new(),
+            told,
+        })
+    }
+
+    /// Plays everything that has happened by `now`.
+    pub(super) async fn play(&mut self, now: At) -> Result<(), Failure> {
+        let moments = sequence(self.lives, now);
+        let mut progress = Progress::new("Writing the demonstration's records", moments.len());
+        for (done, moment) in moments.iter().enumerate() {
+            self.clock.move_to(moment.at);
+            self.step(moment).await?;
+            progress.reached(done + 1)?;
+        }
+        Ok(())
+    }
+
+    /// The record of the first child, for the welcome.
+    pub(super) fn first_child(&self) -> Option<ChildId> {
+        self.told.first().and_then(|told| told.child)
+    }
+
+    async fn step(&mut self, moment: &Moment) -> Result<(), Failure> {
+        let lives = self.lives;
+        let life = lives.get(moment.life).ok_or_else(missing)?;
+        let done = match moment.step {
+            Step::Begin => self.begin_record(moment.life, life).await,
+            Step::Renew => {
+                self.involve_team(
+                    moment.life,
+                    life,
+                    "Looked at together after half a year; the work goes on.",
+                )
+                .await
+            }
+            Step::Record(number) => self.record(moment.life, life, number).await,
+            Step::Decide(number) => self.decide(moment.life, life, number).await,
+            Step::Conclude(number) => self.conclude(moment.life, life, number).await,
+            Step::TellOfPromises(number) => self.tell_of_promises(moment.life, life, number).await,
+        };
+        done.map_err(|failure| {
+            Failure::new(format!(
+                "The demonstration stopped at {}, {:?}: {failure}",
+                life.child.key, moment.step
+            ))
+        })
+    }
+
+    /// The worker who has this part, with a session that runs.
+    pub(super) async fn actor(&mut self, life: &Life, part: Part) -> Result<Actor, Failure> {
+        let worker = known(&self.workers, life.worker(part))?;
+        let now = self.store.now();
+        let running = self
+            .sittings
+            .get(&worker)
+            .filter(|(_, since)| now - *since < SITTING)
+            .copied();
+        let session = if let Some((session, _)) = running {
+            session
+        } else {
+            let session = self.store.bootstrap_session(worker).await?.id;
+            self.sittings.insert(worker, (session, now));
+            session
+        };
+        Ok(Actor {
+            worker,
+            session,
+            request: SystemIds.next(now),
+        })
+    }
+
+    pub(super) fn child(&self, index: usize) -> Result<ChildId, Failure> {
+        self.told
+            .get(index)
+            .and_then(|told| told.child)
+            .ok_or_else(missing)
+    }
+
+    pub(super) fn entry(&self, index: usize, number: usize) -> Result<EntryId, Failure> {
+        self.told
+            .get(index)
+            .and_then(|told| told.entries.get(&number))
+            .copied()
+            .ok_or_else(missing)
+    }
+}
+
+pub(super) fn known<K, Q, V: Copy>(map: &HashMap<K, V>, key: &Q) -> Result<V, Failure>
+where
+    K: std::borrow::Borrow<Q> + std::hash::Hash + Eq,
+    Q: std::hash::Hash + Eq + ?Sized,
+{
+    map.get(key).copied().ok_or_else(missing)
+}
+
+pub(super) fn missing() -> Failure {
+    Failure::new("The demonstration speaks of somebody or something that it has not introduced.")
+}

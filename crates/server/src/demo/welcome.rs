@@ -1,0 +1,96 @@
+//! What somebody needs to know who has just started the demonstration.
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+
+use alongside_domain::ChildId;
+
+use super::{PASSWORD, script};
+use crate::failure::Failure;
+use crate::terminal;
+
+/// Says who can sign in, and how to look at a child's record from a shell.
+pub(super) fn greet(listen: SocketAddr, child: ChildId) -> Result<(), Failure> {
+    terminal::say(&greeting(listen, child)?)
+}
+
+fn greeting(listen: SocketAddr, child: ChildId) -> Result<String, Failure> {
+    let partnership = script::partnership()?;
+    let lives = script::lives()?;
+    let life = lives
+        .first()
+        .ok_or_else(|| Failure::new("The demonstration has no child to show."))?;
+    let (shown, key) = (&life.child, &life.child.social_worker);
+    let reader = partnership.workers.iter().find(|worker| worker.key == *key);
+    let sign_in_name = reader.map_or("", |worker| worker.sign_in_name.as_str());
+
+    let mut text = format!(
+        "\n{}: everybody signs in with the password {PASSWORD}\n",
+        partnership.name
+    );
+    for agency in &partnership.agencies {
+        let _ = writeln!(text, "\n  {}", agency.name);
+        for worker in partnership
+            .workers
+            .iter()
+            .filter(|worker| worker.agency == agency.key)
+        {
+            let roles: Vec<_> = worker
+                .roles
+                .iter()
+                .map(|role| role.as_str().replace('_', " "))
+                .collect();
+            let _ = writeln!(
+                text,
+                "    {:<28} {:<22} {}",
+                worker.sign_in_name,
+                worker.display_name,
+                roles.join(", ")
+            );
+        }
+    }
+    let url = format!("http://{listen}");
+    let json = "-H 'Content-Type: application/json'";
+    let ask = "-H \"Authorization: Bearer $TOKEN\" -H 'X-Purpose: safeguarding_enquiry'";
+    let _ = write!(
+        text,
+        "\nServing {url} (the API is described at {url}/docs). Ctrl-C stops it. To try it, paste in another shell:\n\n\
+         # Sign in as {sign_in_name}, who works with {given}.\n\
+         TOKEN=$(curl -sS {url}/v1/sessions {json} -d '{{\"sign_in_name\":\"{sign_in_name}\",\"password\":\"{PASSWORD}\"}}' \
+         | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')\n\n\
+         # Look for {given} by name and date of birth.\n\
+         curl -sS {url}/v1/children/search {ask} {json} \
+         -d '{{\"name\":{{\"family_name\":\"{family}\",\"given_name\":\"{given}\",\"born_on\":\"{born}\"}}}}'\n\n\
+         # Read what all three agencies recorded.\n\
+         curl -sS {url}/v1/children/{child}/chronology {ask}\n",
+        given = shown.given_name,
+        family = shown.family_name,
+        born = shown.date_of_birth,
+    );
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lines_to_paste_are_whole() {
+        let child: ChildId = "01920000-0000-7000-8000-000000000001".parse().unwrap();
+        let text = greeting("127.0.0.1:8080".parse().unwrap(), child).unwrap();
+        assert_eq!(
+            text.lines()
+                .filter(|line| line.contains("curl -sS http://127.0.0.1:8080/v1/"))
+                .count(),
+            3
+        );
+        assert!(
+            text.contains(r#"sed 's/.*"access_token":"\([^"]*\)".*/\1/')"#),
+            "{text}"
+        );
+        assert!(
+            text.contains(r#"-H "Authorization: Bearer $TOKEN""#),
+            "{text}"
+        );
+    }
+}

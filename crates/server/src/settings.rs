@@ -1,0 +1,278 @@
+//! The settings, understood. Only this part reads the environment.
+
+mod found;
+mod table;
+
+use std::fmt::Display;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use alongside_storage::Database;
+
+use crate::failure::Failure;
+pub(crate) use found::{CONFIG_VARIABLE, Found, environment};
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}
+
+impl FromStr for LogFormat {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err("give text or json"),
+        }
+    }
+}
+
+/// How the service is to run.
+pub(crate) struct Settings {
+    /// Where records are kept.
+    pub(crate) database: Database,
+    /// Where the key lies.
+    pub(crate) key_file: PathBuf,
+    /// Where the API answers.
+    pub(crate) listen: SocketAddr,
+    /// Where the metrics answer, if they do.
+    pub(crate) metrics_listen: Option<SocketAddr>,
+    /// Connections for reading.
+    pub(crate) readers: usize,
+    /// Connections for writing.
+    pub(crate) writers: usize,
+    /// Threads that answer requests.
+    pub(crate) workers: usize,
+    /// Requests of one worker in a minute.
+    pub(crate) requests_per_minute: u32,
+    /// Searches of one worker in a minute.
+    pub(crate) searches_per_minute: u32,
+    /// Attempts to sign in with one name in a minute.
+    pub(crate) sign_ins_per_minute: u32,
+    /// How log lines are written.
+    pub(crate) log_format: LogFormat,
+    /// What is logged.
+    pub(crate) log_level: String,
+}
+
+impl Settings {
+    /// The settings of the file and of the environment.
+    pub(crate) fn load(config: Option<&Path>) -> Result<Self, Failure> {
+        Self::understand(&Found::gather(config, environment()?)?)
+    }
+
+    /// The settings of a demonstration: a directory of its own, nothing from outside, quiet logs.
+    pub(crate) fn of_demonstration(directory: &Path, listen: SocketAddr) -> Result<Self, Failure> {
+        let mut found = Found::defaults();
+        let mut set = |name: &str, text: String| found.set(name, text, "demonstration".to_owned());
+        set("listen", listen.to_string());
+        set("metrics_listen", "off".to_owned());
+        set("log_level", "warn".to_owned());
+        let mut settings = Self::understand(&found)?;
+        settings.database = Database::Sqlite(directory.join("alongside.db"));
+        settings.key_file = directory.join("alongside.key");
+        Ok(settings)
+    }
+
+    /// Turns texts into what they mean.
+    pub(crate) fn understand(found: &Found) -> Result<Self, Failure> {
+        let database: Database = parsed(found, "database_url", None)?;
+        let writers = match found.value("writers")?.text.as_str() {
+            "auto" => {
+                if matches!(database, Database::Sqlite(_)) {
+                    1
+                } else {
+                    2
+                }
+            }
+            _ => number(found, "writers", 64)? as usize,
+        };
+        if writers > 1 && matches!(database, Database::Sqlite(_)) {
+            return Err(wrong(
+                found,
+                "writers",
+                "SQLite allows one writer: leave it at auto",
+            ));
+        }
+        let metrics_listen = match found.value("metrics_listen")?.text.as_str() {
+            "off" => None,
+            _ => Some(parsed(
+                found,
+                "metrics_listen",
+                Some("give an address and a port such as 127.0.0.1:9090, or off"),
+            )?),
+        };
+        Ok(Self {
+            key_file: PathBuf::from(&found.value("key_file")?.text),
+            listen: parsed(
+                found,
+                "listen",
+                Some("give an address and a port such as 127.0.0.1:8080"),
+            )?,
+            metrics_listen,
+            readers: number(found, "readers", 256)? as usize,
+            writers,
+            workers: number(found, "workers", 256)? as usize,
+            requests_per_minute: number(found, "requests_per_minute", 1_000_000)?,
+            searches_per_minute: number(found, "searches_per_minute", 1_000_000)?,
+            sign_ins_per_minute: number(found, "sign_ins_per_minute", 1_000_000)?,
+            log_format: parsed(found, "log_format", None)?,
+            log_level: found.value("log_level")?.text.clone(),
+            database,
+        })
+    }
+}
+
+fn parsed<T: FromStr<Err: Display>>(
+    found: &Found,
+    name: &str,
+    remedy: Option<&str>,
+) -> Result<T, Failure> {
+    let text = &found.value(name)?.text;
+    text.parse().map_err(|error: T::Err| match remedy {
+        Some(remedy) => wrong(found, name, remedy),
+        None => wrong(found, name, &error.to_string()),
+    })
+}
+
+fn number(found: &Found, name: &str, most: u32) -> Result<u32, Failure> {
+    let number = found.value(name)?.text.parse().ok();
+    number
+        .filter(|number| (1..=most).contains(number))
+        .ok_or_else(|| {
+            wrong(
+                found,
+                name,
+                &format!("give a whole number from 1 to {most}"),
+            )
+        })
+}
+
+/// Says which setting is wrong, where it was set, and what would be right. Does not repeat the value.
+pub(crate) fn wrong(found: &Found, name: &str, remedy: &str) -> Failure {
+    let source = found.value(name).map_or("", |value| value.source.as_str());
+    let remedy = remedy.trim_end_matches('.');
+    Failure::new(format!(
+        "The setting {name} ({source}) cannot be used: {remedy}."
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gather(file: Option<&str>, environment: &[(&str, &str)]) -> Result<Settings, Failure> {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("alongside.toml");
+        if let Some(text) = file {
+            std::fs::write(&path, text).unwrap();
+        }
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let environment = environment.iter().map(owned).collect();
+        Settings::understand(&Found::gather(file.map(|_| path.as_path()), environment)?)
+    }
+
+    fn refusal(file: Option<&str>, environment: &[(&str, &str)]) -> String {
+        gather(file, environment)
+            .err()
+            .map_or_else(String::new, |failure| failure.to_string())
+    }
+
+    #[test]
+    fn every_default_can_be_used() {
+        let settings = gather(None, &[]).unwrap();
+        assert_eq!(
+            (settings.readers, settings.writers, settings.workers),
+            (8, 1, 2)
+        );
+        assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file() {
+        let file = Some("readers = 3\nworkers = 5\nmetrics_listen = \"off\"");
+        let settings = gather(file, &[("ALONGSIDE_READERS", "4")]).unwrap();
+        assert_eq!(
+            (settings.readers, settings.workers, settings.metrics_listen),
+            (4, 5, None)
+        );
+    }
+
+    #[test]
+    fn a_mistyped_name_is_refused_with_the_nearest_known_one() {
+        assert!(refusal(Some("databse_url = \"x\""), &[]).contains("did you mean database_url?"));
+        assert!(
+            refusal(None, &[("ALONGSIDE_REDERS", "4")]).contains("did you mean ALONGSIDE_READERS?")
+        );
+        assert!(refusal(None, &[("ALONGSIDE_QQQQ", "4")]).contains("`alongside settings` lists"));
+        assert!(
+            refusal(None, &[("ALONGSIDE_readers", "4")])
+                .contains("did you mean ALONGSIDE_READERS?")
+        );
+    }
+
+    #[test]
+    fn variables_that_are_no_settings_are_left_alone() {
+        let known = [
+            ("ALONGSIDE_CONFIG", "x.toml"),
+            ("ALONGSIDE_TEST_POSTGRES", "postgres://x"),
+        ];
+        assert!(gather(None, &known).is_ok());
+    }
+
+    #[test]
+    fn a_refusal_names_the_setting_its_source_and_the_remedy() {
+        let refused = refusal(None, &[("ALONGSIDE_READERS", "many")]);
+        assert!(
+            refused.contains("readers (environment variable ALONGSIDE_READERS)"),
+            "{refused}"
+        );
+        assert!(refused.contains("whole number from 1 to 256"), "{refused}");
+        assert!(!refused.contains("many"), "{refused}");
+        for (variable, value) in [
+            ("ALONGSIDE_READERS", "0"),
+            ("ALONGSIDE_LISTEN", "localhost"),
+            ("ALONGSIDE_LOG_FORMAT", "xml"),
+            ("ALONGSIDE_DATABASE_URL", "mysql://x"),
+            ("ALONGSIDE_WRITERS", "2"),
+        ] {
+            assert!(
+                refusal(None, &[(variable, value)]).contains("cannot be used"),
+                "{variable}"
+            );
+        }
+    }
+
+    #[test]
+    fn writers_follow_the_database() {
+        let postgres = ("ALONGSIDE_DATABASE_URL", "postgres://a:b@localhost/c");
+        assert_eq!(gather(None, &[postgres]).unwrap().writers, 2);
+        assert_eq!(
+            gather(None, &[postgres, ("ALONGSIDE_WRITERS", "5")])
+                .unwrap()
+                .writers,
+            5
+        );
+    }
+
+    #[test]
+    fn passwords_are_not_shown() {
+        let environment = vec![(
+            "ALONGSIDE_DATABASE_URL".to_owned(),
+            "postgres://app:tell-nobody@db/alongside".to_owned(),
+        )];
+        let shown = Found::gather(None, environment).unwrap().show();
+        assert!(
+            shown.contains("(environment variable ALONGSIDE_DATABASE_URL)"),
+            "{shown}"
+        );
+        assert!(!shown.contains("tell-nobody"), "{shown}");
+    }
+}

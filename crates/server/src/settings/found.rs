@@ -1,0 +1,169 @@
+//! Where settings are looked for: the defaults, the file, the environment. The later wins.
+
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use super::table::{SETTINGS, Setting, find, nearest};
+use crate::failure::Failure;
+
+/// The variable that names the settings file.
+pub(crate) const CONFIG_VARIABLE: &str = "ALONGSIDE_CONFIG";
+const PREFIX: &str = "ALONGSIDE_";
+/// Variables with our prefix that are no settings: the one above, and one that the tests read.
+const NO_SETTINGS: [&str; 2] = [CONFIG_VARIABLE, "ALONGSIDE_TEST_POSTGRES"];
+
+/// The variables of the environment that begin with our prefix.
+pub(crate) fn environment() -> Result<Vec<(String, String)>, Failure> {
+    // As the system gives them: `vars` would panic at any variable that is not UTF-8, ours or not.
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
+        .filter(|(name, _)| name.starts_with(PREFIX))
+        .map(readable)
+        .collect()
+}
+
+fn readable((name, value): (String, OsString)) -> Result<(String, String), Failure> {
+    match value.into_string() {
+        Ok(value) => Ok((name, value)),
+        Err(_) => Err(Failure::new(format!(
+            "The environment variable {name} is not UTF-8 text; set it anew."
+        ))),
+    }
+}
+
+/// A setting's text and where it was found.
+#[derive(Debug)]
+pub(crate) struct Value {
+    /// Which setting.
+    pub(crate) setting: &'static Setting,
+    /// What it is set to.
+    pub(crate) text: String,
+    /// Where that was found, in words.
+    pub(crate) source: String,
+}
+
+/// The texts of all settings.
+#[derive(Debug)]
+pub(crate) struct Found(Vec<Value>);
+
+impl Found {
+    /// What holds when nobody says otherwise.
+    pub(crate) fn defaults() -> Self {
+        let of = |setting: &'static Setting| Value {
+            setting,
+            text: setting.default.to_owned(),
+            source: "default".to_owned(),
+        };
+        Self(SETTINGS.iter().map(of).collect())
+    }
+
+    /// Looks everywhere. What is not known is refused: a mistyped setting must not go unnoticed.
+    pub(crate) fn gather(
+        config: Option<&Path>,
+        environment: Vec<(String, String)>,
+    ) -> Result<Self, Failure> {
+        let mut found = Self::defaults();
+        if let Some(path) = config {
+            found.read_file(path)?;
+        }
+        for (variable, text) in environment {
+            if NO_SETTINGS.contains(&variable.as_str()) {
+                continue;
+            }
+            let name = variable.trim_start_matches(PREFIX).to_lowercase();
+            if find(&name).is_none() || variable != variable_of(&name) {
+                let hint = nearest(&name).map(variable_of);
+                return Err(unknown(&format!("environment variable {variable}"), hint));
+            }
+            found.set(&name, text, format!("environment variable {variable}"));
+        }
+        Ok(found)
+    }
+
+    fn read_file(&mut self, path: &Path) -> Result<(), Failure> {
+        let shown = path.display();
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            Failure::new(format!("Cannot read the settings file {shown}: {error}."))
+        })?;
+        let table: toml::Table = text.parse().map_err(|error| {
+            Failure::new(format!(
+                "The settings file {shown} is not valid TOML. {error}"
+            ))
+        })?;
+        for (name, value) in table {
+            if find(&name).is_none() {
+                let hint = nearest(&name).map(str::to_owned);
+                return Err(unknown(&format!("setting {name} in {shown}"), hint));
+            }
+            let text = match value {
+                toml::Value::String(text) => text,
+                toml::Value::Integer(number) => number.to_string(),
+                _ => {
+                    return Err(Failure::new(format!(
+                        "The setting {name} in {shown} must be a text in quotes or a whole number."
+                    )));
+                }
+            };
+            self.set(&name, text, format!("file {shown}"));
+        }
+        Ok(())
+    }
+
+    /// Sets one setting. A name that is not known changes nothing.
+    pub(crate) fn set(&mut self, name: &str, text: String, source: String) {
+        if let Some(value) = self.0.iter_mut().find(|value| value.setting.name == name) {
+            value.text = text;
+            value.source = source;
+        }
+    }
+
+    /// The setting with this name.
+    pub(crate) fn value(&self, name: &str) -> Result<&Value, Failure> {
+        let known = self.0.iter().find(|value| value.setting.name == name);
+        known.ok_or_else(|| Failure::new(format!("There is no setting {name}.")))
+    }
+
+    /// Every setting as a person reads it, with passwords hidden.
+    pub(crate) fn show(&self) -> String {
+        let mut shown = String::new();
+        for Value {
+            setting,
+            text,
+            source,
+        } in &self.0
+        {
+            let text = if setting.name == "database_url" {
+                without_password(text)
+            } else {
+                text.clone()
+            };
+            let _ = writeln!(
+                shown,
+                "{} = {text}   ({source})\n    {}\n",
+                setting.name, setting.meaning
+            );
+        }
+        shown
+    }
+}
+
+/// The URL as the storage shows it, which leaves passwords out; nothing where it cannot be understood.
+fn without_password(url: &str) -> String {
+    url.parse::<alongside_storage::Database>().map_or_else(
+        |_| "(hidden, since it cannot be understood)".to_owned(),
+        |database| database.to_string(),
+    )
+}
+
+fn variable_of(name: impl AsRef<str>) -> String {
+    format!("{PREFIX}{}", name.as_ref().to_uppercase())
+}
+
+fn unknown(what: &str, nearest: Option<String>) -> Failure {
+    let remedy = nearest.map_or_else(
+        || "`alongside settings` lists what there is".to_owned(),
+        |known| format!("did you mean {known}?"),
+    );
+    Failure::new(format!("The {what} is not known: {remedy}"))
+}

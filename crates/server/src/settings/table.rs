@@ -1,0 +1,63 @@
+//! Every setting there is: its name, its default and its meaning.
+
+/// One setting.
+#[derive(Debug)]
+pub(crate) struct Setting {
+    /// Its name in the file; in the environment it is in capitals after `ALONGSIDE_`.
+    pub(crate) name: &'static str,
+    /// What holds when nobody says otherwise.
+    pub(crate) default: &'static str,
+    /// What it decides.
+    pub(crate) meaning: &'static str,
+}
+
+macro_rules! settings {
+    ($($name:ident = $default:literal, $meaning:literal;)+) => {
+        /// The settings, in the order in which they are shown.
+        pub(crate) const SETTINGS: &[Setting] = &[$(
+            Setting { name: stringify!($name), default: $default, meaning: $meaning }
+        ),+];
+    };
+}
+
+settings! {
+    database_url = "sqlite://alongside-data/alongside.db",
+        "Where records are kept: sqlite://relative/path, sqlite:///absolute/path or postgres://user:password@host/database.";
+    key_file = "alongside-data/alongside.key",
+        "File with the key that seals names and narratives; made on the first start. Back it up apart from the database: without it, what is sealed is lost.";
+    listen = "127.0.0.1:8080",
+        "Address and port of the API. Put a proxy that speaks TLS in front of it.";
+    metrics_listen = "127.0.0.1:9090",
+        "Address and port of the metrics, or off. Keep it inside the network.";
+    readers = "8",
+        "Database connections for reading, 1 to 256.";
+    writers = "auto",
+        "Database connections for writing, 1 to 64. auto: 1 on SQLite, which allows no more, and 2 on PostgreSQL.";
+    workers = "2",
+        "Threads that answer requests, 1 to 256. They wait for no database.";
+    requests_per_minute = "600",
+        "Requests that one worker may make in a minute, 1 to 1000000.";
+    searches_per_minute = "30",
+        "Searches for a child that one worker may make in a minute, 1 to 1000000. Low, so that nobody leafs through children.";
+    sign_ins_per_minute = "10",
+        "Attempts to sign in with one name in a minute, 1 to 1000000. Low, so that nobody guesses passwords.";
+    log_format = "text",
+        "How log lines are written: text for people, json for machines.";
+    log_level = "info",
+        "What is logged: error, warn, info, debug or trace; also per part, such as info,alongside_storage=debug.";
+}
+
+/// The setting with this name.
+pub(crate) fn find(name: &str) -> Option<&'static Setting> {
+    SETTINGS.iter().find(|setting| setting.name == name)
+}
+
+/// The known name that is most like this one, if any is.
+pub(crate) fn nearest(name: &str) -> Option<&'static str> {
+    SETTINGS
+        .iter()
+        .map(|setting| (strsim::jaro_winkler(name, setting.name), setting.name))
+        .filter(|(likeness, _)| *likeness > 0.75)
+        .max_by(|one, other| one.0.total_cmp(&other.0))
+        .map(|(_, known)| known)
+}

@@ -1,0 +1,142 @@
+//! Start-up: logs, the store, the servers. Nothing slow: the first answer follows at once.
+
+use std::io::ErrorKind;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::HttpServer;
+use actix_web::dev::Server;
+use actix_web::rt::System;
+use alongside_domain::clock::{Clock, SystemClock};
+use alongside_http::Api;
+use alongside_storage::{Options, PasswordCost, Store, SystemIds};
+use tracing_subscriber::EnvFilter;
+
+use crate::failure::Failure;
+use crate::settings::{LogFormat, Settings};
+
+/// How long a client may take to send the head of a request.
+const REQUEST_HEAD: Duration = Duration::from_secs(10);
+/// How long a connection without requests is kept.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How many connections may wait to be taken up.
+const BACKLOG: u32 = 2048;
+/// How long running requests have when the service is told to stop, in seconds.
+const SHUTDOWN_SECONDS: u64 = 20;
+
+/// Starts logging, to standard error.
+pub(crate) fn log(settings: &Settings) -> Result<(), Failure> {
+    let filter = EnvFilter::try_new(&settings.log_level).map_err(|_| {
+        Failure::new(
+            "The setting log_level cannot be used: give error, warn, info, debug or trace.",
+        )
+    })?;
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    let begun = match settings.log_format {
+        LogFormat::Text => lines
+            .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
+            .try_init(),
+        LogFormat::Json => lines.json().flatten_event(true).try_init(),
+    };
+    begun.map_err(|error| Failure::new(format!("Logging cannot begin: {error}.")))
+}
+
+/// Opens the store on the clock of the machine.
+pub(crate) fn open_now(settings: &Settings) -> Result<Store, Failure> {
+    open(settings, Arc::new(SystemClock))
+}
+
+/// Opens the store on any clock.
+pub(crate) fn open(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Store, Failure> {
+    Ok(Store::open(Options {
+        database: settings.database.clone(),
+        key_file: settings.key_file.clone(),
+        clock,
+        ids: Arc::new(SystemIds),
+        readers: settings.readers,
+        writers: settings.writers,
+        password_cost: PasswordCost::Standard,
+    })?)
+}
+
+/// Opens the store and serves it until told to stop.
+pub(crate) fn serve(settings: &Settings) -> Result<(), Failure> {
+    log(settings)?;
+    let store = open_now(settings)?;
+    run(settings, store, || Ok(()))
+}
+
+/// Says at once that an address is taken, before anything long is begun.
+pub(crate) fn assure_free(address: SocketAddr) -> Result<(), Failure> {
+    TcpListener::bind(address)
+        .map(drop)
+        .map_err(|error| taken(address, &error))
+}
+
+/// Serves until SIGTERM or SIGINT, and lets running requests finish. `listening` is called once it listens.
+pub(crate) fn run(
+    settings: &Settings,
+    store: Store,
+    listening: impl FnOnce() -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    System::new().block_on(async {
+        let api = Api::new(store);
+        let metrics = settings
+            .metrics_listen
+            .map(|address| metrics(api.clone(), address))
+            .transpose()?;
+        let server = api_server(settings, api)?;
+        listening()?;
+        tracing::info!(address = %settings.listen, database = %settings.database, "listening");
+        let metrics_handle = metrics.as_ref().map(Server::handle);
+        let metrics_task = metrics.map(actix_web::rt::spawn);
+        let ended = server.await;
+        if let (Some(handle), Some(task)) = (metrics_handle, metrics_task) {
+            handle.stop(false).await;
+            drop(task.await);
+        }
+        tracing::info!("stopped");
+        ended.map_err(|error| Failure::new(format!("The server stopped: {error}.")))
+    })
+}
+
+fn api_server(settings: &Settings, api: Api) -> Result<Server, Failure> {
+    let server = HttpServer::new(move || alongside_http::application(api.clone()))
+        .workers(settings.workers)
+        .client_request_timeout(REQUEST_HEAD)
+        .keep_alive(KEEP_ALIVE)
+        .backlog(BACKLOG)
+        .shutdown_timeout(SHUTDOWN_SECONDS)
+        .bind(settings.listen)
+        .map_err(|error| taken(settings.listen, &error))?;
+    Ok(server.run())
+}
+
+fn metrics(api: Api, address: SocketAddr) -> Result<Server, Failure> {
+    let server = HttpServer::new(move || alongside_http::metrics_application(api.clone()))
+        .workers(1)
+        .disable_signals()
+        .bind(address)
+        .map_err(|error| taken(address, &error))?;
+    Ok(server.run())
+}
+
+/// Why an address cannot be listened on.
+fn taken(address: SocketAddr, error: &std::io::Error) -> Failure {
+    let setting = "Choose another with --listen or the settings listen and metrics_listen";
+    Failure::new(match error.kind() {
+        ErrorKind::AddrInUse => {
+            format!(
+                "Another program listens on {address}. Stop it, or choose another address: \
+                     --listen of `alongside demo`, the settings listen and metrics_listen otherwise."
+            )
+        }
+        ErrorKind::PermissionDenied => format!(
+            "Listening on {address} is not permitted. {setting}; ports below 1024 need privileges."
+        ),
+        _ => format!("Cannot listen on {address}: {error}. {setting}."),
+    })
+}

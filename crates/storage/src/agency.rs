@@ -1,0 +1,124 @@
+//! Agencies: read by everybody, kept by administrators.
+
+use alongside_domain::agency::{Agency, AgencyDetails};
+use alongside_domain::audit::AuditOutcome;
+use alongside_domain::{AgencyId, At, Version};
+use alongside_policy::action::{AddAgency, AmendAgency, ListAgencies};
+use diesel::prelude::*;
+
+use crate::connection::{Connection, on_either};
+use crate::door::{Granted, Passed};
+use crate::error::Error;
+use crate::schema::agency;
+use crate::session::event;
+use crate::sql_types::{Stamp, Uid};
+use crate::store::{Shared, Store};
+
+type Row = (Uid, String, String, bool, Stamp, i32);
+
+fn agency_of(row: Row) -> Result<Agency, Error> {
+    let (id, name, sector, in_sharing_agreement, recorded_at, version) = row;
+    let sector = sector.parse().map_err(|_| Error::Corrupt("an agency has an unknown sector"))?;
+    Ok(Agency {
+        id: id.into(),
+        details: AgencyDetails { name, sector, in_sharing_agreement },
+        recorded_at: recorded_at.0,
+        version: Version(version),
+    })
+}
+
+const TAKEN: Error = Error::Conflict("an agency of this name exists");
+
+fn insert(shared: &Shared, connection: &mut Connection, now: At, details: &AgencyDetails) -> Result<Agency, Error> {
+    if by_name(connection, &details.name)?.is_some() {
+        return Err(TAKEN);
+    }
+    let id = AgencyId(shared.ids.next(now));
+    on_either!(connection, c => diesel::insert_into(agency::table)
+        .values((
+            agency::id.eq(Uid::from(id)),
+            agency::name.eq(&details.name),
+            agency::sector.eq(details.sector.as_str()),
+            agency::in_sharing_agreement.eq(details.in_sharing_agreement),
+            agency::recorded_at.eq(Stamp(now)),
+            agency::version.eq(Version::FIRST.0),
+        ))
+        .execute(c))?;
+    Ok(Agency { id, details: details.clone(), recorded_at: now, version: Version::FIRST })
+}
+
+fn by_name(connection: &mut Connection, name: &str) -> Result<Option<Agency>, Error> {
+    let row: Option<Row> = on_either!(connection, c => agency::table
+        .filter(agency::name.eq(name))
+        .first(c)
+        .optional())?;
+    row.map(agency_of).transpose()
+}
+
+impl Store {
+    /// Adds an agency on the operator's word.
+    pub async fn bootstrap_agency(&self, details: AgencyDetails) -> Result<Agency, Error> {
+        let request = self.new_id();
+        self.session_change(move |shared, c, now| {
+            let mut event = event(shared, now, "bootstrap_agency", None, None, request);
+            let result = insert(shared, c, now, &details);
+            event.outcome = if result.is_ok() { AuditOutcome::Permitted } else { AuditOutcome::Failed };
+            event.agency_id = result.as_ref().ok().map(|agency| agency.id);
+            Passed { result, event: Some(event) }
+        })
+        .await
+    }
+
+    /// The agency of this name, for the operator.
+    pub async fn find_agency_by_name(&self, name: String) -> Result<Option<Agency>, Error> {
+        self.look_unaudited(move |_, c| by_name(c, &name)).await
+    }
+}
+
+impl Granted<'_, ListAgencies> {
+    /// Every agency of the partnership, by name.
+    pub fn agencies(&mut self) -> Result<Vec<Agency>, Error> {
+        let rows: Vec<Row> = on_either!(&mut *self.connection, c => agency::table.load(c))?;
+        let mut agencies = rows.into_iter().map(agency_of).collect::<Result<Vec<_>, _>>()?;
+        agencies.sort_by(|a, b| a.details.name.cmp(&b.details.name));
+        Ok(agencies)
+    }
+}
+
+impl Granted<'_, AddAgency> {
+    /// Adds an agency.
+    pub fn add(&mut self, details: &AgencyDetails) -> Result<Agency, Error> {
+        insert(self.shared, self.connection, self.now, details)
+    }
+}
+
+impl Granted<'_, AmendAgency> {
+    /// Corrects an agency. One that leaves the sharing agreement loses access at once.
+    pub fn amend(&mut self, expected: Version, details: &AgencyDetails) -> Result<Agency, Error> {
+        let id = Uid::from(self.action.agency);
+        let row: Option<Row> =
+            on_either!(&mut *self.connection, c => agency::table.find(id).first(c).optional())?;
+        let present = agency_of(row.ok_or(Error::Unknown)?)?;
+        if present.version != expected {
+            return Err(Error::Stale {
+                current: present.version,
+                changed_at: present.recorded_at,
+                changed_by: self.actor.worker,
+                changed_fields: Vec::new(),
+            });
+        }
+        if by_name(self.connection, &details.name)?.is_some_and(|other| other.id != present.id) {
+            return Err(TAKEN);
+        }
+        let version = expected.next();
+        on_either!(&mut *self.connection, c => diesel::update(agency::table.find(id))
+            .set((
+                agency::name.eq(&details.name),
+                agency::sector.eq(details.sector.as_str()),
+                agency::in_sharing_agreement.eq(details.in_sharing_agreement),
+                agency::version.eq(version.0),
+            ))
+            .execute(c))?;
+        Ok(Agency { details: details.clone(), version, ..present })
+    }
+}

@@ -1,0 +1,338 @@
+//! Who the child is: begun, found, read, corrected.
+
+use alongside_domain::child::{
+    Candidate, ChildAmendment, ChildDetails, ChildSearch, ChildView, NewChild,
+};
+use alongside_domain::entry::Field;
+use alongside_domain::involvement::{BEGINNER_DAYS, InvolvementKind, NewInvolvement};
+use alongside_domain::version::VersionNote;
+use alongside_domain::{AgencyId, At, ChildId, Version};
+use alongside_policy::action::{AmendChild, CreateChild, SearchChildren, ViewChild};
+use alongside_policy::{Action, Verb};
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::connection::on_either;
+use crate::door::Granted;
+use crate::error::Error;
+use crate::keys::{At as Place, SealKey};
+use crate::schema::{child, child_token, child_version, involvement};
+use crate::sql_types::{Stamp, Uid};
+use crate::standing::{self, ChildFacts};
+use crate::token::{self, Token};
+
+/// The most candidates a search answers with; more means that the search was too wide.
+const MOST_CANDIDATES: i64 = 50;
+
+/// Another server's clock may be ahead of this one's: what it wrote is there all the same.
+pub(crate) const CLOCK_SKEW: chrono::Duration = chrono::Duration::days(1);
+
+/// What is sealed of a version.
+#[derive(Serialize, Deserialize)]
+struct Content {
+    #[serde(default)]
+    because: Option<String>,
+    details: ChildDetails,
+}
+
+fn place(id: ChildId, version: &str) -> Place<'_> {
+    Place { table: "child_version", row: id.0, part: version, owner: id.0 }
+}
+
+/// One version with who wrote it.
+pub(crate) struct Known {
+    details: ChildDetails,
+    because: Option<String>,
+    version: Version,
+    author: Uid,
+    recorded_at: At,
+}
+
+type VersionRow = (i32, Uid, Stamp, Vec<u8>);
+
+fn open(key: &SealKey, id: ChildId, row: VersionRow) -> Result<Known, Error> {
+    let (version, author, recorded_at, content) = row;
+    let content: Content = key.open_json(place(id, &version.to_string()), &content)?;
+    Ok(Known {
+        details: content.details,
+        because: content.because,
+        version: Version(version),
+        author,
+        recorded_at: recorded_at.0,
+    })
+}
+
+impl<A: Action> Granted<'_, A> {
+    /// The child's details as they are, or as they were known at an instant.
+    pub(crate) fn known_child(&mut self, as_known_at: Option<At>) -> Result<Known, Error> {
+        let (id, key) = (self.child_facts()?.id, self.child_key()?);
+        let until = Stamp(as_known_at.unwrap_or(self.now + CLOCK_SKEW));
+        let row: Option<VersionRow> = on_either!(&mut *self.connection, c => child_version::table
+            .filter(child_version::child_id.eq(Uid::from(id)))
+            .filter(child_version::recorded_at.le(until))
+            .order(child_version::version.desc())
+            .select((child_version::version, child_version::author_id, child_version::recorded_at, child_version::content))
+            .first(c)
+            .optional())?;
+        open(&key, id, row.ok_or(Error::Unknown)?)
+    }
+
+    /// The child's details cut to what the permit grants.
+    pub(crate) fn child_view(&mut self, as_known_at: Option<At>) -> Result<ChildView, Error> {
+        let known = self.known_child(as_known_at)?;
+        self.cut(known)
+    }
+
+    fn cut(&mut self, known: Known) -> Result<ChildView, Error> {
+        let id = self.child_facts()?.id;
+        let agency: Uid = on_either!(&mut *self.connection, c => child::table
+            .find(Uid::from(id))
+            .select(child::agency_id)
+            .first(c))?;
+        let grants = |field| self.permit.grants(field);
+        let fields = [Field::Identity, Field::Identifiers, Field::Address];
+        let ChildDetails { identity, identifiers, address } = known.details;
+        Ok(ChildView {
+            id,
+            version: known.version,
+            agency_id: agency.into(),
+            author_id: known.author.into(),
+            recorded_at: known.recorded_at,
+            identity: grants(Field::Identity).then_some(identity),
+            identifiers: grants(Field::Identifiers).then_some(identifiers),
+            address: address.filter(|_| grants(Field::Address)),
+            withheld: fields.into_iter().filter(|field| !grants(*field)).collect(),
+        })
+    }
+
+    fn write_version(
+        &mut self,
+        key: &SealKey,
+        id: ChildId,
+        version: Version,
+        content: &Content,
+    ) -> Result<(), Error> {
+        let sealed = key.seal_json(place(id, &version.0.to_string()), content)?;
+        let row = (
+            child_version::child_id.eq(Uid::from(id)),
+            child_version::version.eq(version.0),
+            child_version::author_id.eq(Uid::from(self.actor.worker)),
+            child_version::recorded_at.eq(Stamp(self.now)),
+            child_version::content.eq(sealed),
+        );
+        on_either!(&mut *self.connection, c =>
+            diesel::insert_into(child_version::table).values(row).execute(c))?;
+        Ok(())
+    }
+
+    fn write_tokens(&mut self, id: ChildId, tokens: Vec<Token>, claims: bool) -> Result<(), Error> {
+        for token in tokens {
+            let row = (
+                child_token::child_id.eq(Uid::from(id)),
+                child_token::kind.eq(token.kind),
+                child_token::token.eq(token.token),
+                child_token::claims.eq(claims && token.unique),
+            );
+            on_either!(&mut *self.connection, c =>
+                diesel::insert_into(child_token::table).values(row).execute(c))?;
+        }
+        Ok(())
+    }
+
+    fn children_with(&mut self, token: &Token) -> Result<Vec<ChildId>, Error> {
+        let ids: Vec<Uid> = on_either!(&mut *self.connection, c => child_token::table
+            .filter(child_token::token.eq(&token.token))
+            .filter(child_token::kind.eq(token.kind))
+            .order(child_token::child_id.asc())
+            .limit(MOST_CANDIDATES)
+            .select(child_token::child_id)
+            .load(c))?;
+        Ok(ids.into_iter().map(ChildId::from).collect())
+    }
+
+    /// Other children who have one of these numbers.
+    fn others_with(&mut self, tokens: &[Token], but: Option<ChildId>) -> Result<Vec<ChildId>, Error> {
+        let mut others = Vec::new();
+        for token in tokens.iter().filter(|token| token.unique) {
+            others.extend(self.children_with(token)?.into_iter().filter(|id| Some(*id) != but));
+        }
+        others.sort_unstable();
+        others.dedup();
+        Ok(others)
+    }
+}
+
+impl Granted<'_, CreateChild> {
+    /// Begins a child's record. Refused where a number is known already, unless the caller says why this is
+    /// another child. Whoever begins a record is allocated to the child for 90 days.
+    pub fn create(&mut self, new: &NewChild) -> Result<ChildView, Error> {
+        let details = new.details.clone().normalised();
+        let tokens = token::of_child(&self.shared.keys, &details);
+        let candidates = self.others_with(&tokens, None)?;
+        if !candidates.is_empty() && new.new_because.is_none() {
+            return Err(Error::KnownChild { candidates });
+        }
+        let id = ChildId(self.shared.ids.next(self.now));
+        let (key, sealed) = self.shared.keys.new_child_key(id.0)?;
+        let row = (
+            child::id.eq(Uid::from(id)),
+            child::agency_id.eq(Uid::from(self.actor.agency)),
+            child::recorded_at.eq(Stamp(self.now)),
+            child::version.eq(Version::FIRST.0),
+            child::root_id.eq(&self.shared.keys.root_id),
+            child::key_sealed.eq(&sealed),
+        );
+        on_either!(&mut *self.connection, c => diesel::insert_into(child::table).values(row).execute(c))?;
+        self.created = Some(id);
+        self.subject.child = Some(ChildFacts { id, version: Version::FIRST, key_sealed: Some(sealed) });
+        let content = Content { because: new.new_because.clone(), details };
+        self.write_version(&key, id, Version::FIRST, &content)?;
+        self.write_tokens(id, tokens, candidates.is_empty())?;
+        self.involve(&NewInvolvement {
+            worker_id: self.actor.worker,
+            kind: InvolvementKind::Allocated,
+            ends_at: self.now + chrono::Duration::days(BEGINNER_DAYS),
+            reason: "Began the record.".to_owned(),
+        })?;
+        Ok(ChildView {
+            id,
+            version: Version::FIRST,
+            agency_id: self.actor.agency,
+            author_id: self.actor.worker,
+            recorded_at: self.now,
+            identity: Some(content.details.identity),
+            identifiers: Some(content.details.identifiers),
+            address: content.details.address,
+            withheld: Vec::new(),
+        })
+    }
+}
+
+impl Granted<'_, ViewChild> {
+    /// Who the child is, as it is or as it was known at an instant.
+    pub fn child(&mut self, as_known_at: Option<At>) -> Result<ChildView, Error> {
+        self.child_view(as_known_at)
+    }
+
+    /// Every version: who wrote it, when and why.
+    pub fn versions(&mut self) -> Result<Vec<VersionNote>, Error> {
+        let (id, key) = (self.child_facts()?.id, self.child_key()?);
+        let rows: Vec<VersionRow> = on_either!(&mut *self.connection, c => child_version::table
+            .filter(child_version::child_id.eq(Uid::from(id)))
+            .order(child_version::version.asc())
+            .select((child_version::version, child_version::author_id, child_version::recorded_at, child_version::content))
+            .load(c))?;
+        rows.into_iter()
+            .map(|row| {
+                let known = open(&key, id, row)?;
+                Ok(VersionNote {
+                    version: known.version,
+                    author_id: known.author.into(),
+                    recorded_at: known.recorded_at,
+                    reason: known.because,
+                })
+            })
+            .collect()
+    }
+}
+
+impl Granted<'_, AmendChild> {
+    /// Corrects who the child is. The earlier version stays readable.
+    pub fn amend(&mut self, expected: Version, amendment: &ChildAmendment) -> Result<ChildView, Error> {
+        let (child, key) = (self.child_facts()?.clone(), self.child_key()?);
+        let present = self.known_child(None)?;
+        let details = amendment.corrected.clone().normalised();
+        if child.version != expected {
+            return Err(Error::Stale {
+                current: child.version,
+                changed_at: present.recorded_at,
+                changed_by: present.author.into(),
+                changed_fields: self.changed_since(expected, &present)?,
+            });
+        }
+        let tokens = token::of_child(&self.shared.keys, &details);
+        let candidates = self.others_with(&tokens, Some(child.id))?;
+        let before = token::of_child(&self.shared.keys, &present.details);
+        let added = |token: &Token| !before.iter().any(|old| old.token == token.token);
+        if tokens.iter().any(|token| token.unique && added(token)) && !candidates.is_empty() {
+            return Err(Error::KnownChild { candidates });
+        }
+        let version = expected.next();
+        let moved = on_either!(&mut *self.connection, c => diesel::update(child::table.find(Uid::from(child.id)))
+            .filter(child::version.eq(expected.0))
+            .set(child::version.eq(version.0))
+            .execute(c))?;
+        if moved == 0 {
+            return Err(Error::Unavailable);
+        }
+        on_either!(&mut *self.connection, c => diesel::delete(child_token::table)
+            .filter(child_token::child_id.eq(Uid::from(child.id)))
+            .execute(c))?;
+        self.write_tokens(child.id, tokens, candidates.is_empty())?;
+        let content = Content { because: Some(amendment.because.clone()), details };
+        self.write_version(&key, child.id, version, &content)?;
+        self.child_view(None)
+    }
+
+    fn changed_since(&mut self, held: Version, present: &Known) -> Result<Vec<String>, Error> {
+        let (id, key) = (self.child_facts()?.id, self.child_key()?);
+        let row: Option<VersionRow> = on_either!(&mut *self.connection, c => child_version::table
+            .find((Uid::from(id), held.0))
+            .select((child_version::version, child_version::author_id, child_version::recorded_at, child_version::content))
+            .first(c)
+            .optional())?;
+        let Some(row) = row else { return Ok(Vec::new()) };
+        Ok(differing_fields(&open(&key, id, row)?.details, &present.details))
+    }
+}
+
+/// The names of the top-level fields in which two versions differ. Names, never values.
+pub(crate) fn differing_fields<T: Serialize>(before: &T, after: &T) -> Vec<String> {
+    let fields = |value: &T| match serde_json::to_value(value) {
+        Ok(serde_json::Value::Object(map)) => map,
+        _ => serde_json::Map::new(),
+    };
+    let (before, after) = (fields(before), fields(after));
+    let mut names: Vec<String> = before.keys().chain(after.keys()).cloned().collect();
+    names.sort_unstable();
+    names.dedup();
+    names.retain(|name| before.get(name) != after.get(name));
+    names
+}
+
+impl Granted<'_, SearchChildren> {
+    /// Children who may be the one looked for. Names are shown where the actor may see them; for the others
+    /// the agencies to ask.
+    pub fn search(&mut self, search: &ChildSearch) -> Result<Vec<Candidate>, Error> {
+        let keys = &self.shared.keys;
+        let token = match (&search.identifier, &search.name) {
+            (Some(identifier), _) => token::of_identifier(keys, identifier),
+            (None, Some(name)) => token::of_name(keys, &name.family_name, name.given_name.as_deref(), name.born_on),
+            (None, None) => return Ok(Vec::new()),
+        };
+        let found = self.children_with(&token)?;
+        found.into_iter().map(|id| self.candidate(id)).collect()
+    }
+
+    fn candidate(&mut self, id: ChildId) -> Result<Candidate, Error> {
+        let subject = standing::child(self.connection, &self.actor, id, self.now)?.ok_or(Error::Unknown)?;
+        let visible = self.permit.allows_for(self.policy(), Verb::ReadIdentity, subject.relation);
+        self.subject = subject;
+        let identity = if visible { Some(self.known_child(None)?.details.identity) } else { None };
+        let withheld = if visible { Vec::new() } else { vec![Field::Identity] };
+        Ok(Candidate { id, identity, agencies: self.agencies_with(id)?, withheld })
+    }
+
+    fn agencies_with(&mut self, id: ChildId) -> Result<Vec<AgencyId>, Error> {
+        let now = Stamp(self.now);
+        let ids: Vec<Uid> = on_either!(&mut *self.connection, c => involvement::table
+            .filter(involvement::child_id.eq(Uid::from(id)))
+            .filter(involvement::ends_at.gt(now))
+            .select(involvement::agency_id)
+            .distinct()
+            .load(c))?;
+        let mut agencies: Vec<AgencyId> = ids.into_iter().map(AgencyId::from).collect();
+        agencies.sort_unstable();
+        Ok(agencies)
+    }
+}

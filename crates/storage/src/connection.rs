@@ -1,0 +1,123 @@
+//! Opens connections: the one place. Which database is a matter of the URL's scheme, never of trying.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use diesel::connection::SimpleConnection;
+use diesel::{Connection as _, PgConnection, SqliteConnection};
+
+use crate::error::OpenError;
+
+/// Where the records are kept.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Database {
+    /// A file on this machine, or a path that will become one.
+    Sqlite(PathBuf),
+    /// A PostgreSQL server.
+    Postgres(String),
+}
+
+impl FromStr for Database {
+    type Err = OpenError;
+
+    fn from_str(url: &str) -> Result<Self, Self::Err> {
+        match url.split_once("://") {
+            Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(path.into())),
+            Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres(url.to_owned())),
+            _ => Err(OpenError::UnknownScheme),
+        }
+    }
+}
+
+impl std::fmt::Display for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "sqlite://{}", path.display()),
+            Self::Postgres(url) => {
+                let after_user = url.rsplit_once('@').map_or("", |(_, rest)| rest);
+                let shown = after_user.split_once('?').map_or(after_user, |(host, _)| host);
+                write!(f, "postgres://{shown}")
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+/// A connection to either database.
+pub(crate) enum Connection {
+    Postgres(PgConnection),
+    Sqlite(SqliteConnection),
+}
+
+/// Writes a query once and compiles it for each database.
+macro_rules! on_either {
+    ($connection:expr, $c:ident => $query:expr) => {
+        match $connection {
+            $crate::connection::Connection::Postgres($c) => $query,
+            $crate::connection::Connection::Sqlite($c) => $query,
+        }
+    };
+}
+pub(crate) use on_either;
+
+/// What a connection is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Use {
+    Read,
+    Write,
+}
+
+impl Connection {
+    #[expect(clippy::disallowed_methods, reason = "the one place that opens connections")]
+    pub(crate) fn open(database: &Database) -> Result<Self, OpenError> {
+        let refused = |error: diesel::ConnectionError| OpenError::Database(explain(&error));
+        let mut connection = match database {
+            Database::Postgres(url) => Self::Postgres(PgConnection::establish(url).map_err(refused)?),
+            Database::Sqlite(path) => {
+                let path = path.to_str().ok_or_else(|| OpenError::Database("its path is not UTF-8".into()))?;
+                Self::Sqlite(SqliteConnection::establish(path).map_err(refused)?)
+            }
+        };
+        connection.prepare().map_err(|error| OpenError::Database(crate::error::kind_of(&error)))?;
+        Ok(connection)
+    }
+
+    fn prepare(&mut self) -> diesel::QueryResult<()> {
+        match self {
+            Self::Postgres(c) => c.batch_execute(
+                "SET synchronous_commit = on; SET statement_timeout = '20s'; SET lock_timeout = '10s'; \
+                 SET idle_in_transaction_session_timeout = '60s'; SET client_min_messages = warning",
+            ),
+            // busy_timeout first: switching to WAL may have to wait for another connection.
+            Self::Sqlite(c) => c.batch_execute(
+                "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+                 PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -4000",
+            ),
+        }
+    }
+
+    /// Opens a transaction: one snapshot to read from, or the right to write taken at once (a SQLite
+    /// transaction that begins by reading can fail when it turns to writing).
+    pub(crate) fn begin(&mut self, purpose: Use) -> diesel::QueryResult<()> {
+        match (self, purpose) {
+            (Self::Postgres(c), Use::Read) => c.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
+            (Self::Postgres(c), Use::Write) => c.batch_execute("BEGIN"),
+            (Self::Sqlite(c), Use::Read) => c.batch_execute("BEGIN"),
+            (Self::Sqlite(c), Use::Write) => c.batch_execute("BEGIN IMMEDIATE"),
+        }
+    }
+
+    pub(crate) fn execute(&mut self, sql: &str) -> diesel::QueryResult<()> {
+        on_either!(self, c => c.batch_execute(sql))
+    }
+}
+
+/// The first line of a refusal; PostgreSQL's can name the host and never the password.
+fn explain(error: &diesel::ConnectionError) -> String {
+    error.to_string().lines().next().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,219 @@
+//! The door: facts, decision, work, audit. In that order, for every action, with no way around.
+
+use alongside_domain::audit::{AuditEvent, AuditOutcome};
+use alongside_domain::worker::Actor;
+use alongside_domain::{At, AuditEventId, ChildId};
+use alongside_policy::{Action, Permit, Policy, Refusal, RefusalReason, Subject};
+use diesel::result::Error as Failure;
+use tokio::sync::oneshot;
+
+use crate::connection::Connection;
+use crate::error::Error;
+use crate::keys::SealKey;
+use crate::lanes::{Ran, WriteJob};
+use crate::standing::{self, ActorFacts, ChildFacts, SubjectFacts};
+use crate::store::Shared;
+
+/// Leave to do `A`, and nothing else, to the subject that the action names. Queries are its methods.
+pub struct Granted<'a, A> {
+    pub(crate) connection: &'a mut Connection,
+    pub(crate) shared: &'a Shared,
+    pub(crate) action: &'a A,
+    pub(crate) permit: Permit<A>,
+    pub(crate) actor: ActorFacts,
+    pub(crate) subject: SubjectFacts,
+    pub(crate) now: At,
+    /// The child that an action brought into being.
+    pub(crate) created: Option<ChildId>,
+    /// The first answer was given again.
+    pub(crate) replayed: bool,
+}
+
+impl<A: Action> Granted<'_, A> {
+    /// The child the action concerns.
+    pub(crate) fn child_facts(&self) -> Result<&ChildFacts, Error> {
+        self.subject.child.as_ref().ok_or(Error::Corrupt("the action concerns no child"))
+    }
+
+    /// The key that opens the child's record: used only behind a permit.
+    pub(crate) fn child_key(&self) -> Result<SealKey, Error> {
+        let child = self.child_facts()?;
+        let sealed = child.key_sealed.as_deref().ok_or(Error::Corrupt("the key of the record was destroyed"))?;
+        self.shared.keys.child_key(child.id.0, sealed)
+    }
+
+    pub(crate) fn policy(&self) -> &Policy {
+        &self.shared.policy
+    }
+}
+
+/// What came of an attempt, and the event that tells of it.
+pub(crate) struct Passed<T> {
+    pub(crate) result: Result<T, Error>,
+    pub(crate) event: Option<AuditEvent>,
+}
+
+/// One attempt to act.
+pub(crate) fn pass<A: Action, T>(
+    shared: &Shared,
+    connection: &mut Connection,
+    actor: &Actor,
+    action: &A,
+    work: &mut impl FnMut(&mut Granted<'_, A>) -> Result<T, Error>,
+) -> Passed<T> {
+    let now = shared.clock.now();
+    let mut event = blank_event(shared, actor, action, now);
+    match decide(shared, connection, actor, action, now, &mut event) {
+        Err(error @ (Error::Database(_) | Error::Corrupt(_))) => Passed { result: Err(error), event: None },
+        Err(refusal) => {
+            event.outcome = AuditOutcome::Refused;
+            Passed { result: Err(refusal), event: Some(event) }
+        }
+        Ok((permit, actor, subject)) => {
+            let mut granted =
+                Granted { connection, shared, action, permit, actor, subject, now, created: None, replayed: false };
+            let result = work(&mut granted);
+            event.child_id = event.child_id.or(granted.created);
+            event.outcome = match (&result, granted.replayed) {
+                (Ok(_), false) => AuditOutcome::Permitted,
+                (Ok(_), true) => AuditOutcome::Replayed,
+                (Err(_), _) => AuditOutcome::Failed,
+            };
+            Passed { result, event: Some(event) }
+        }
+    }
+}
+
+fn blank_event<A: Action>(shared: &Shared, actor: &Actor, action: &A, now: At) -> AuditEvent {
+    let (subject_kind, subject_id) = named(action.subject());
+    AuditEvent {
+        id: AuditEventId(shared.ids.next(now)),
+        at: now,
+        worker_id: Some(actor.worker),
+        agency_id: None,
+        roles: String::new(),
+        session_id: Some(actor.session),
+        action: A::VERB.as_str().to_owned(),
+        subject_kind: subject_kind.to_owned(),
+        subject_id,
+        child_id: None,
+        purpose: action.purpose(),
+        policies: String::new(),
+        fields: String::new(),
+        outcome: AuditOutcome::Refused,
+        request_id: actor.request,
+    }
+}
+
+fn named(subject: Subject) -> (&'static str, Option<uuid::Uuid>) {
+    match subject {
+        Subject::Partnership => ("partnership", None),
+        Subject::Child(id) => ("child", Some(id.0)),
+        Subject::Entry(id) => ("entry", Some(id.0)),
+        Subject::Involvement(id) => ("involvement", Some(id.0)),
+        Subject::ChildAndWorker(_, worker) => ("worker", Some(worker.0)),
+        Subject::Agency(id) => ("agency", Some(id.0)),
+        Subject::Worker(id) => ("worker", Some(id.0)),
+    }
+}
+
+type Leave<A> = (Permit<A>, ActorFacts, SubjectFacts);
+
+fn decide<A: Action>(
+    shared: &Shared,
+    connection: &mut Connection,
+    actor: &Actor,
+    action: &A,
+    now: At,
+    event: &mut AuditEvent,
+) -> Result<Leave<A>, Error> {
+    let actor = standing::actor(connection, actor, now)?.ok_or(Error::SignedOut)?;
+    event.agency_id = Some(actor.agency);
+    event.roles = actor.roles.to_text();
+    let subject = standing::subject(connection, &actor, action.subject(), now)?;
+    // An unknown id is asked about like a known one to which nobody has a relationship.
+    let exists = subject.is_some();
+    let subject = subject.unwrap_or_default();
+    event.child_id = subject.child.as_ref().map(|child| child.id);
+    if !actor.may_act {
+        return Err(Error::SignedOut);
+    }
+    if !exists {
+        return Err(Error::Unknown);
+    }
+    match shared.policy.permit(action, actor.facts(&subject)) {
+        Ok(permit) => {
+            event.policies = permit.policies().join(",");
+            event.purpose = permit.purpose();
+            event.fields = permit.fields().iter().map(|field| field.as_str()).collect::<Vec<_>>().join(",");
+            Ok((permit, actor, subject))
+        }
+        Err(refusal) => {
+            event.policies = refusal.policies.join(",");
+            Err(refused(&refusal, &subject))
+        }
+    }
+}
+
+fn refused(refusal: &Refusal, subject: &SubjectFacts) -> Error {
+    match (refusal.reason, subject.entry) {
+        (RefusalReason::PurposeNeeded, _) => Error::PurposeNeeded,
+        (RefusalReason::Withheld, Some(entry)) => {
+            Error::Withheld { kind: entry.kind, segment: entry.segment, agency: entry.agency }
+        }
+        _ => Error::Unknown,
+    }
+}
+
+/// A change on its way through the writer.
+pub(crate) struct Change<F, T> {
+    pub(crate) run: F,
+    pub(crate) result: Option<Result<T, Error>>,
+    pub(crate) reply: oneshot::Sender<Result<T, Error>>,
+}
+
+impl<F, T> WriteJob for Change<F, T>
+where
+    F: FnMut(&mut Connection) -> Passed<T> + Send,
+    T: Send,
+{
+    fn run(&mut self, connection: &mut Connection) -> Result<Ran, Failure> {
+        let Passed { result, event } = (self.run)(connection);
+        match result {
+            // The statement failed: the savepoint decides whether it is tried again.
+            Err(Error::Database(failure)) => Err(failure),
+            result => {
+                let undo = result.is_err();
+                self.result = Some(result);
+                Ok(Ran { undo, event })
+            }
+        }
+    }
+
+    fn settle(self: Box<Self>, durable: Result<(), Error>) {
+        let result = self.result.unwrap_or(Err(Error::Unavailable));
+        // Nobody waits any more when the client has gone away; what was done stays done.
+        let _ = self.reply.send(durable.and(result));
+    }
+}
+
+/// The audit event of a read, and the answer that waits for it.
+pub(crate) struct Trace<T> {
+    pub(crate) event: AuditEvent,
+    pub(crate) result: Result<T, Error>,
+    pub(crate) reply: oneshot::Sender<Result<T, Error>>,
+}
+
+impl<T: Send> WriteJob for Trace<T> {
+    fn run(&mut self, _: &mut Connection) -> Result<Ran, Failure> {
+        Ok(Ran { undo: false, event: Some(self.event.clone()) })
+    }
+
+    fn changes(&self) -> bool {
+        false
+    }
+
+    fn settle(self: Box<Self>, durable: Result<(), Error>) {
+        let _ = self.reply.send(durable.and(self.result.map_err(Error::outward)));
+    }
+}

@@ -1,0 +1,127 @@
+//! What can go wrong, named by what the caller can do about it.
+
+use alongside_domain::entry::{EntryKind, Segment};
+use alongside_domain::{AgencyId, At, ChildId, Version, Violations, WorkerId};
+use alongside_policy::LoadError;
+
+/// Why an action was not done. Nothing was stored and nothing is disclosed beyond what stands here.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The session has ended, or its worker may no longer act.
+    #[error("not signed in")]
+    SignedOut,
+    /// The name or the password is wrong.
+    #[error("the name or the password is wrong")]
+    BadCredentials,
+    /// Not there, or not for this actor: the two cannot be told apart.
+    #[error("not found")]
+    Unknown,
+    /// It would be allowed had the actor said why they look.
+    #[error("a purpose is needed")]
+    PurposeNeeded,
+    /// It exists and is withheld; the agency can be asked.
+    #[error("withheld")]
+    Withheld {
+        /// Its kind.
+        kind: EntryKind,
+        /// Whose confidence it is kept in.
+        segment: Segment,
+        /// The agency to ask.
+        agency: AgencyId,
+    },
+    /// Somebody else changed it in the meantime.
+    #[error("changed in the meantime")]
+    Stale {
+        /// The version it has now.
+        current: Version,
+        /// When it was changed.
+        changed_at: At,
+        /// By whom.
+        changed_by: WorkerId,
+        /// The names of the fields that differ from the version the caller held.
+        changed_fields: Vec<String>,
+    },
+    /// What was sent cannot be accepted.
+    #[error(transparent)]
+    Invalid(#[from] Violations),
+    /// A child with this number is known already.
+    #[error("a child with this number is known")]
+    KnownChild {
+        /// The children it may be.
+        candidates: Vec<ChildId>,
+    },
+    /// It contradicts what is recorded; the sentence says how.
+    #[error("{0}")]
+    Conflict(&'static str),
+    /// The Idempotency-Key was used before with another request.
+    #[error("the key was used for another request")]
+    KeyReused,
+    /// The database cannot be reached or cannot write. Try again later.
+    #[error("not available")]
+    Unavailable,
+    /// What is stored cannot be read. An operator has to look.
+    #[error("stored data cannot be read: {0}")]
+    Corrupt(&'static str),
+    /// The statement failed. Turned into one of the above before it leaves this crate.
+    #[error("database")]
+    Database(#[from] diesel::result::Error),
+}
+
+impl Error {
+    /// What leaves the door: database messages stay in the log.
+    pub(crate) fn outward(self) -> Self {
+        match self {
+            Self::Database(error) => {
+                tracing::error!(kind = kind_of(&error), "a statement failed");
+                Self::Unavailable
+            }
+            other => other,
+        }
+    }
+}
+
+/// The kind of a database failure, without its message: messages can carry values.
+pub(crate) fn kind_of(error: &diesel::result::Error) -> String {
+    use diesel::result::Error as Failure;
+    match error {
+        Failure::DatabaseError(kind, _) => format!("{kind:?}"),
+        Failure::NotFound => "NotFound".into(),
+        Failure::DeserializationError(_) => "DeserializationError".into(),
+        Failure::SerializationError(_) => "SerializationError".into(),
+        _ => "Other".into(),
+    }
+}
+
+/// Why the store cannot be opened. Each text says what an operator can do.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The database URL is not understood.
+    #[error("the database URL must begin with sqlite:// or postgres://, for example sqlite://alongside.db")]
+    UnknownScheme,
+    /// The key file cannot be made or read.
+    #[error("the key file {path} cannot be used: {reason}")]
+    KeyFile {
+        /// Where it is.
+        path: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The key file is not the one this database was written with.
+    #[error(
+        "the key file does not open this database. Its records were sealed with another key (id {expected}); \
+         put that key file in place. Nothing can be read without it, and nothing was changed"
+    )]
+    WrongKeyFile {
+        /// The id of the key the database was written with.
+        expected: String,
+    },
+    /// The database is older than the program.
+    #[error("the database lacks {} migration(s): {}. Run `alongside migrate` first", .0.len(), .0.join(", "))]
+    MigrationsPending(Vec<String>),
+    /// The database cannot be reached or refused.
+    #[error("the database cannot be opened: {0}")]
+    Database(String),
+    /// The policies are not valid.
+    #[error(transparent)]
+    Policy(#[from] LoadError),
+}

@@ -1,0 +1,55 @@
+//! Lists in pages, newest first, without totals.
+
+use alongside_domain::At;
+use alongside_domain::entry::WithheldEntry;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// The place after which a page begins. The HTTP layer seals it into an opaque cursor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The instant of the last row of the page before.
+    pub at: At,
+    /// Its id.
+    pub id: Uuid,
+}
+
+/// What page is asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct PageRequest {
+    /// How many rows, 1 to 200.
+    pub limit: u32,
+    /// Where the page begins; at the newest when absent.
+    pub after: Option<Place>,
+    /// The instant as known at which it is asked; now when absent.
+    pub as_known_at: Option<At>,
+}
+
+/// One page.
+#[derive(Debug, Clone)]
+pub struct Page<T> {
+    /// The rows.
+    pub items: Vec<T>,
+    /// Where the next page begins; absent on the last.
+    pub next: Option<Place>,
+}
+
+/// One page of recordings and what stands in it and is withheld.
+#[derive(Debug, Clone)]
+pub struct EntryPage<T> {
+    /// The recordings the actor may read.
+    pub page: Page<T>,
+    /// The others, counted by kind, confidence and agency.
+    pub withheld: Vec<WithheldEntry>,
+}
+
+impl<T> Page<T> {
+    /// Cuts rows, of which one more was fetched than asked for, to a page.
+    pub(crate) fn cut(mut rows: Vec<T>, limit: u32, place: impl Fn(&T) -> Place) -> Self {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        let next = rows.last().filter(|_| more).map(place);
+        Self { items: rows, next }
+    }
+}

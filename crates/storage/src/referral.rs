@@ -1,0 +1,218 @@
+//! Referrals: sent, answered, concluded; seen by both ends whatever else they may see.
+
+use alongside_domain::entry::{Entry, EntryKind, New};
+use alongside_domain::involvement::{BEGINNER_DAYS, InvolvementKind, NewInvolvement};
+use alongside_domain::referral::{Answer, Decision, DecisionKind, Outcome, Referral, ReferralStatus, ReferralView};
+use alongside_domain::{At, ChildId, EntryId, Version, Violations};
+use alongside_policy::Action;
+use alongside_policy::action::{ConcludeReferral, DecideReferral, ListReferrals, Record, View};
+use diesel::prelude::*;
+
+use crate::child::CLOCK_SKEW;
+use crate::connection::on_either;
+use crate::door::Granted;
+use crate::error::Error;
+use crate::keys::{At as SealedAt, SealKey};
+use crate::paging::{Page, PageRequest, Place};
+use crate::schema::{agency, entry, referral, referral_answer, referral_concern};
+use crate::sql_types::{Stamp, Uid};
+use crate::standing;
+
+type AnswerRow = (String, Uid, Stamp, Vec<u8>);
+
+fn place(id: EntryId, child: ChildId, status: &str) -> SealedAt<'_> {
+    SealedAt { table: "referral_answer", row: id.0, part: status, owner: child.0 }
+}
+
+impl<A: Action> Granted<'_, A> {
+    /// Adds what the receiver answered, as it is or as it was known at an instant. Each answer made a new
+    /// version of the referral.
+    pub(crate) fn with_answer(
+        &mut self,
+        key: &SealKey,
+        mut referral: Entry<Referral>,
+        as_known_at: Option<At>,
+    ) -> Result<ReferralView, Error> {
+        let (id, child) = (referral.head.id, referral.head.child_id);
+        let until = Stamp(as_known_at.unwrap_or(self.now + CLOCK_SKEW));
+        let rows: Vec<AnswerRow> = on_either!(&mut *self.connection, c => referral_answer::table
+            .filter(referral_answer::referral_id.eq(Uid::from(id)))
+            .filter(referral_answer::recorded_at.le(until))
+            .order((referral_answer::recorded_at.asc(), referral_answer::status.asc()))
+            .select((referral_answer::status, referral_answer::author_id, referral_answer::recorded_at, referral_answer::content))
+            .load(c))?;
+        let mut answer = Answer {
+            status: ReferralStatus::Sent,
+            decision_reason: None,
+            decided_at: None,
+            decided_by: None,
+            outcome: None,
+            concluded_at: None,
+        };
+        for (status, author, at, content) in rows {
+            let text: String = key.open_json(place(id, child, &status), &content)?;
+            answer.status = status.parse().map_err(|_| Error::Corrupt("a referral has an unknown status"))?;
+            if answer.status == ReferralStatus::Concluded {
+                (answer.outcome, answer.concluded_at) = (Some(text), Some(at.0));
+            } else {
+                (answer.decision_reason, answer.decided_at) = (Some(text), Some(at.0));
+                answer.decided_by = Some(author.into());
+            }
+            referral.head.version = referral.head.version.next();
+        }
+        Ok(ReferralView { referral, answer })
+    }
+
+    fn whole_referral(&mut self, id: EntryId) -> Result<ReferralView, Error> {
+        let key = self.child_key()?;
+        let referral = self.read_entry::<Referral>(id, None)?;
+        self.with_answer(&key, referral, None)
+    }
+
+    /// Records an answer, if the referral waits for it and the caller held its present version.
+    fn answer(
+        &mut self,
+        id: EntryId,
+        expected: Version,
+        from: ReferralStatus,
+        to: ReferralStatus,
+        text: &str,
+    ) -> Result<(), Error> {
+        let present = self.whole_referral(id)?;
+        if present.referral.head.version != expected {
+            return Err(Error::Stale {
+                current: present.referral.head.version,
+                changed_at: present.answer.concluded_at.or(present.answer.decided_at).unwrap_or(self.now),
+                changed_by: present.answer.decided_by.unwrap_or(self.actor.worker),
+                changed_fields: vec!["answer".to_owned()],
+            });
+        }
+        let moved = on_either!(&mut *self.connection, c => diesel::update(referral::table.find(Uid::from(id)))
+            .filter(referral::status.eq(from.as_str()))
+            .set(referral::status.eq(to.as_str()))
+            .execute(c))?;
+        if moved == 0 {
+            return Err(Error::Conflict("the referral does not wait for this answer; read its present status"));
+        }
+        let child = self.child_facts()?.id;
+        let content = self.child_key()?.seal_json(place(id, child, to.as_str()), &text)?;
+        let row = (
+            referral_answer::referral_id.eq(Uid::from(id)),
+            referral_answer::status.eq(to.as_str()),
+            referral_answer::author_id.eq(Uid::from(self.actor.worker)),
+            referral_answer::recorded_at.eq(Stamp(self.now)),
+            referral_answer::content.eq(content),
+        );
+        on_either!(&mut *self.connection, c => diesel::insert_into(referral_answer::table).values(row).execute(c))?;
+        Ok(())
+    }
+}
+
+impl Granted<'_, Record<Referral>> {
+    /// Sends a referral with the concerns that go with it.
+    pub fn refer(&mut self, new: &New<Referral>) -> Result<ReferralView, Error> {
+        let (child, to) = (self.child_facts()?.id, new.content.to_agency_id);
+        if to == self.actor.agency {
+            return Err(Violations::one("/content/to_agency_id", "is your own agency; name another").into());
+        }
+        let receives: i64 = on_either!(&mut *self.connection, c => agency::table
+            .filter(agency::id.eq(Uid::from(to)))
+            .filter(agency::in_sharing_agreement.eq(true))
+            .count()
+            .get_result(c))?;
+        if receives == 0 {
+            let detail = "names no agency of the sharing agreement; GET /v1/agencies lists them";
+            return Err(Violations::one("/content/to_agency_id", detail).into());
+        }
+        for (index, concern) in new.content.concern_ids.iter().enumerate() {
+            if !standing::is_kind(self.connection, *concern, child, EntryKind::Concern)? {
+                let pointer = format!("/content/concern_ids/{index}");
+                return Err(Violations::one(&pointer, "names no concern of this child").into());
+            }
+        }
+        let written = self.write_entry(new)?;
+        let id = Uid::from(written.head.id);
+        let row = (
+            referral::id.eq(id),
+            referral::child_id.eq(Uid::from(child)),
+            referral::from_agency_id.eq(Uid::from(self.actor.agency)),
+            referral::to_agency_id.eq(Uid::from(to)),
+            referral::status.eq(ReferralStatus::Sent.as_str()),
+            referral::recorded_at.eq(Stamp(self.now)),
+        );
+        on_either!(&mut *self.connection, c => diesel::insert_into(referral::table).values(row).execute(c))?;
+        for concern in &new.content.concern_ids {
+            let row = (referral_concern::referral_id.eq(id), referral_concern::concern_id.eq(Uid::from(*concern)));
+            on_either!(&mut *self.connection, c => diesel::insert_into(referral_concern::table).values(row).execute(c))?;
+        }
+        let key = self.child_key()?;
+        self.with_answer(&key, written, None)
+    }
+}
+
+impl Granted<'_, View<Referral>> {
+    /// The referral with its status and outcome.
+    pub fn referral(&mut self) -> Result<ReferralView, Error> {
+        self.whole_referral(self.action.entry())
+    }
+}
+
+impl Granted<'_, DecideReferral> {
+    /// Accepts or declines. Whoever accepts is allocated to the child for 90 days.
+    pub fn decide(&mut self, expected: Version, decision: &Decision) -> Result<ReferralView, Error> {
+        let id = self.action.referral;
+        let to = match decision.decision {
+            DecisionKind::Accept => ReferralStatus::Accepted,
+            DecisionKind::Decline => ReferralStatus::Declined,
+        };
+        self.answer(id, expected, ReferralStatus::Sent, to, &decision.reason)?;
+        if to == ReferralStatus::Accepted && !self.subject.relation.allocated {
+            self.involve(&NewInvolvement {
+                worker_id: self.actor.worker,
+                kind: InvolvementKind::Allocated,
+                ends_at: self.now + chrono::Duration::days(BEGINNER_DAYS),
+                reason: "Accepted a referral.".to_owned(),
+            })?;
+        }
+        self.whole_referral(id)
+    }
+}
+
+impl Granted<'_, ConcludeReferral> {
+    /// Records what became of an accepted referral.
+    pub fn conclude(&mut self, expected: Version, outcome: &Outcome) -> Result<ReferralView, Error> {
+        let id = self.action.referral;
+        self.answer(id, expected, ReferralStatus::Accepted, ReferralStatus::Concluded, &outcome.outcome)?;
+        self.whole_referral(id)
+    }
+}
+
+impl Granted<'_, ListReferrals> {
+    /// The referrals to and from the actor's agency, newest first.
+    pub fn referrals(&mut self, page: &PageRequest) -> Result<Page<ReferralView>, Error> {
+        let mine = Uid::from(self.actor.agency);
+        let rows: Vec<(Uid, Uid, Stamp)> = on_either!(&mut *self.connection, c => {
+            let mut query = referral::table
+                .inner_join(entry::table)
+                .filter(referral::from_agency_id.eq(mine).or(referral::to_agency_id.eq(mine)))
+                .select((referral::id, referral::child_id, referral::recorded_at))
+                .into_boxed();
+            if let Some(Place { at, id }) = page.after {
+                let (at, id) = (Stamp(at), Uid(id));
+                query = query.filter(referral::recorded_at.lt(at).or(referral::recorded_at.eq(at).and(referral::id.lt(id))));
+            }
+            query
+                .order((referral::recorded_at.desc(), referral::id.desc()))
+                .limit(i64::from(page.limit) + 1)
+                .load(c)
+        })?;
+        let rows = Page::cut(rows, page.limit, |(id, _, at)| Place { at: at.0, id: id.0 });
+        let mut items = Vec::with_capacity(rows.items.len());
+        for (id, child, _) in rows.items {
+            let subject = standing::child(self.connection, &self.actor, child.into(), self.now)?;
+            self.subject = subject.ok_or(Error::Corrupt("a referral concerns no child"))?;
+            items.push(self.whole_referral(id.into())?);
+        }
+        Ok(Page { items, next: rows.next })
+    }
+}

@@ -1,0 +1,243 @@
+//! The tables, once for both databases. A test compares them with what the migrations make.
+
+use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
+
+table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::*;
+
+    key_check (root_id) {
+        root_id -> Text,
+        content -> Binary,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::*;
+
+    agency (id) {
+        id -> Guid,
+        name -> Text,
+        sector -> Text,
+        in_sharing_agreement -> Bool,
+        recorded_at -> UtcTime,
+        version -> Integer,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::*;
+
+    worker (id) {
+        id -> Guid,
+        agency_id -> Guid,
+        sign_in_name -> Text,
+        password_hash -> Text,
+        display_name -> Text,
+        job_title -> Text,
+        roles -> Text,
+        state -> Text,
+        recorded_at -> UtcTime,
+        version -> Integer,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::*;
+
+    session (id) {
+        id -> Guid,
+        worker_id -> Guid,
+        started_at -> UtcTime,
+        refreshed_at -> UtcTime,
+        ends_at -> UtcTime,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::*;
+
+    refresh_token (digest) {
+        digest -> Binary,
+        session_id -> Guid,
+        issued_at -> UtcTime,
+        used_at -> Nullable<UtcTime>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::*;
+
+    child (id) {
+        id -> Guid,
+        agency_id -> Guid,
+        recorded_at -> UtcTime,
+        version -> Integer,
+        root_id -> Text,
+        key_sealed -> Nullable<Binary>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::*;
+
+    child_version (child_id, version) {
+        child_id -> Guid,
+        version -> Integer,
+        author_id -> Guid,
+        recorded_at -> UtcTime,
+        content -> Binary,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::*;
+
+    child_token (child_id, kind, token) {
+        child_id -> Guid,
+        kind -> Text,
+        token -> Binary,
+        claims -> Bool,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::*;
+
+    involvement (id) {
+        id -> Guid,
+        child_id -> Guid,
+        worker_id -> Guid,
+        agency_id -> Guid,
+        kind -> Text,
+        started_at -> UtcTime,
+        ends_at -> UtcTime,
+        reason_sealed -> Binary,
+        end_reason_sealed -> Nullable<Binary>,
+        version -> Integer,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::*;
+
+    entry (id) {
+        id -> Guid,
+        child_id -> Guid,
+        kind -> Text,
+        agency_id -> Guid,
+        author_id -> Guid,
+        segment -> Text,
+        status -> Text,
+        codes -> Text,
+        occurred_at -> UtcTime,
+        recorded_at -> UtcTime,
+        version -> Integer,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::*;
+
+    entry_version (entry_id, version) {
+        entry_id -> Guid,
+        version -> Integer,
+        author_id -> Guid,
+        recorded_at -> UtcTime,
+        segment -> Text,
+        status -> Text,
+        codes -> Text,
+        occurred_at -> UtcTime,
+        occurred_precision -> Text,
+        captured_at -> Nullable<UtcTime>,
+        content -> Binary,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::*;
+
+    referral (id) {
+        id -> Guid,
+        child_id -> Guid,
+        from_agency_id -> Guid,
+        to_agency_id -> Guid,
+        status -> Text,
+        recorded_at -> UtcTime,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::*;
+
+    referral_concern (concern_id, referral_id) {
+        referral_id -> Guid,
+        concern_id -> Guid,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::*;
+
+    referral_answer (referral_id, status) {
+        referral_id -> Guid,
+        status -> Text,
+        author_id -> Guid,
+        recorded_at -> UtcTime,
+        content -> Binary,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::*;
+
+    idempotency (worker_id, key_digest) {
+        worker_id -> Guid,
+        key_digest -> Binary,
+        fingerprint -> Binary,
+        recorded_at -> UtcTime,
+        content -> Binary,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::*;
+
+    audit_event (id) {
+        id -> Guid,
+        at -> UtcTime,
+        worker_id -> Nullable<Guid>,
+        agency_id -> Nullable<Guid>,
+        roles -> Text,
+        session_id -> Nullable<Guid>,
+        action -> Text,
+        subject_kind -> Text,
+        subject_id -> Nullable<Guid>,
+        child_id -> Nullable<Guid>,
+        purpose -> Nullable<Text>,
+        policies -> Text,
+        fields -> Text,
+        outcome -> Text,
+        request_id -> Guid,
+    }
+}
+
+joinable!(worker -> agency (agency_id));
+joinable!(entry_version -> entry (entry_id));
+joinable!(referral -> entry (id));
+allow_tables_to_appear_in_same_query!(key_check, agency, worker, session, refresh_token, child, child_version, child_token, involvement, entry, entry_version, referral, referral_concern, referral_answer, idempotency, audit_event);

@@ -1,0 +1,223 @@
+//! Sign-in, refresh with rotation, sign-out. The only things done without an actor; each leaves an event.
+
+use alongside_domain::audit::{AuditEvent, AuditOutcome};
+use alongside_domain::session::{Credentials, IDLE_MINUTES, SESSION_HOURS, Session};
+use alongside_domain::worker::{Actor, WorkerState};
+use alongside_domain::{At, AuditEventId, SessionId, WorkerId};
+use aws_lc_rs::rand;
+use chrono::Duration;
+use diesel::prelude::*;
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+use crate::connection::{Connection, on_either};
+use crate::door::Passed;
+use crate::error::Error;
+use crate::keys::digest_of;
+use crate::schema::{refresh_token, session, worker};
+use crate::sql_types::{Stamp, Uid};
+use crate::store::{Shared, Store};
+
+impl Store {
+    /// Starts a session. The answer and its time are the same for a wrong password and an unknown name.
+    pub async fn sign_in(&self, credentials: Credentials, request: Uuid) -> Result<Session, Error> {
+        let Credentials { sign_in_name, password } = credentials;
+        let found = self.look_unaudited(move |_, c| account(c, &sign_in_name)).await?;
+        let stored = found.as_ref().map(|account| account.password_hash.clone());
+        let right = self.passwords.verify(password, stored).await?;
+        let known = found.as_ref().map(|account| account.worker);
+        let may = right && found.is_some_and(|account| account.state == WorkerState::Active);
+        self.session_change(move |shared, c, now| {
+            let mut event = event(shared, now, "sign_in", known, None, request);
+            let Some(worker) = known.filter(|_| may) else {
+                return Passed { result: Err(Error::BadCredentials), event: Some(event) };
+            };
+            event.outcome = AuditOutcome::Permitted;
+            let result = start(shared, c, worker, now);
+            event.session_id = result.as_ref().ok().map(|session| session.id);
+            Passed { result, event: Some(event) }
+        })
+        .await
+    }
+
+    /// Starts a session for a worker on the operator's word, such as to fill a demonstration.
+    pub async fn bootstrap_session(&self, worker: WorkerId) -> Result<Session, Error> {
+        let request = self.new_id();
+        self.session_change(move |shared, c, now| {
+            let mut event = event(shared, now, "bootstrap_session", Some(worker), None, request);
+            event.outcome = AuditOutcome::Permitted;
+            Passed { result: start(shared, c, worker, now), event: Some(event) }
+        })
+        .await
+    }
+
+    /// Prolongs a session once with its refresh token. A token that comes a second time was stolen from
+    /// somebody: the session ends for both.
+    pub async fn refresh(&self, token: [u8; 32], request: Uuid) -> Result<Session, Error> {
+        let digest = digest_of(&token);
+        self.session_change(move |shared, c, now| match renew(c, &digest, now) {
+            Ok(Renewal::Renewed(session)) => {
+                let mut event = event(shared, now, "refresh_session", Some(session.worker), Some(session.id), request);
+                event.outcome = AuditOutcome::Permitted;
+                Passed { result: Ok(Some(session)), event: Some(event) }
+            }
+            // A refusal that ends the session must stay done, so that it is not an error yet.
+            Ok(Renewal::Refused(of)) => {
+                let (worker, session) = of.unzip();
+                Passed { result: Ok(None), event: Some(event(shared, now, "refresh_session", worker, session, request)) }
+            }
+            Err(error) => Passed { result: Err(error), event: None },
+        })
+        .await?
+        .ok_or(Error::SignedOut)
+    }
+
+    /// Ends the actor's session. Access tokens that are out stop working at once.
+    pub async fn sign_out(&self, actor: &Actor) -> Result<(), Error> {
+        let actor = actor.clone();
+        self.session_change(move |shared, c, now| {
+            let mut event = event(shared, now, "sign_out", Some(actor.worker), Some(actor.session), actor.request);
+            let result = end(c, actor.session, now);
+            match result {
+                Ok(true) => {
+                    event.outcome = AuditOutcome::Permitted;
+                    Passed { result: Ok(()), event: Some(event) }
+                }
+                Ok(false) => Passed { result: Err(Error::SignedOut), event: Some(event) },
+                Err(error) => Passed { result: Err(error), event: None },
+            }
+        })
+        .await
+    }
+
+    pub(crate) async fn session_change<T: Send + 'static>(
+        &self,
+        mut run: impl FnMut(&Shared, &mut Connection, At) -> Passed<T> + Send + 'static,
+    ) -> Result<T, Error> {
+        let (reply, answer) = oneshot::channel();
+        let shared = std::sync::Arc::clone(&self.shared);
+        self.change(reply, move |c| run(&shared, c, shared.clock.now()))?;
+        answer.await.unwrap_or(Err(Error::Unavailable))
+    }
+}
+
+/// An event about sessions, refused until proved otherwise.
+pub(crate) fn event(
+    shared: &Shared,
+    now: At,
+    action: &str,
+    worker: Option<WorkerId>,
+    session: Option<SessionId>,
+    request: Uuid,
+) -> AuditEvent {
+    AuditEvent {
+        id: AuditEventId(shared.ids.next(now)),
+        at: now,
+        worker_id: worker,
+        agency_id: None,
+        roles: String::new(),
+        session_id: session,
+        action: action.to_owned(),
+        subject_kind: "session".to_owned(),
+        subject_id: session.map(|session| session.0),
+        child_id: None,
+        purpose: None,
+        policies: String::new(),
+        fields: String::new(),
+        outcome: AuditOutcome::Refused,
+        request_id: request,
+    }
+}
+
+struct Account {
+    worker: WorkerId,
+    password_hash: String,
+    state: WorkerState,
+}
+
+fn account(connection: &mut Connection, sign_in_name: &str) -> Result<Option<Account>, Error> {
+    let row: Option<(Uid, String, String)> = on_either!(connection, c => worker::table
+        .filter(worker::sign_in_name.eq(sign_in_name))
+        .select((worker::id, worker::password_hash, worker::state))
+        .first(c)
+        .optional())?;
+    row.map(|(id, password_hash, state)| {
+        let state = state.parse().map_err(|_| Error::Corrupt("a worker has an unknown state"))?;
+        Ok(Account { worker: id.into(), password_hash, state })
+    })
+    .transpose()
+}
+
+fn start(shared: &Shared, connection: &mut Connection, worker: WorkerId, now: At) -> Result<Session, Error> {
+    let id = SessionId(shared.ids.next(now));
+    let ends_at = now + Duration::hours(SESSION_HOURS);
+    on_either!(&mut *connection, c => diesel::insert_into(session::table)
+        .values((
+            session::id.eq(Uid::from(id)),
+            session::worker_id.eq(Uid::from(worker)),
+            session::started_at.eq(Stamp(now)),
+            session::refreshed_at.eq(Stamp(now)),
+            session::ends_at.eq(Stamp(ends_at)),
+        ))
+        .execute(c))?;
+    let refresh_token = issue(connection, id, now)?;
+    Ok(Session { id, worker, refresh_token, ends_at })
+}
+
+fn issue(connection: &mut Connection, session: SessionId, now: At) -> Result<[u8; 32], Error> {
+    let mut token = [0; 32];
+    rand::fill(&mut token).map_err(|_| Error::Unavailable)?;
+    on_either!(connection, c => diesel::insert_into(refresh_token::table)
+        .values((
+            refresh_token::digest.eq(digest_of(&token)),
+            refresh_token::session_id.eq(Uid::from(session)),
+            refresh_token::issued_at.eq(Stamp(now)),
+        ))
+        .execute(c))?;
+    Ok(token)
+}
+
+enum Renewal {
+    Renewed(Session),
+    Refused(Option<(WorkerId, SessionId)>),
+}
+
+fn renew(connection: &mut Connection, digest: &[u8], now: At) -> Result<Renewal, Error> {
+    type Row = (Uid, Uid, Stamp, Stamp, String);
+    let row: Option<Row> = on_either!(&mut *connection, c => refresh_token::table
+        .inner_join(session::table.on(session::id.eq(refresh_token::session_id)))
+        .inner_join(worker::table.on(worker::id.eq(session::worker_id)))
+        .filter(refresh_token::digest.eq(digest))
+        .select((session::id, worker::id, session::refreshed_at, session::ends_at, worker::state))
+        .first(c)
+        .optional())?;
+    let Some((id, worker_id, refreshed_at, ends_at, state)) = row else { return Ok(Renewal::Refused(None)) };
+    let (id, worker): (SessionId, WorkerId) = (id.into(), worker_id.into());
+    let refused = Ok(Renewal::Refused(Some((worker, id))));
+    let first_use = on_either!(&mut *connection, c => diesel::update(refresh_token::table.find(digest))
+        .filter(refresh_token::used_at.is_null())
+        .set(refresh_token::used_at.eq(Stamp(now)))
+        .execute(c))?;
+    if first_use == 0 {
+        end(connection, id, now)?;
+        return refused;
+    }
+    let idle = refreshed_at.0 + Duration::minutes(IDLE_MINUTES) < now;
+    if idle || ends_at.0 <= now || state != WorkerState::Active.as_str() {
+        return refused;
+    }
+    on_either!(&mut *connection, c => diesel::update(session::table.find(Uid::from(id)))
+        .set(session::refreshed_at.eq(Stamp(now)))
+        .execute(c))?;
+    let refresh_token = issue(connection, id, now)?;
+    Ok(Renewal::Renewed(Session { id, worker, refresh_token, ends_at: ends_at.0 }))
+}
+
+/// Ends a session; says whether it was running.
+fn end(connection: &mut Connection, id: SessionId, now: At) -> Result<bool, Error> {
+    let ended = on_either!(connection, c => diesel::update(session::table.find(Uid::from(id)))
+        .filter(session::ends_at.gt(Stamp(now)))
+        .set(session::ends_at.eq(Stamp(now)))
+        .execute(c))?;
+    Ok(ended == 1)
+}

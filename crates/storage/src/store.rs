@@ -1,0 +1,235 @@
+//! The store: opened once, shared by all.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use alongside_domain::worker::Actor;
+use alongside_domain::{At, Clock, IdSource};
+use alongside_policy::{Action, Effect, Policy};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::sync::oneshot;
+
+use crate::connection::{Connection, Database};
+use crate::door::{Change, Granted, Passed, Trace, pass};
+use crate::error::{Error, OpenError};
+use crate::idempotency::{self, Once};
+use crate::keys::{self, Keys};
+use crate::lanes::{self, Lane, ReadJob, WriteJob};
+use crate::migrations;
+use crate::password::{PasswordCost, Passwords};
+
+/// What a store is opened with.
+pub struct Options {
+    /// Where the records are kept.
+    pub database: Database,
+    /// The file that opens them; made when there is none.
+    pub key_file: PathBuf,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Makes ids.
+    pub ids: Arc<dyn IdSource>,
+    /// How many connections read.
+    pub readers: usize,
+    /// How many connections write; SQLite has one whatever stands here.
+    pub writers: usize,
+    /// How dear a password hash is.
+    pub password_cost: PasswordCost,
+}
+
+/// What every thread needs.
+pub(crate) struct Shared {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: Arc<dyn IdSource>,
+    pub(crate) keys: Keys,
+    pub(crate) policy: Policy,
+}
+
+/// Where records are kept. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    pub(crate) shared: Arc<Shared>,
+    readers: Lane<ReadJob>,
+    writers: Lane<Box<dyn WriteJob>>,
+    pub(crate) passwords: Arc<Passwords>,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Store")
+    }
+}
+
+impl Store {
+    /// Opens the database. SQLite is migrated; PostgreSQL is only checked, and refused with migrations pending.
+    pub fn open(options: Options) -> Result<Self, OpenError> {
+        if let Database::Sqlite(path) = &options.database {
+            if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+                std::fs::create_dir_all(folder).map_err(|error| OpenError::Database(error.to_string()))?;
+            }
+            migrations::run(&options.database, None)?;
+        }
+        let mut connection = Connection::open(&options.database)?;
+        let pending = migrations::pending(&mut connection)?;
+        if !pending.is_empty() {
+            return Err(OpenError::MigrationsPending(pending));
+        }
+        let keys = Keys::read_or_make(&options.key_file)?;
+        keys::check(&mut connection, &keys)?;
+        let database = Arc::new(options.database);
+        Ok(Self {
+            readers: lanes::readers(&database, options.readers)?,
+            writers: lanes::writers(&database, options.writers)?,
+            passwords: Arc::new(Passwords::new(options.password_cost)),
+            shared: Arc::new(Shared {
+                clock: options.clock,
+                ids: options.ids,
+                keys,
+                policy: Policy::shipped()?,
+            }),
+        })
+    }
+
+    /// Runs the migrations that are pending and names them. On PostgreSQL, `app_role` is granted what the
+    /// service needs: it may add to the audit and to record versions, and never change or remove them.
+    pub fn migrate(database: &Database, app_role: Option<&str>) -> Result<Vec<String>, OpenError> {
+        migrations::run(database, app_role)
+    }
+
+    /// The present instant.
+    pub fn now(&self) -> At {
+        self.shared.clock.now()
+    }
+
+    /// A new id.
+    pub fn new_id(&self) -> uuid::Uuid {
+        self.shared.ids.next(self.now())
+    }
+
+    /// The policies in force.
+    pub fn policy(&self) -> &Policy {
+        &self.shared.policy
+    }
+
+    /// The Ed25519 seed of the key that signs access tokens, derived from the key file.
+    pub fn signing_seed(&self) -> [u8; 32] {
+        self.shared.keys.signing_seed()
+    }
+
+    /// Seals what goes out and comes back unread, such as a cursor. `purpose` keeps uses apart.
+    pub fn service_seal(&self, purpose: &'static str, text: &[u8]) -> String {
+        let sealed = self.shared.keys.service().seal(service_place(purpose), text);
+        URL_SAFE_NO_PAD.encode(sealed.unwrap_or_default())
+    }
+
+    /// Opens what [`Store::service_seal`] sealed for the same purpose.
+    pub fn service_open(&self, purpose: &'static str, text: &str) -> Option<Vec<u8>> {
+        let sealed = URL_SAFE_NO_PAD.decode(text).ok()?;
+        self.shared.keys.service().open(service_place(purpose), &sealed).ok().map(|text| text.to_vec())
+    }
+
+    /// Does `work` if the policies allow `action` to `actor`. Every decision leaves one audit event, which is
+    /// durable before this answers; if it cannot be written, nothing is disclosed and nothing changed.
+    ///
+    /// `work` may run more than once and must depend on what it is given alone.
+    pub async fn act<A, T>(
+        &self,
+        actor: &Actor,
+        action: A,
+        mut work: impl FnMut(&mut Granted<'_, A>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error>
+    where
+        A: Action,
+        T: Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let (shared, actor) = (Arc::clone(&self.shared), actor.clone());
+        let taken = match A::VERB.effect() {
+            Effect::Write => self.change(reply, move |c| pass(&shared, c, &actor, &action, &mut work)),
+            Effect::Read => self.look(reply, move |c| pass(&shared, c, &actor, &action, &mut work)),
+        };
+        taken?;
+        answer.await.unwrap_or(Err(Error::Unavailable))
+    }
+
+    /// As [`Store::act`]; a repetition with the same key and body gets the first answer again.
+    pub async fn act_once<A, T>(
+        &self,
+        actor: &Actor,
+        action: A,
+        once: Option<Once>,
+        mut work: impl FnMut(&mut Granted<'_, A>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error>
+    where
+        A: Action,
+        T: Serialize + DeserializeOwned + Send + 'static,
+    {
+        let Some(once) = once else { return self.act(actor, action, work).await };
+        self.act(actor, action, move |granted| idempotency::once(granted, &once, &mut work)).await
+    }
+
+    /// Hands a change to the writer.
+    pub(crate) fn change<T: Send + 'static>(
+        &self,
+        reply: oneshot::Sender<Result<T, Error>>,
+        run: impl FnMut(&mut Connection) -> Passed<T> + Send + 'static,
+    ) -> Result<(), Error> {
+        self.writers.submit(Box::new(Change { run, result: None, reply })).map_err(|_| busy())
+    }
+
+    /// Hands a look to a reader; its answer waits until its event is durable.
+    fn look<T: Send + 'static>(
+        &self,
+        reply: oneshot::Sender<Result<T, Error>>,
+        mut run: impl FnMut(&mut Connection) -> Passed<T> + Send + 'static,
+    ) -> Result<(), Error> {
+        let writers = self.writers.clone();
+        let job: ReadJob = Box::new(move |connection| {
+            let passed = match connection {
+                Ok(connection) => run(connection),
+                Err(error) => Passed { result: Err(error), event: None },
+            };
+            let Some(event) = passed.event else {
+                // No decision was made and nothing was read, so there is nothing to trace and nothing to tell.
+                let _ = reply.send(Err(passed.result.err().unwrap_or(Error::Unavailable).outward()));
+                return;
+            };
+            // A trace that finds no room takes its answer with it: nothing is disclosed unaudited.
+            let trace = Trace { event, result: passed.result, reply };
+            if let Err(trace) = writers.submit(Box::new(trace)) {
+                trace.settle(Err(busy()));
+            }
+        });
+        self.readers.submit(job).map_err(|_| busy())
+    }
+
+    /// Reads what is about no child and needs no actor: sign-in and health.
+    pub(crate) async fn look_unaudited<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Shared, &mut Connection) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let (reply, answer) = oneshot::channel();
+        let shared = Arc::clone(&self.shared);
+        let job: ReadJob = Box::new(move |connection| {
+            let _ = reply.send(connection.and_then(|c| read(&shared, c)).map_err(Error::outward));
+        });
+        self.readers.submit(job).map_err(|_| busy())?;
+        answer.await.unwrap_or(Err(Error::Unavailable))
+    }
+
+    /// Whether the database answers.
+    pub async fn ready(&self) -> Result<(), Error> {
+        self.look_unaudited(|_, c| Ok(c.execute("SELECT 1")?)).await
+    }
+}
+
+fn service_place(purpose: &'static str) -> keys::At<'static> {
+    keys::At { table: "service", row: uuid::Uuid::nil(), part: purpose, owner: uuid::Uuid::nil() }
+}
+
+fn busy() -> Error {
+    tracing::warn!("too many requests are waiting for the database");
+    Error::Unavailable
+}

@@ -1,0 +1,220 @@
+//! Workers: the directory of colleagues, and the accounts that administrators keep.
+
+use alongside_domain::audit::AuditOutcome;
+use alongside_domain::worker::{NewWorker, Roles, Worker, WorkerDetails, WorkerState};
+use alongside_domain::{AgencyId, At, Version, Violations, WorkerId};
+use alongside_policy::action::{AddWorker, AmendWorker, ListWorkers, ViewMe};
+use diesel::prelude::*;
+
+use crate::connection::{Connection, on_either};
+use crate::door::{Granted, Passed};
+use crate::error::Error;
+use crate::paging::{Page, PageRequest, Place};
+use crate::schema::{agency, involvement, session, worker};
+use crate::session::event;
+use crate::sql_types::{Stamp, Uid};
+use crate::store::{Shared, Store};
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = worker)]
+struct Row {
+    id: Uid,
+    agency_id: Uid,
+    sign_in_name: String,
+    display_name: String,
+    job_title: String,
+    roles: String,
+    state: String,
+    recorded_at: Stamp,
+    version: i32,
+}
+
+impl TryFrom<Row> for Worker {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self, Error> {
+        let unknown = |_| Error::Corrupt("a worker has an unknown code");
+        Ok(Self {
+            id: row.id.into(),
+            sign_in_name: row.sign_in_name,
+            details: WorkerDetails {
+                agency_id: row.agency_id.into(),
+                display_name: row.display_name,
+                job_title: row.job_title,
+                roles: Roles::from_text(&row.roles).map_err(unknown)?.iter().collect(),
+                state: row.state.parse().map_err(unknown)?,
+            },
+            recorded_at: row.recorded_at.0,
+            version: Version(row.version),
+        })
+    }
+}
+
+fn roles_text(details: &WorkerDetails) -> String {
+    details.roles.iter().copied().collect::<Roles>().to_text()
+}
+
+fn require_agency(connection: &mut Connection, id: AgencyId, pointer: &str) -> Result<(), Error> {
+    let known: i64 = on_either!(connection, c => agency::table.find(Uid::from(id)).count().get_result(c))?;
+    if known == 1 {
+        Ok(())
+    } else {
+        Err(Violations::one(pointer, "names no agency; GET /v1/agencies lists them").into())
+    }
+}
+
+fn insert(
+    shared: &Shared,
+    connection: &mut Connection,
+    now: At,
+    new: &NewWorker,
+    password_hash: &str,
+) -> Result<Worker, Error> {
+    require_agency(connection, new.details.agency_id, "/details/agency_id")?;
+    let taken: i64 = on_either!(&mut *connection, c => worker::table
+        .filter(worker::sign_in_name.eq(&new.sign_in_name))
+        .count()
+        .get_result(c))?;
+    if taken > 0 {
+        return Err(Error::Conflict("a worker of this sign-in name exists"));
+    }
+    let id = WorkerId(shared.ids.next(now));
+    on_either!(connection, c => diesel::insert_into(worker::table)
+        .values((
+            worker::id.eq(Uid::from(id)),
+            worker::agency_id.eq(Uid::from(new.details.agency_id)),
+            worker::sign_in_name.eq(&new.sign_in_name),
+            worker::password_hash.eq(password_hash),
+            worker::display_name.eq(&new.details.display_name),
+            worker::job_title.eq(&new.details.job_title),
+            worker::roles.eq(roles_text(&new.details)),
+            worker::state.eq(new.details.state.as_str()),
+            worker::recorded_at.eq(Stamp(now)),
+            worker::version.eq(Version::FIRST.0),
+        ))
+        .execute(c))?;
+    Ok(Worker {
+        id,
+        sign_in_name: new.sign_in_name.clone(),
+        details: new.details.clone(),
+        recorded_at: now,
+        version: Version::FIRST,
+    })
+}
+
+impl Store {
+    /// Adds a worker on the operator's word.
+    pub async fn bootstrap_worker(&self, new: NewWorker) -> Result<Worker, Error> {
+        let password_hash = self.hash_password(new.password.clone()).await?;
+        let request = self.new_id();
+        self.session_change(move |shared, c, now| {
+            let mut event = event(shared, now, "bootstrap_worker", None, None, request);
+            let result = insert(shared, c, now, &new, &password_hash);
+            event.outcome = if result.is_ok() { AuditOutcome::Permitted } else { AuditOutcome::Failed };
+            event.worker_id = result.as_ref().ok().map(|worker| worker.id);
+            Passed { result, event: Some(event) }
+        })
+        .await
+    }
+
+    /// Hashes a password, apart from the database threads.
+    pub async fn hash_password(&self, password: String) -> Result<String, Error> {
+        self.passwords.hash(password).await
+    }
+
+    /// Whether there is no worker yet.
+    pub async fn is_empty(&self) -> Result<bool, Error> {
+        self.look_unaudited(|_, c| {
+            let workers: i64 = on_either!(c, c => worker::table.count().get_result(c))?;
+            Ok(workers == 0)
+        })
+        .await
+    }
+}
+
+fn find(connection: &mut Connection, id: WorkerId) -> Result<Worker, Error> {
+    let row: Option<Row> = on_either!(connection, c => worker::table
+        .find(Uid::from(id))
+        .select(Row::as_select())
+        .first(c)
+        .optional())?;
+    row.ok_or(Error::Unknown)?.try_into()
+}
+
+impl Granted<'_, ViewMe> {
+    /// The actor's own account.
+    pub fn me(&mut self) -> Result<Worker, Error> {
+        find(self.connection, self.actor.worker)
+    }
+}
+
+impl Granted<'_, ListWorkers> {
+    /// The staff of the partnership, newest account first.
+    pub fn workers(&mut self, page: &PageRequest) -> Result<Page<Worker>, Error> {
+        let rows: Vec<Row> = on_either!(&mut *self.connection, c => {
+            let mut query = worker::table.select(Row::as_select()).into_boxed();
+            if let Some(Place { at, id }) = page.after {
+                let (at, id) = (Stamp(at), Uid(id));
+                query = query.filter(
+                    worker::recorded_at.lt(at).or(worker::recorded_at.eq(at).and(worker::id.lt(id))),
+                );
+            }
+            query
+                .order((worker::recorded_at.desc(), worker::id.desc()))
+                .limit(i64::from(page.limit) + 1)
+                .load(c)
+        })?;
+        let workers = rows.into_iter().map(Worker::try_from).collect::<Result<Vec<_>, _>>()?;
+        Ok(Page::cut(workers, page.limit, |worker| Place { at: worker.recorded_at, id: worker.id.0 }))
+    }
+}
+
+impl Granted<'_, AddWorker> {
+    /// Adds a worker, with the hash of the first password.
+    pub fn add(&mut self, new: &NewWorker, password_hash: &str) -> Result<Worker, Error> {
+        insert(self.shared, self.connection, self.now, new, password_hash)
+    }
+}
+
+impl Granted<'_, AmendWorker> {
+    /// Corrects an account. Whoever is suspended or leaves is signed out at once; whoever moves to another
+    /// agency leaves their relationships to children behind.
+    pub fn amend(&mut self, expected: Version, details: &WorkerDetails) -> Result<Worker, Error> {
+        let present = find(self.connection, self.action.worker)?;
+        if present.version != expected {
+            return Err(Error::Stale {
+                current: present.version,
+                changed_at: present.recorded_at,
+                changed_by: self.actor.worker,
+                changed_fields: Vec::new(),
+            });
+        }
+        require_agency(self.connection, details.agency_id, "/agency_id")?;
+        let (id, version, now) = (Uid::from(present.id), expected.next(), Stamp(self.now));
+        on_either!(&mut *self.connection, c => {
+            diesel::update(worker::table.find(id))
+                .set((
+                    worker::agency_id.eq(Uid::from(details.agency_id)),
+                    worker::display_name.eq(&details.display_name),
+                    worker::job_title.eq(&details.job_title),
+                    worker::roles.eq(roles_text(details)),
+                    worker::state.eq(details.state.as_str()),
+                    worker::version.eq(version.0),
+                ))
+                .execute(c)?;
+            if details.state != WorkerState::Active {
+                diesel::update(session::table.filter(session::worker_id.eq(id)).filter(session::ends_at.gt(now)))
+                    .set(session::ends_at.eq(now))
+                    .execute(c)?;
+            }
+            if details.agency_id != present.details.agency_id || details.state == WorkerState::Left {
+                diesel::update(
+                    involvement::table.filter(involvement::worker_id.eq(id)).filter(involvement::ends_at.gt(now)),
+                )
+                .set((involvement::ends_at.eq(now), involvement::version.eq(involvement::version + 1)))
+                .execute(c)?;
+            }
+        });
+        Ok(Worker { details: details.clone(), version, ..present })
+    }
+}

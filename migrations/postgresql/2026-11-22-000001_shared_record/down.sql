@@ -1,0 +1,17 @@
+DROP TABLE audit_event;
+DROP TABLE idempotency;
+DROP TABLE referral_answer;
+DROP TABLE referral_concern;
+DROP TABLE referral;
+DROP TABLE entry_version;
+DROP TABLE entry;
+DROP TABLE involvement;
+DROP TABLE child_token;
+DROP TABLE child_version;
+DROP TABLE child;
+DROP TABLE refresh_token;
+DROP TABLE session;
+DROP TABLE worker;
+DROP TABLE agency;
+DROP TABLE key_check;
+DROP FUNCTION refuse_change();
