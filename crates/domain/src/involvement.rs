@@ -32,13 +32,19 @@ pub struct NewInvolvement {
     /// When it ends unless ended or renewed before; at most 366 days from now.
     pub ends_at: DateTime<Utc>,
     /// Why the worker needs to be involved.
-    #[schema(example = "Named school nurse; asked by the child to be part of the plan.", min_length = 1, max_length = 1000)]
+    #[schema(
+        example = "Named school nurse; asked by the child to be part of the plan.",
+        min_length = 1,
+        max_length = 1000
+    )]
     pub reason: String,
 }
 
 impl std::fmt::Debug for NewInvolvement {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("NewInvolvement").field("kind", &self.kind).finish_non_exhaustive()
+        f.debug_struct("NewInvolvement")
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
     }
 }
 
@@ -46,7 +52,11 @@ impl NewInvolvement {
     /// An end in the coming year and a reason.
     pub fn validate(&self, now: At) -> Result<(), Violations> {
         Check::all(|check| {
-            check.rule("ends_at", self.ends_at > now, "has passed; give an instant in the future");
+            check.rule(
+                "ends_at",
+                self.ends_at > now,
+                "has passed; give an instant in the future",
+            );
             check.rule(
                 "ends_at",
                 self.ends_at <= now + chrono::Duration::days(LONGEST_DAYS),
@@ -62,7 +72,11 @@ impl NewInvolvement {
 #[serde(deny_unknown_fields)]
 pub struct EndInvolvement {
     /// Why.
-    #[schema(example = "Handed over to a new worker after a visit together.", min_length = 1, max_length = 1000)]
+    #[schema(
+        example = "Handed over to a new worker after a visit together.",
+        min_length = 1,
+        max_length = 1000
+    )]
     pub reason: String,
 }
 

@@ -18,7 +18,11 @@ pub struct Referral {
     #[schema(max_items = 50)]
     pub concern_ids: Vec<EntryId>,
     /// What is asked for.
-    #[schema(example = "An assessment of what the child needs to be safe.", min_length = 1, max_length = 10000)]
+    #[schema(
+        example = "An assessment of what the child needs to be safe.",
+        min_length = 1,
+        max_length = 10000
+    )]
     pub asks_for: String,
     /// Why now.
     #[schema(min_length = 1, max_length = 10000)]
@@ -80,7 +84,11 @@ pub struct Decision {
     /// Accept or decline.
     pub decision: DecisionKind,
     /// Why.
-    #[schema(example = "The threshold for an assessment is met.", min_length = 1, max_length = 10000)]
+    #[schema(
+        example = "The threshold for an assessment is met.",
+        min_length = 1,
+        max_length = 10000
+    )]
     pub reason: String,
 }
 
@@ -89,7 +97,11 @@ pub struct Decision {
 #[serde(deny_unknown_fields)]
 pub struct Outcome {
     /// What was done and decided.
-    #[schema(example = "Assessment completed; a plan is agreed with the child and family.", min_length = 1, max_length = 10000)]
+    #[schema(
+        example = "Assessment completed; a plan is agreed with the child and family.",
+        min_length = 1,
+        max_length = 10000
+    )]
     pub outcome: String,
 }
 

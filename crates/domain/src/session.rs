@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{SessionId};
+use crate::SessionId;
 
 /// How long an access token is good for, in seconds (OWASP ASVS 5.0, 9.2.1: short-lived).
 pub const ACCESS_TOKEN_SECONDS: i64 = 600;
@@ -45,6 +45,8 @@ pub struct Session {
 
 impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Session").field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("Session")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
     }
 }

@@ -1,1 +1,155 @@
-//! x
+//! How people and programs ask: JSON over HTTP, described by OpenAPI.
+//!
+//! A handler reads its sentence: extractors prove the actor and the shape of what was sent, the domain
+//! validates it, [`Store::act`] decides and does it, and the answer leaves. [`routes`] is the whole API on
+//! one screen.
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::middleware::from_fn;
+use actix_web::{App, web};
+use alongside_storage::Store;
+
+mod access_history;
+mod agency;
+mod body;
+mod child;
+mod chronology;
+mod concern;
+mod contact;
+mod edge;
+mod entry;
+mod headers;
+mod health;
+mod identity;
+mod indicator;
+mod involvement;
+mod metrics;
+mod observation;
+pub mod openapi;
+mod paging;
+mod problem;
+mod rate_limit;
+mod referral;
+mod session;
+mod statistics;
+mod token;
+mod worker;
+
+pub use metrics::metrics_text;
+pub use rate_limit::Limits;
+
+/// The largest body that is read, in bytes.
+const BODY_LIMIT: usize = 1 << 20;
+
+/// What every handler shares.
+pub struct Api {
+    pub(crate) store: Store,
+    pub(crate) tokens: token::Tokens,
+    pub(crate) limits: rate_limit::RateLimits,
+}
+
+impl Api {
+    /// The API over a store.
+    pub fn new(store: Store, limits: &Limits) -> Self {
+        Self {
+            tokens: token::Tokens::new(store.signing_seed()),
+            limits: rate_limit::RateLimits::new(limits),
+            store,
+        }
+    }
+}
+
+/// The application: routes, and what happens at the edge to every request.
+pub fn application(
+    api: web::Data<Api>,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = actix_web::Error,
+        InitError = (),
+    >,
+> {
+    App::new()
+        .app_data(api)
+        .app_data(web::PayloadConfig::new(BODY_LIMIT))
+        .app_data(web::PathConfig::default().error_handler(|_, _| problem::Problem::Unknown.into()))
+        .app_data(web::QueryConfig::default().error_handler(|_, _| problem::Problem::Query.into()))
+        .configure(routes)
+        .wrap(from_fn(edge::edge))
+}
+
+/// The application on the metrics port.
+pub fn metrics_application() -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = actix_web::Error,
+        InitError = (),
+    >,
+> {
+    App::new().route("/metrics", web::get().to(metrics::metrics))
+}
+
+/// A resource that answers other methods with 405 and says which it has.
+macro_rules! at {
+    ($config:ident, $path:literal, $($method:ident => $handler:path),+) => {
+        $config.service(
+            web::resource($path)
+                $(.route(web::$method().to($handler)))+
+                .default_service(web::to(|| async {
+                    Err::<actix_web::HttpResponse, _>(problem::Problem::Method(&[$(stringify!($method)),+]))
+                })),
+        );
+    };
+}
+
+fn routes(config: &mut web::ServiceConfig) {
+    at!(config, "/health/live", get => health::live);
+    at!(config, "/health/ready", get => health::ready);
+    at!(config, "/.well-known/jwks.json", get => session::jwks);
+    at!(config, "/v1/sessions", post => session::sign_in);
+    at!(config, "/v1/sessions/refresh", post => session::refresh);
+    at!(config, "/v1/sessions/current", delete => session::sign_out);
+    at!(config, "/v1/me", get => session::me);
+    at!(config, "/v1/agencies", get => agency::list, post => agency::add);
+    at!(config, "/v1/agencies/{agency}", put => agency::amend);
+    at!(config, "/v1/workers", get => worker::list, post => worker::add);
+    at!(config, "/v1/workers/{worker}", put => worker::amend);
+    at!(config, "/v1/indicators", get => indicator::list);
+    at!(config, "/v1/children", post => child::create);
+    at!(config, "/v1/children/search", post => child::search);
+    at!(config, "/v1/children/{child}", get => child::view, put => child::amend);
+    at!(config, "/v1/children/{child}/versions", get => child::versions);
+    at!(config, "/v1/children/{child}/overview", get => child::overview);
+    at!(config, "/v1/children/{child}/chronology", get => chronology::view);
+    at!(config, "/v1/children/{child}/access-history", get => access_history::view);
+    at!(config, "/v1/children/{child}/involvements", get => involvement::list, post => involvement::start);
+    at!(config, "/v1/involvements/{involvement}/end", post => involvement::end);
+    at!(config, "/v1/children/{child}/concerns", get => concern::list, post => concern::record);
+    at!(config, "/v1/concerns/{concern}", get => concern::view, put => concern::amend);
+    at!(config, "/v1/concerns/{concern}/versions", get => concern::versions);
+    at!(config, "/v1/concerns/{concern}/withdraw", post => concern::withdraw);
+    at!(config, "/v1/children/{child}/observations", get => observation::list, post => observation::record);
+    at!(config, "/v1/observations/{observation}", get => observation::view, put => observation::amend);
+    at!(config, "/v1/observations/{observation}/versions", get => observation::versions);
+    at!(config, "/v1/observations/{observation}/withdraw", post => observation::withdraw);
+    at!(config, "/v1/children/{child}/contacts", get => contact::list, post => contact::record);
+    at!(config, "/v1/contacts/{contact}", get => contact::view, put => contact::amend);
+    at!(config, "/v1/contacts/{contact}/versions", get => contact::versions);
+    at!(config, "/v1/contacts/{contact}/withdraw", post => contact::withdraw);
+    at!(config, "/v1/children/{child}/referrals", post => referral::refer);
+    at!(config, "/v1/referrals", get => referral::list);
+    at!(config, "/v1/referrals/{referral}", get => referral::view);
+    at!(config, "/v1/referrals/{referral}/decision", post => referral::decide);
+    at!(config, "/v1/referrals/{referral}/outcome", post => referral::conclude);
+    at!(config, "/v1/statistics/concerns", get => statistics::concerns);
+    at!(config, "/openapi.json", get => openapi::serve);
+    config.service(openapi::human_page());
+    config.default_service(web::to(|| async {
+        Err::<actix_web::HttpResponse, _>(problem::Problem::Unknown)
+    }));
+}

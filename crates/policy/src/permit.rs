@@ -6,10 +6,10 @@ use std::sync::Arc;
 use alongside_domain::Purpose;
 use alongside_domain::entry::Field;
 
+use crate::Policy;
 use crate::action::{Action, Verb};
 use crate::engine::Decision;
 use crate::facts::{EntryFacts, Facts, Relation};
-use crate::Policy;
 
 /// Proof that the policies allow `A` on the subject that the action carries. Made by [`Policy::permit`] alone.
 #[must_use]
@@ -51,7 +51,15 @@ impl<A: Action> Permit<A> {
     /// Whether the actor of this permit may also do `verb` to a child to whom they stand as `relation` says:
     /// how search results are cut.
     pub fn allows_for(&self, policy: &Policy, verb: Verb, relation: Relation) -> bool {
-        policy.decide(verb, Facts { relation, ..self.facts }).allowed
+        policy
+            .decide(
+                verb,
+                Facts {
+                    relation,
+                    ..self.facts
+                },
+            )
+            .allowed
     }
 
     /// Whether the actor of this permit may also do `verb` to another recording of the same child: how

@@ -56,6 +56,8 @@ pub(crate) struct Settings {
     pub(crate) searches_per_minute: u32,
     /// Attempts to sign in with one name in a minute.
     pub(crate) sign_ins_per_minute: u32,
+    /// Attempts to sign in from one address in a minute.
+    pub(crate) sign_ins_by_address_per_minute: u32,
     /// How log lines are written.
     pub(crate) log_format: LogFormat,
     /// What is logged.
@@ -123,6 +125,11 @@ impl Settings {
             requests_per_minute: number(found, "requests_per_minute", 1_000_000)?,
             searches_per_minute: number(found, "searches_per_minute", 1_000_000)?,
             sign_ins_per_minute: number(found, "sign_ins_per_minute", 1_000_000)?,
+            sign_ins_by_address_per_minute: number(
+                found,
+                "sign_ins_by_address_per_minute",
+                1_000_000,
+            )?,
             log_format: parsed(found, "log_format", None)?,
             log_level: found.value("log_level")?.text.clone(),
             database,

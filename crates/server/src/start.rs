@@ -8,8 +8,9 @@ use std::time::Duration;
 use actix_web::HttpServer;
 use actix_web::dev::Server;
 use actix_web::rt::System;
+use actix_web::web::Data;
 use alongside_domain::clock::{Clock, SystemClock};
-use alongside_http::Api;
+use alongside_http::{Api, Limits};
 use alongside_storage::{Options, PasswordCost, Store, SystemIds};
 use tracing_subscriber::EnvFilter;
 
@@ -83,11 +84,14 @@ pub(crate) fn run(
     listening: impl FnOnce() -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     System::new().block_on(async {
-        let api = Api::new(store);
-        let metrics = settings
-            .metrics_listen
-            .map(|address| metrics(api.clone(), address))
-            .transpose()?;
+        let limits = Limits {
+            requests: settings.requests_per_minute,
+            searches: settings.searches_per_minute,
+            sign_ins: settings.sign_ins_per_minute,
+            sign_ins_by_address: settings.sign_ins_by_address_per_minute,
+        };
+        let api = Data::new(Api::new(store, &limits));
+        let metrics = settings.metrics_listen.map(metrics).transpose()?;
         let server = api_server(settings, api)?;
         listening()?;
         tracing::info!(address = %settings.listen, database = %settings.database, "listening");
@@ -103,7 +107,7 @@ pub(crate) fn run(
     })
 }
 
-fn api_server(settings: &Settings, api: Api) -> Result<Server, Failure> {
+fn api_server(settings: &Settings, api: Data<Api>) -> Result<Server, Failure> {
     let server = HttpServer::new(move || alongside_http::application(api.clone()))
         .workers(settings.workers)
         .client_request_timeout(REQUEST_HEAD)
@@ -115,8 +119,8 @@ fn api_server(settings: &Settings, api: Api) -> Result<Server, Failure> {
     Ok(server.run())
 }
 
-fn metrics(api: Api, address: SocketAddr) -> Result<Server, Failure> {
-    let server = HttpServer::new(move || alongside_http::metrics_application(api.clone()))
+fn metrics(address: SocketAddr) -> Result<Server, Failure> {
+    let server = HttpServer::new(alongside_http::metrics_application)
         .workers(1)
         .disable_signals()
         .bind(address)

@@ -240,4 +240,21 @@ table! {
 joinable!(worker -> agency (agency_id));
 joinable!(entry_version -> entry (entry_id));
 joinable!(referral -> entry (id));
-allow_tables_to_appear_in_same_query!(key_check, agency, worker, session, refresh_token, child, child_version, child_token, involvement, entry, entry_version, referral, referral_concern, referral_answer, idempotency, audit_event);
+allow_tables_to_appear_in_same_query!(
+    key_check,
+    agency,
+    worker,
+    session,
+    refresh_token,
+    child,
+    child_version,
+    child_token,
+    involvement,
+    entry,
+    entry_version,
+    referral,
+    referral_concern,
+    referral_answer,
+    idempotency,
+    audit_event
+);

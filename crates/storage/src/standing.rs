@@ -24,7 +24,10 @@ pub(crate) struct Sql {
 
 impl Sql {
     pub(crate) fn new(text: &'static str) -> Self {
-        Self { postgresql: text, sqlite: text.replace('$', "?") }
+        Self {
+            postgresql: text,
+            sqlite: text.replace('$', "?"),
+        }
     }
 
     pub(crate) fn text(&self, connection: &Connection) -> String {
@@ -84,7 +87,11 @@ impl ActorFacts {
 }
 
 /// Who acts. `None` when the session or the worker is not known.
-pub(crate) fn actor(connection: &mut Connection, actor: &Actor, now: At) -> Result<Option<ActorFacts>, Error> {
+pub(crate) fn actor(
+    connection: &mut Connection,
+    actor: &Actor,
+    now: At,
+) -> Result<Option<ActorFacts>, Error> {
     type Row = (Uid, String, String, Stamp, String, bool);
     let row: Option<Row> = on_either!(connection, c => session::table
         .inner_join(worker::table.on(worker::id.eq(session::worker_id)))
@@ -116,25 +123,39 @@ pub(crate) fn subject(
     now: At,
 ) -> Result<Option<SubjectFacts>, Error> {
     match subject {
-        Subject::Partnership | Subject::Agency(_) | Subject::Worker(_) => Ok(Some(SubjectFacts::default())),
+        Subject::Partnership | Subject::Agency(_) | Subject::Worker(_) => {
+            Ok(Some(SubjectFacts::default()))
+        }
         Subject::Child(id) => child(connection, actor, id, now),
         Subject::ChildAndWorker(id, other) => {
-            let Some(mut facts) = child(connection, actor, id, now)? else { return Ok(None) };
-            let Some(agency) = agency_of(connection, other)? else { return Ok(None) };
+            let Some(mut facts) = child(connection, actor, id, now)? else {
+                return Ok(None);
+            };
+            let Some(agency) = agency_of(connection, other)? else {
+                return Ok(None);
+            };
             facts.relation.colleague = agency == actor.agency;
             facts.relation.own = other == actor.worker;
             Ok(Some(facts))
         }
         Subject::Involvement(id) => {
-            let Some((child_id, worker, agency)) = involvement_of(connection, id)? else { return Ok(None) };
-            let Some(mut facts) = child(connection, actor, child_id, now)? else { return Ok(None) };
+            let Some((child_id, worker, agency)) = involvement_of(connection, id)? else {
+                return Ok(None);
+            };
+            let Some(mut facts) = child(connection, actor, child_id, now)? else {
+                return Ok(None);
+            };
             facts.relation.colleague = agency == actor.agency;
             facts.relation.own = worker == actor.worker;
             Ok(Some(facts))
         }
         Subject::Entry(id) => {
-            let Some((head, child_id, entry)) = entry_head(connection, actor, id)? else { return Ok(None) };
-            let Some(mut facts) = child(connection, actor, child_id, now)? else { return Ok(None) };
+            let Some((head, child_id, entry)) = entry_head(connection, actor, id)? else {
+                return Ok(None);
+            };
+            let Some(mut facts) = child(connection, actor, child_id, now)? else {
+                return Ok(None);
+            };
             facts.entry = Some(head);
             facts.entry_facts = Some(entry);
             Ok(Some(facts))
@@ -143,7 +164,10 @@ pub(crate) fn subject(
 }
 
 #[derive(QueryableByName)]
-#[expect(clippy::struct_excessive_bools, reason = "independent facts, as the policies read them")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts, as the policies read them"
+)]
 struct ChildRow {
     #[diesel(sql_type = Integer)]
     version: i32,
@@ -190,7 +214,11 @@ pub(crate) fn child(
         .get_result(c)
         .optional())?;
     Ok(row.map(|row| SubjectFacts {
-        child: Some(ChildFacts { id, version: Version(row.version), key_sealed: row.key_sealed }),
+        child: Some(ChildFacts {
+            id,
+            version: Version(row.version),
+            key_sealed: row.key_sealed,
+        }),
         relation: Relation {
             allocated: row.allocated,
             team: row.team,
@@ -204,7 +232,10 @@ pub(crate) fn child(
 }
 
 #[derive(QueryableByName)]
-#[expect(clippy::struct_excessive_bools, reason = "independent facts, as the policies read them")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts, as the policies read them"
+)]
 struct EntryRow {
     #[diesel(sql_type = Guid)]
     child_id: Uid,
@@ -289,7 +320,12 @@ fn involvement_of(
 }
 
 /// The kind a recording has, where an action is about one kind only.
-pub(crate) fn is_kind(connection: &mut Connection, id: EntryId, child: ChildId, kind: EntryKind) -> Result<bool, Error> {
+pub(crate) fn is_kind(
+    connection: &mut Connection,
+    id: EntryId,
+    child: ChildId,
+    kind: EntryKind,
+) -> Result<bool, Error> {
     let found: i64 = on_either!(connection, c => entry::table
         .filter(entry::id.eq(Uid::from(id)))
         .filter(entry::child_id.eq(Uid::from(child)))

@@ -66,8 +66,12 @@ impl Store {
     /// Opens the database. SQLite is migrated; PostgreSQL is only checked, and refused with migrations pending.
     pub fn open(options: Options) -> Result<Self, OpenError> {
         if let Database::Sqlite(path) = &options.database {
-            if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-                std::fs::create_dir_all(folder).map_err(|error| OpenError::Database(error.to_string()))?;
+            if let Some(folder) = path
+                .parent()
+                .filter(|folder| !folder.as_os_str().is_empty())
+            {
+                std::fs::create_dir_all(folder)
+                    .map_err(|error| OpenError::Database(error.to_string()))?;
             }
             migrations::run(&options.database, None)?;
         }
@@ -120,14 +124,23 @@ impl Store {
 
     /// Seals what goes out and comes back unread, such as a cursor. `purpose` keeps uses apart.
     pub fn service_seal(&self, purpose: &'static str, text: &[u8]) -> String {
-        let sealed = self.shared.keys.service().seal(service_place(purpose), text);
+        let sealed = self
+            .shared
+            .keys
+            .service()
+            .seal(service_place(purpose), text);
         URL_SAFE_NO_PAD.encode(sealed.unwrap_or_default())
     }
 
     /// Opens what [`Store::service_seal`] sealed for the same purpose.
     pub fn service_open(&self, purpose: &'static str, text: &str) -> Option<Vec<u8>> {
         let sealed = URL_SAFE_NO_PAD.decode(text).ok()?;
-        self.shared.keys.service().open(service_place(purpose), &sealed).ok().map(|text| text.to_vec())
+        self.shared
+            .keys
+            .service()
+            .open(service_place(purpose), &sealed)
+            .ok()
+            .map(|text| text.to_vec())
     }
 
     /// Does `work` if the policies allow `action` to `actor`. Every decision leaves one audit event, which is
@@ -147,7 +160,9 @@ impl Store {
         let (reply, answer) = oneshot::channel();
         let (shared, actor) = (Arc::clone(&self.shared), actor.clone());
         let taken = match A::VERB.effect() {
-            Effect::Write => self.change(reply, move |c| pass(&shared, c, &actor, &action, &mut work)),
+            Effect::Write => {
+                self.change(reply, move |c| pass(&shared, c, &actor, &action, &mut work))
+            }
             Effect::Read => self.look(reply, move |c| pass(&shared, c, &actor, &action, &mut work)),
         };
         taken?;
@@ -166,8 +181,13 @@ impl Store {
         A: Action,
         T: Serialize + DeserializeOwned + Send + 'static,
     {
-        let Some(once) = once else { return self.act(actor, action, work).await };
-        self.act(actor, action, move |granted| idempotency::once(granted, &once, &mut work)).await
+        let Some(once) = once else {
+            return self.act(actor, action, work).await;
+        };
+        self.act(actor, action, move |granted| {
+            idempotency::once(granted, &once, &mut work)
+        })
+        .await
     }
 
     /// Hands a change to the writer.
@@ -176,7 +196,13 @@ impl Store {
         reply: oneshot::Sender<Result<T, Error>>,
         run: impl FnMut(&mut Connection) -> Passed<T> + Send + 'static,
     ) -> Result<(), Error> {
-        self.writers.submit(Box::new(Change { run, result: None, reply })).map_err(|_| busy())
+        self.writers
+            .submit(Box::new(Change {
+                run,
+                result: None,
+                reply,
+            }))
+            .map_err(|_| busy())
     }
 
     /// Hands a look to a reader; its answer waits until its event is durable.
@@ -189,15 +215,26 @@ impl Store {
         let job: ReadJob = Box::new(move |connection| {
             let passed = match connection {
                 Ok(connection) => run(connection),
-                Err(error) => Passed { result: Err(error), event: None },
+                Err(error) => Passed {
+                    result: Err(error),
+                    event: None,
+                },
             };
             let Some(event) = passed.event else {
                 // No decision was made and nothing was read, so there is nothing to trace and nothing to tell.
-                let _ = reply.send(Err(passed.result.err().unwrap_or(Error::Unavailable).outward()));
+                let _ = reply.send(Err(passed
+                    .result
+                    .err()
+                    .unwrap_or(Error::Unavailable)
+                    .outward()));
                 return;
             };
             // A trace that finds no room takes its answer with it: nothing is disclosed unaudited.
-            let trace = Trace { event, result: passed.result, reply };
+            let trace = Trace {
+                event,
+                result: passed.result,
+                reply,
+            };
             if let Err(trace) = writers.submit(Box::new(trace)) {
                 trace.settle(Err(busy()));
             }
@@ -213,7 +250,11 @@ impl Store {
         let (reply, answer) = oneshot::channel();
         let shared = Arc::clone(&self.shared);
         let job: ReadJob = Box::new(move |connection| {
-            let _ = reply.send(connection.and_then(|c| read(&shared, c)).map_err(Error::outward));
+            let _ = reply.send(
+                connection
+                    .and_then(|c| read(&shared, c))
+                    .map_err(Error::outward),
+            );
         });
         self.readers.submit(job).map_err(|_| busy())?;
         answer.await.unwrap_or(Err(Error::Unavailable))
@@ -226,7 +267,12 @@ impl Store {
 }
 
 fn service_place(purpose: &'static str) -> keys::At<'static> {
-    keys::At { table: "service", row: uuid::Uuid::nil(), part: purpose, owner: uuid::Uuid::nil() }
+    keys::At {
+        table: "service",
+        row: uuid::Uuid::nil(),
+        part: purpose,
+        owner: uuid::Uuid::nil(),
+    }
 }
 
 fn busy() -> Error {

@@ -134,7 +134,9 @@ impl Seeder<'_> {
                 self.store
                     .act(&actor, action, move |granted| granted.refer(&new))
                     .await?
-                    .referral.head.id
+                    .referral
+                    .head
+                    .id
             }
         };
         self.told
@@ -197,7 +199,9 @@ impl Seeder<'_> {
     async fn read_referral(&self, actor: &Actor, referral: EntryId) -> Result<Version, Error> {
         let look = View::<Referral>::new(referral, Some(Purpose::Referral));
         self.store
-            .act(actor, look, |granted| Ok(granted.referral()?.referral.head.version))
+            .act(actor, look, |granted| {
+                Ok(granted.referral()?.referral.head.version)
+            })
             .await
     }
 

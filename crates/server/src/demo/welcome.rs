@@ -1,7 +1,7 @@
 //! What somebody needs to know who has just started the demonstration.
 
 use std::fmt::Write as _;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use alongside_domain::ChildId;
 
@@ -49,7 +49,7 @@ fn greeting(listen: SocketAddr, child: ChildId) -> Result<String, Failure> {
             );
         }
     }
-    let url = format!("http://{listen}");
+    let url = format!("http://{}", reachable(listen));
     let json = "-H 'Content-Type: application/json'";
     let ask = "-H \"Authorization: Bearer $TOKEN\" -H 'X-Purpose: safeguarding_enquiry'";
     let _ = write!(
@@ -68,6 +68,18 @@ fn greeting(listen: SocketAddr, child: ChildId) -> Result<String, Failure> {
         born = shown.date_of_birth,
     );
     Ok(text)
+}
+
+/// Where somebody on this machine reaches a server that listens on `listen`.
+fn reachable(mut listen: SocketAddr) -> SocketAddr {
+    if listen.ip().is_unspecified() {
+        listen.set_ip(if listen.is_ipv4() {
+            Ipv4Addr::LOCALHOST.into()
+        } else {
+            Ipv6Addr::LOCALHOST.into()
+        });
+    }
+    listen
 }
 
 #[cfg(test)]

@@ -35,12 +35,14 @@ settings! {
         "Database connections for writing, 1 to 64. auto: 1 on SQLite, which allows no more, and 2 on PostgreSQL.";
     workers = "2",
         "Threads that answer requests, 1 to 256. They wait for no database.";
-    requests_per_minute = "600",
+    requests_per_minute = "3000",
         "Requests that one worker may make in a minute, 1 to 1000000.";
     searches_per_minute = "30",
         "Searches for a child that one worker may make in a minute, 1 to 1000000. Low, so that nobody leafs through children.";
-    sign_ins_per_minute = "10",
+    sign_ins_per_minute = "5",
         "Attempts to sign in with one name in a minute, 1 to 1000000. Low, so that nobody guesses passwords.";
+    sign_ins_by_address_per_minute = "60",
+        "Attempts to sign in from one network address in a minute, 1 to 1000000. Raise it where many share an address.";
     log_format = "text",
         "How log lines are written: text for people, json for machines.";
     log_level = "info",

@@ -1,0 +1,36 @@
+//! Who looked.
+
+use actix_web::{HttpRequest, web};
+use alongside_domain::ChildId;
+use alongside_domain::audit::AuditEvent;
+use alongside_policy::action::ViewAccessHistory;
+
+use crate::Api;
+use crate::headers::{PurposeHeader, Why};
+use crate::identity::Identity;
+use crate::paging::{Listing, PageQuery, listing};
+use crate::problem::Answer;
+
+/// Who looked at the child's record, when and why, refusals included.
+#[utoipa::path(get, path = "/v1/children/{child}/access-history", operation_id = "view_access_history", tag = "children",
+    params(("child" = ChildId, Path), PageQuery, PurposeHeader),
+    responses((status = 200, body = Listing<AuditEvent>, description = "A page, newest first.")))]
+pub(crate) async fn view(
+    api: web::Data<Api>,
+    Identity(actor): Identity,
+    request: HttpRequest,
+    child: web::Path<ChildId>,
+    query: web::Query<PageQuery>,
+    Why(purpose): Why,
+) -> Answer {
+    let page = query.request(&api.store, &request)?;
+    let action = ViewAccessHistory {
+        child: *child,
+        purpose,
+    };
+    let page = api
+        .store
+        .act(&actor, action, move |granted| granted.accesses(&page))
+        .await?;
+    Ok(listing(&api.store, &request, page, Vec::new()))
+}

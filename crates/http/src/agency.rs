@@ -1,0 +1,71 @@
+//! The agencies of the partnership.
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use alongside_domain::AgencyId;
+use alongside_domain::agency::{Agency, AgencyDetails};
+use alongside_policy::action::{AddAgency, AmendAgency, ListAgencies};
+
+use crate::Api;
+use crate::body::Body;
+use crate::headers::{IdempotencyHeader, IdempotencyKey, IfMatch, IfMatchHeader, etag};
+use crate::identity::Identity;
+use crate::problem::Answer;
+
+/// The agencies of the partnership, by name.
+#[utoipa::path(get, path = "/v1/agencies", operation_id = "list_agencies", tag = "partnership",
+    responses((status = 200, body = Vec<Agency>, description = "Every agency.")))]
+pub(crate) async fn list(api: web::Data<Api>, Identity(actor): Identity) -> Answer {
+    let agencies = api
+        .store
+        .act(&actor, ListAgencies {}, |granted| granted.agencies())
+        .await?;
+    Ok(HttpResponse::Ok().json(agencies))
+}
+
+/// Add an agency. For administrators.
+#[utoipa::path(post, path = "/v1/agencies", operation_id = "add_agency", tag = "partnership", params(IdempotencyHeader),
+    request_body = AgencyDetails, responses((status = 201, body = Agency, description = "Added.")))]
+pub(crate) async fn add(
+    api: web::Data<Api>,
+    Identity(actor): Identity,
+    request: HttpRequest,
+    key: IdempotencyKey,
+    body: Body<AgencyDetails>,
+) -> Answer {
+    body.value.validate()?;
+    let (once, details) = (key.once(&request, &body.raw), body.value);
+    let agency = api
+        .store
+        .act_once(&actor, AddAgency {}, once, move |granted| {
+            granted.add(&details)
+        })
+        .await?;
+    Ok(HttpResponse::Created()
+        .insert_header((header::ETAG, etag(agency.version)))
+        .json(agency))
+}
+
+/// Correct an agency. One that leaves the sharing agreement loses access at once. For administrators.
+#[utoipa::path(put, path = "/v1/agencies/{agency}", operation_id = "amend_agency", tag = "partnership",
+    params(("agency" = AgencyId, Path), IfMatchHeader), request_body = AgencyDetails,
+    responses((status = 200, body = Agency, description = "Corrected.")))]
+pub(crate) async fn amend(
+    api: web::Data<Api>,
+    Identity(actor): Identity,
+    agency: web::Path<AgencyId>,
+    IfMatch(expected): IfMatch,
+    body: Body<AgencyDetails>,
+) -> Answer {
+    body.value.validate()?;
+    let (action, details) = (AmendAgency { agency: *agency }, body.value);
+    let agency = api
+        .store
+        .act(&actor, action, move |granted| {
+            granted.amend(expected, &details)
+        })
+        .await?;
+    Ok(HttpResponse::Ok()
+        .insert_header((header::ETAG, etag(agency.version)))
+        .json(agency))
+}

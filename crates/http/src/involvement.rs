@@ -1,0 +1,92 @@
+//! Who works with a child.
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use alongside_domain::involvement::{EndInvolvement, Involvement, NewInvolvement};
+use alongside_domain::{ChildId, InvolvementId};
+use alongside_policy::action::{EndInvolvement as End, ListInvolvements, StartInvolvement};
+
+use crate::Api;
+use crate::body::Body;
+use crate::headers::{
+    IdempotencyHeader, IdempotencyKey, IfMatch, IfMatchHeader, PurposeHeader, Why, etag,
+};
+use crate::identity::Identity;
+use crate::problem::Answer;
+
+/// Everybody who works or worked with the child, latest first.
+#[utoipa::path(get, path = "/v1/children/{child}/involvements", operation_id = "list_involvements", tag = "involvements",
+    params(("child" = ChildId, Path), PurposeHeader),
+    responses((status = 200, body = Vec<Involvement>, description = "The team around the child.")))]
+pub(crate) async fn list(
+    api: web::Data<Api>,
+    Identity(actor): Identity,
+    child: web::Path<ChildId>,
+    Why(purpose): Why,
+) -> Answer {
+    let action = ListInvolvements {
+        child: *child,
+        purpose,
+    };
+    let involvements = api
+        .store
+        .act(&actor, action, |granted| granted.involvements())
+        .await?;
+    Ok(HttpResponse::Ok().json(involvements))
+}
+
+/// Bring a worker into the team around the child, until an end.
+#[utoipa::path(post, path = "/v1/children/{child}/involvements", operation_id = "start_involvement", tag = "involvements",
+    params(("child" = ChildId, Path), IdempotencyHeader), request_body = NewInvolvement,
+    responses((status = 201, body = Involvement, description = "Started.")))]
+pub(crate) async fn start(
+    api: web::Data<Api>,
+    Identity(actor): Identity,
+    request: HttpRequest,
+    child: web::Path<ChildId>,
+    key: IdempotencyKey,
+    body: Body<NewInvolvement>,
+) -> Answer {
+    body.value.validate(api.store.now())?;
+    let (once, new) = (key.once(&request, &body.raw), body.value);
+    let action = StartInvolvement {
+        child: *child,
+        worker: new.worker_id,
+    };
+    let involvement = api
+        .store
+        .act_once(&actor, action, once, move |granted| granted.start(&new))
+        .await?;
+    Ok(HttpResponse::Created()
+        .insert_header((header::ETAG, etag(involvement.version)))
+        .json(involvement))
+}
+
+/// End an involvement before its time.
+#[utoipa::path(post, path = "/v1/involvements/{involvement}/end", operation_id = "end_involvement", tag = "involvements",
+    params(("involvement" = InvolvementId, Path), IfMatchHeader, IdempotencyHeader), request_body = EndInvolvement,
+    responses((status = 200, body = Involvement, description = "Ended.")))]
+pub(crate) async fn end(
+    api: web::Data<Api>,
+    Identity(actor): Identity,
+    request: HttpRequest,
+    involvement: web::Path<InvolvementId>,
+    IfMatch(expected): IfMatch,
+    key: IdempotencyKey,
+    body: Body<EndInvolvement>,
+) -> Answer {
+    body.value.validate()?;
+    let (once, end) = (key.once(&request, &body.raw), body.value);
+    let action = End {
+        involvement: *involvement,
+    };
+    let involvement = api
+        .store
+        .act_once(&actor, action, once, move |granted| {
+            granted.end(expected, &end)
+        })
+        .await?;
+    Ok(HttpResponse::Ok()
+        .insert_header((header::ETAG, etag(involvement.version)))
+        .json(involvement))
+}

@@ -1,0 +1,134 @@
+//! The OpenAPI document, from the handlers. What every operation can answer is added here, once.
+
+use std::sync::LazyLock;
+
+use actix_web::HttpResponse;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Content, Ref, RefOr, ResponseBuilder};
+use utoipa::{Modify, OpenApi};
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+use crate::problem::ProblemBody;
+use crate::{
+    access_history, agency, child, chronology, concern, contact, health, indicator, involvement,
+    observation, referral, session, statistics, worker,
+};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Alongside",
+        description = "One shared child record for social care, police and health.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
+    ),
+    servers((url = "/")),
+    paths(
+        health::live, health::ready, session::jwks, session::sign_in, session::refresh, session::sign_out, session::me,
+        agency::list, agency::add, agency::amend, worker::list, worker::add, worker::amend, indicator::list,
+        child::create, child::search, child::view, child::amend, child::versions, child::overview,
+        chronology::view, access_history::view, involvement::list, involvement::start, involvement::end,
+        concern::record, concern::list, concern::view, concern::versions, concern::amend, concern::withdraw,
+        observation::record, observation::list, observation::view, observation::versions, observation::amend,
+        observation::withdraw,
+        contact::record, contact::list, contact::view, contact::versions, contact::amend, contact::withdraw,
+        referral::refer, referral::list, referral::view, referral::decide, referral::conclude, statistics::concerns
+    ),
+    components(schemas(ProblemBody)),
+    security(("bearer" = [])),
+    modifiers(&Bearer, &Problems)
+)]
+struct Document;
+
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .build();
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("bearer", SecurityScheme::Http(scheme));
+    }
+}
+
+/// The problems that any operation can answer, those that need a sign-in, and those that change something.
+struct Problems;
+
+const ANY: &[(&str, &str)] = &[
+    ("400", "The request has the wrong form."),
+    ("404", "There is nothing here for you."),
+    ("405", "Another method is needed."),
+    ("429", "Too many requests; wait as Retry-After says."),
+    ("500", "Something is broken."),
+    (
+        "503",
+        "Nothing was stored and nothing disclosed; try again.",
+    ),
+];
+const ACTOR: &[(&str, &str)] = &[
+    ("401", "Not signed in."),
+    ("403", "It exists and is withheld."),
+];
+const CHANGE: &[(&str, &str)] = &[
+    ("409", "It contradicts what is recorded."),
+    ("412", "It was changed in the meantime."),
+    ("413", "The body is too large."),
+    ("415", "The body is not JSON."),
+    ("428", "If-Match is missing."),
+];
+
+impl Modify for Problems {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        for item in document.paths.paths.values_mut() {
+            for operation in [
+                &mut item.get,
+                &mut item.post,
+                &mut item.put,
+                &mut item.delete,
+            ]
+            .into_iter()
+            .flatten()
+            {
+                let changes = if operation.request_body.is_some() {
+                    CHANGE
+                } else {
+                    &[]
+                };
+                let invalid = &[("422", "Some fields cannot be accepted.")];
+                for (status, description) in ANY.iter().chain(ACTOR).chain(changes).chain(invalid) {
+                    let content = Content::new(Some(RefOr::<utoipa::openapi::Schema>::Ref(
+                        Ref::from_schema_name("Problem"),
+                    )));
+                    let response = ResponseBuilder::new()
+                        .description(*description)
+                        .content("application/problem+json", content)
+                        .build();
+                    operation
+                        .responses
+                        .responses
+                        .insert((*status).to_owned(), RefOr::T(response));
+                }
+            }
+        }
+    }
+}
+
+static TEXT: LazyLock<String> =
+    LazyLock::new(|| Document::openapi().to_pretty_json().unwrap_or_default());
+
+/// The document as it is served and kept in `openapi/openapi.json`.
+pub fn document() -> String {
+    format!("{}\n", *TEXT)
+}
+
+pub(crate) async fn serve() -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("application/json")
+        .body(TEXT.as_str())
+}
+
+/// The page for people, with everything it needs inside the program.
+pub(crate) fn human_page() -> SwaggerUi {
+    SwaggerUi::new("/docs/{_:.*}").config(Config::from("/openapi.json"))
+}

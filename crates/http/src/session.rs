@@ -1,0 +1,113 @@
+//! Sign in, stay signed in, sign out.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use alongside_domain::session::{Credentials, Session};
+use alongside_domain::worker::Worker;
+use alongside_policy::action::ViewMe;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::Api;
+use crate::body::Body;
+use crate::identity::Identity;
+use crate::problem::{Answer, Problem};
+
+/// Tokens for a session.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct SessionResponse {
+    /// Sent as `Authorization: Bearer …`.
+    access_token: String,
+    /// `Bearer`.
+    #[schema(example = "Bearer")]
+    token_type: &'static str,
+    /// For how many seconds the access token is good.
+    #[schema(example = 600)]
+    expires_in: i64,
+    /// Good once, for new tokens.
+    refresh_token: String,
+    /// When the session ends whatever happens.
+    session_ends_at: DateTime<Utc>,
+}
+
+/// A refresh token.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RefreshRequest {
+    /// As it was given.
+    #[schema(
+        min_length = 43,
+        max_length = 43,
+        example = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    )]
+    refresh_token: String,
+}
+
+fn tokens(api: &Api, session: &Session) -> Answer {
+    let (access_token, expires_in) = api
+        .tokens
+        .issue(session, api.store.now())
+        .ok_or(Problem::Internal)?;
+    Ok(HttpResponse::Created().json(SessionResponse {
+        access_token,
+        token_type: "Bearer",
+        expires_in,
+        refresh_token: URL_SAFE_NO_PAD.encode(session.refresh_token),
+        session_ends_at: session.ends_at,
+    }))
+}
+
+/// Sign in with a name and a password. Unknown names and wrong passwords get the same answer.
+#[utoipa::path(post, path = "/v1/sessions", operation_id = "sign_in", tag = "sessions", security(()), request_body = Credentials,
+    responses((status = 201, body = SessionResponse, description = "Signed in.")))]
+pub(crate) async fn sign_in(
+    api: web::Data<Api>,
+    request: HttpRequest,
+    body: Body<Credentials>,
+) -> Answer {
+    let address = request
+        .peer_addr()
+        .map_or_else(String::new, |address| address.ip().to_string());
+    api.limits.sign_in(&body.value.sign_in_name, &address)?;
+    let session = api.store.sign_in(body.value, api.store.new_id()).await?;
+    tokens(&api, &session)
+}
+
+/// Exchange a refresh token for new tokens, once. A token that comes a second time ends the session.
+#[utoipa::path(post, path = "/v1/sessions/refresh", operation_id = "refresh_session", tag = "sessions", security(()),
+    request_body = RefreshRequest, responses((status = 201, body = SessionResponse, description = "New tokens.")))]
+pub(crate) async fn refresh(api: web::Data<Api>, body: Body<RefreshRequest>) -> Answer {
+    let token = URL_SAFE_NO_PAD.decode(&body.value.refresh_token).ok();
+    let token = token
+        .and_then(|bytes| <[u8; 32]>::try_from(bytes).ok())
+        .ok_or(Problem::SignedOut)?;
+    let session = api.store.refresh(token, api.store.new_id()).await?;
+    tokens(&api, &session)
+}
+
+/// End the session of this token. Its tokens stop working at once.
+#[utoipa::path(delete, path = "/v1/sessions/current", operation_id = "sign_out", tag = "sessions",
+    responses((status = 204, description = "Signed out.")))]
+pub(crate) async fn sign_out(api: web::Data<Api>, Identity(actor): Identity) -> Answer {
+    api.store.sign_out(&actor).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Your own account.
+#[utoipa::path(get, path = "/v1/me", operation_id = "view_me", tag = "sessions",
+    responses((status = 200, body = Worker, description = "You.")))]
+pub(crate) async fn me(api: web::Data<Api>, Identity(actor): Identity) -> Answer {
+    let me = api
+        .store
+        .act(&actor, ViewMe {}, |granted| granted.me())
+        .await?;
+    Ok(HttpResponse::Ok().json(me))
+}
+
+/// The public keys that access tokens are signed with.
+#[utoipa::path(get, path = "/.well-known/jwks.json", operation_id = "list_keys", tag = "sessions", security(()),
+    responses((status = 200, body = serde_json::Value, description = "A JWK set.")))]
+pub(crate) async fn jwks(api: web::Data<Api>) -> HttpResponse {
+    HttpResponse::Ok().json(api.tokens.key_set())
+}

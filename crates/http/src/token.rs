@@ -1,0 +1,144 @@
+//! Access tokens: JWTs signed with Ed25519, of this issuer, for this audience, and nothing else.
+
+use std::num::NonZeroUsize;
+use std::sync::{Mutex, PoisonError};
+
+use alongside_domain::session::{ACCESS_TOKEN_SECONDS, Session};
+use alongside_domain::{At, SessionId, WorkerId};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use lru::LruCache;
+use serde::{Deserialize, Serialize};
+
+const ISSUER: &str = "alongside";
+const AUDIENCE: &str = "alongside-api";
+const TYPE: &str = "at+jwt";
+const KEY_ID: &str = "1";
+/// How far apart the clocks of two servers may be, in seconds.
+const LEEWAY: i64 = 30;
+/// How many tokens are remembered as proved.
+const REMEMBERED: NonZeroUsize = NonZeroUsize::new(4_096).unwrap();
+/// A PKCS #8 document of an Ed25519 key up to its seed (RFC 8410).
+const PKCS8: [u8; 16] = [
+    0x30, 0x2e, 0x02, 0x01, 0, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
+];
+
+/// What a token says. Only who and which session: everything else is read afresh.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct Claims {
+    pub(crate) sub: WorkerId,
+    pub(crate) sid: SessionId,
+    exp: i64,
+    nbf: i64,
+}
+
+#[derive(Serialize)]
+struct Sent {
+    iss: &'static str,
+    aud: &'static str,
+    iat: i64,
+    #[serde(flatten)]
+    claims: Claims,
+}
+
+/// Makes and proves access tokens.
+pub(crate) struct Tokens {
+    signing: EncodingKey,
+    proving: DecodingKey,
+    public: String,
+    validation: Validation,
+    proved: Mutex<LruCache<String, Claims>>,
+}
+
+impl Tokens {
+    pub(crate) fn new(seed: [u8; 32]) -> Self {
+        let signing = EncodingKey::from_ed_der(&[PKCS8.as_slice(), seed.as_slice()].concat());
+        let public = public_key(&seed);
+        let mut validation = Validation::new(Algorithm::EdDSA);
+        validation.set_issuer(&[ISSUER]);
+        validation.set_audience(&[AUDIENCE]);
+        validation.set_required_spec_claims(&["exp", "nbf", "iss", "aud", "sub"]);
+        // Checked below against the injected clock, every time and not only when the signature is.
+        validation.validate_exp = false;
+        validation.validate_nbf = false;
+        Self {
+            signing,
+            proving: DecodingKey::from_ed_der(&public),
+            public: URL_SAFE_NO_PAD.encode(&public),
+            validation,
+            proved: Mutex::new(LruCache::new(REMEMBERED)),
+        }
+    }
+
+    /// A token for a session, and how many seconds it is good for.
+    pub(crate) fn issue(&self, session: &Session, now: At) -> Option<(String, i64)> {
+        let seconds = ACCESS_TOKEN_SECONDS.min((session.ends_at - now).num_seconds());
+        let (iat, exp) = (now.timestamp(), now.timestamp() + seconds);
+        let claims = Claims {
+            sub: session.worker,
+            sid: session.id,
+            exp,
+            nbf: iat,
+        };
+        let mut header = Header::new(Algorithm::EdDSA);
+        header.typ = Some(TYPE.to_owned());
+        header.kid = Some(KEY_ID.to_owned());
+        let token = jsonwebtoken::encode(
+            &header,
+            &Sent {
+                iss: ISSUER,
+                aud: AUDIENCE,
+                iat,
+                claims,
+            },
+            &self.signing,
+        )
+        .ok()?;
+        Some((token, seconds))
+    }
+
+    /// What a token says, if it is ours and in force.
+    pub(crate) fn prove(&self, token: &str, now: At) -> Option<Claims> {
+        let remembered = self
+            .proved
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(token)
+            .copied();
+        let claims = match remembered {
+            Some(claims) => claims,
+            None => {
+                let claims = self.check_signature(token)?;
+                self.proved
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .put(token.to_owned(), claims);
+                claims
+            }
+        };
+        let now = now.timestamp();
+        (claims.nbf <= now + LEEWAY && now < claims.exp + LEEWAY).then_some(claims)
+    }
+
+    fn check_signature(&self, token: &str) -> Option<Claims> {
+        let data = jsonwebtoken::decode::<Claims>(token, &self.proving, &self.validation).ok()?;
+        let expected =
+            data.header.typ.as_deref() == Some(TYPE) && data.header.kid.as_deref() == Some(KEY_ID);
+        expected.then_some(data.claims)
+    }
+
+    /// The public key as a JWK set.
+    pub(crate) fn key_set(&self) -> serde_json::Value {
+        serde_json::json!({ "keys": [{
+            "kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": KEY_ID, "x": self.public,
+        }] })
+    }
+}
+
+fn public_key(seed: &[u8; 32]) -> Vec<u8> {
+    use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
+    let pair = Ed25519KeyPair::from_seed_unchecked(seed);
+    pair.map(|pair| pair.public_key().as_ref().to_vec())
+        .unwrap_or_default()
+}
