@@ -66,6 +66,11 @@ pub(crate) fn open(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Store, 
 /// Opens the store and serves it until told to stop.
 pub(crate) fn serve(settings: &Settings) -> Result<(), Failure> {
     log(settings)?;
+    if crate::demo::wrote(&settings.database) {
+        tracing::warn!(
+            "these are the demonstration's records, and everybody knows their passwords"
+        );
+    }
     let store = open_now(settings)?;
     run(settings, store, || Ok(()))
 }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use alongside_domain::clock::{Clock as _, SystemClock};
 use alongside_domain::{At, ChildId};
-use alongside_storage::Store;
+use alongside_storage::{Database, Store};
 use chrono::Duration;
 
 use crate::commands::DemoArguments;
@@ -25,6 +25,9 @@ use seed::Seeder;
 
 /// Everybody's password in the demonstration.
 const PASSWORD: &str = "alongside-demo-2026";
+
+/// The file that says that everything was written.
+const FINISHED_MARK: &str = "demo-child";
 
 /// Seeds the directory where that has not been done, then serves it.
 pub(crate) fn run(arguments: &DemoArguments) -> Result<(), Failure> {
@@ -46,13 +49,21 @@ pub(crate) fn run(arguments: &DemoArguments) -> Result<(), Failure> {
     start::run(&settings, store, || welcome::greet(settings.listen, child))
 }
 
+/// Whether a database was written by the demonstration.
+pub(crate) fn wrote(database: &Database) -> bool {
+    match database {
+        Database::Sqlite(path) => path.with_file_name(FINISHED_MARK).exists(),
+        Database::Postgres(_) => false,
+    }
+}
+
 /// Where the demonstration keeps its records, and how far it came with them.
 struct Directory(PathBuf);
 
 impl Directory {
     /// Holds the id of a child of the demonstration once everything is written.
     fn finished_mark(&self) -> PathBuf {
-        self.0.join("demo-child")
+        self.0.join(FINISHED_MARK)
     }
 
     /// Is there while records are being written.
@@ -78,7 +89,7 @@ impl Directory {
                 "alongside.db-wal",
                 "alongside.db-shm",
                 "alongside.key",
-                "demo-child",
+                FINISHED_MARK,
             ] {
                 remove(&self.0.join(name)).map_err(cannot)?;
             }
