@@ -1,1 +1,166 @@
-fn main(){}
+//! The load bench: the service as it is run, beside the ceiling of the database in the same run.
+//!
+//! Two measures, each with 32 connections and random children: `r1` reads a child's overview, `w1`
+//! raises a concern of 600 bytes. The ceiling is the same work done by bare statements on the same
+//! tables, without HTTP, sealing or rules: `pgbench` on `PostgreSQL`, one thread on `SQLite`. Product and
+//! ceiling take turns, so that whatever else the machine does falls on both.
+
+mod ceiling;
+mod client;
+mod load;
+mod random;
+mod report;
+mod server;
+mod sqlite;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use alongside_domain::clock::SystemClock;
+use alongside_storage::{Database, Options, PasswordCost, Store, SystemIds};
+
+use crate::ceiling::Ceiling;
+use crate::report::{Measured, Round, Start, say};
+use crate::server::Server;
+
+/// Why the bench stops.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// How often product and ceiling take turns.
+const ROUNDS: usize = 2;
+/// How often the server is started to see when it first answers.
+const STARTS: usize = 3;
+
+/// What is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Measure {
+    /// GET /v1/children/{id}/overview.
+    Read,
+    /// POST /v1/children/{id}/concerns.
+    Write,
+}
+
+impl Measure {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Read => "r1",
+            Self::Write => "w1",
+        }
+    }
+}
+
+/// How the bench was asked to run.
+struct Arguments {
+    children: usize,
+    seconds: u64,
+    directory: PathBuf,
+    server: PathBuf,
+    postgres: Option<String>,
+}
+
+const USAGE: &str = "usage: alongside-benches --directory DIR --server PROGRAM \
+     [--postgres URL] [--children N] [--seconds S]";
+
+impl Arguments {
+    fn read() -> Result<Self, Failure> {
+        let (mut children, mut seconds) = (100_000, 10);
+        let (mut directory, mut server, mut postgres) = (None, None, None);
+        let mut words = std::env::args().skip(1);
+        while let Some(word) = words.next() {
+            let value = words.next().ok_or(USAGE)?;
+            match word.as_str() {
+                "--children" => children = value.parse()?,
+                "--seconds" => seconds = value.parse()?,
+                "--directory" => directory = Some(PathBuf::from(value)),
+                "--server" => server = Some(PathBuf::from(value)),
+                "--postgres" => postgres = Some(value),
+                _ => return Err(USAGE.into()),
+            }
+        }
+        if children == 0 || seconds == 0 || children > load::MOST_CHILDREN {
+            let most = load::MOST_CHILDREN;
+            return Err(format!("give 1 to {most} children and at least 1 second").into());
+        }
+        Ok(Self {
+            children,
+            seconds,
+            directory: directory.ok_or(USAGE)?,
+            server: server.ok_or(USAGE)?,
+            postgres,
+        })
+    }
+}
+
+/// Loads one database and measures everything on it.
+fn measure(arguments: &Arguments, database: &Database) -> Result<(Vec<Measured>, Start), Failure> {
+    let name = match database {
+        Database::Sqlite(_) => "SQLite",
+        Database::Postgres(_) => "PostgreSQL",
+    };
+    let key_file = arguments.directory.join(format!("{name}.key"));
+    say(&format!("{name}: {database}"))?;
+    if matches!(database, Database::Postgres(_)) {
+        Store::migrate(database, None)?;
+    }
+    let loaded = {
+        let store = Store::open(Options {
+            database: database.clone(),
+            key_file: key_file.clone(),
+            clock: Arc::new(SystemClock),
+            ids: Arc::new(SystemIds),
+            readers: 1,
+            writers: 2,
+            password_cost: PasswordCost::Standard,
+        })?;
+        load::load(&store, arguments.children)?
+    };
+    let mut ceiling = Ceiling::prepare(database, &loaded, &arguments.directory)?;
+
+    let mut starts = Vec::new();
+    let mut start = || -> Result<Server, Failure> {
+        let (program, directory) = (&arguments.server, &arguments.directory);
+        let (server, first_answer) = Server::start(program, database, &key_file, directory)?;
+        starts.push(first_answer);
+        Ok(server)
+    };
+    for _ in 1..STARTS {
+        start()?.stop()?;
+    }
+    let server = start()?;
+
+    let time = Duration::from_secs(arguments.seconds);
+    let mut all = Vec::new();
+    for measure in [Measure::Read, Measure::Write] {
+        let mut rounds = Vec::new();
+        for number in 1..=ROUNDS {
+            let product = client::run(&server, measure, &loaded, time)?;
+            let ceiling = ceiling.run(measure, &loaded, time)?;
+            say(&format!(
+                "  {} round {number}: product {:.0}/s, ceiling {ceiling:.0}/s",
+                measure.name(),
+                product.per_second()
+            ))?;
+            rounds.push(Round { product, ceiling });
+        }
+        all.push(Measured::of(measure, name, rounds));
+    }
+    let peak = server.peak_memory()?;
+    server.stop()?;
+    Ok((all, Start::of(name, peak, &starts)))
+}
+
+fn main() -> Result<(), Failure> {
+    let arguments = Arguments::read()?;
+    let mut databases = vec![Database::Sqlite(arguments.directory.join("alongside.db"))];
+    if let Some(url) = &arguments.postgres {
+        databases.push(url.parse()?);
+    }
+    let (mut measured, mut starts) = (Vec::new(), Vec::new());
+    for database in &databases {
+        let (all, start) = measure(&arguments, database)?;
+        measured.extend(all);
+        starts.push(start);
+    }
+    report::tables(&arguments, &measured, &starts)
+}

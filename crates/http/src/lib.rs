@@ -148,6 +148,7 @@ fn routes(config: &mut web::ServiceConfig) {
     at!(config, "/v1/referrals/{referral}/outcome", post => referral::conclude);
     at!(config, "/v1/statistics/concerns", get => statistics::concerns);
     at!(config, "/openapi.json", get => openapi::serve);
+    at!(config, "/docs", get => openapi::to_human_page);
     config.service(openapi::human_page());
     config.default_service(web::to(|| async {
         Err::<actix_web::HttpResponse, _>(problem::Problem::Unknown)

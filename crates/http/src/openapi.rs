@@ -128,6 +128,13 @@ pub(crate) async fn serve() -> HttpResponse {
         .body(TEXT.as_str())
 }
 
+/// `/docs` leads to the page.
+pub(crate) async fn to_human_page() -> HttpResponse {
+    HttpResponse::PermanentRedirect()
+        .insert_header((actix_web::http::header::LOCATION, "/docs/"))
+        .finish()
+}
+
 /// The page for people, with everything it needs inside the program.
 pub(crate) fn human_page() -> SwaggerUi {
     SwaggerUi::new("/docs/{_:.*}").config(Config::from("/openapi.json"))

@@ -218,7 +218,7 @@ impl Policy {
     fn question(&self, verb: Verb, facts: &Facts) -> Result<(Request, Entities), LoadError> {
         let fail = |error: &dyn std::fmt::Display| LoadError(error.to_string());
         let worker = uid("Worker", "asking")?;
-        let (resource, resource_entity) = match (verb.resource(), &facts.entry) {
+        let (resource, resource_entity) = match (verb.resource(), facts.entry) {
             (Resource::Partnership, _) => bare("Partnership")?,
             (Resource::Child, _) => bare("Child")?,
             (Resource::Entry, Some(entry)) => entry_entity(entry)?,
@@ -310,7 +310,7 @@ fn bare(kind: &str) -> Result<(EntityUid, Entity), LoadError> {
     Ok((uid.clone(), Entity::new_no_attrs(uid, HashSet::new())))
 }
 
-fn entry_entity(entry: &EntryFacts) -> Result<(EntityUid, Entity), LoadError> {
+fn entry_entity(entry: EntryFacts) -> Result<(EntityUid, Entity), LoadError> {
     let uid = uid("Entry", "asked")?;
     let mut attributes: HashMap<String, RestrictedExpression> = [
         ("own_agency", entry.own_agency),

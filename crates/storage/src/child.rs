@@ -139,7 +139,7 @@ impl<A: Action> Granted<'_, A> {
             let row = (
                 child_token::child_id.eq(Uid::from(id)),
                 child_token::kind.eq(token.kind),
-                child_token::token.eq(token.token),
+                child_token::token.eq(token.digest),
                 child_token::claims.eq(claims && token.unique),
             );
             on_either!(&mut *self.connection, c =>
@@ -150,7 +150,7 @@ impl<A: Action> Granted<'_, A> {
 
     fn children_with(&mut self, token: &Token) -> Result<Vec<ChildId>, Error> {
         let ids: Vec<Uid> = on_either!(&mut *self.connection, c => child_token::table
-            .filter(child_token::token.eq(&token.token))
+            .filter(child_token::token.eq(&token.digest))
             .filter(child_token::kind.eq(token.kind))
             .order(child_token::child_id.asc())
             .limit(MOST_CANDIDATES)
@@ -281,7 +281,7 @@ impl Granted<'_, AmendChild> {
         let tokens = token::of_child(&self.shared.keys, &details);
         let candidates = self.others_with(&tokens, Some(child.id))?;
         let before = token::of_child(&self.shared.keys, &present.details);
-        let added = |token: &Token| !before.iter().any(|old| old.token == token.token);
+        let added = |token: &Token| !before.iter().any(|old| old.digest == token.digest);
         if tokens.iter().any(|token| token.unique && added(token)) && !candidates.is_empty() {
             return Err(Error::KnownChild { candidates });
         }

@@ -355,7 +355,7 @@ impl<A: Action> Granted<'_, A> {
     /// Sorts a page into what is read and what is only named.
     fn confirm<T>(
         &mut self,
-        page: Page<Row>,
+        page: &Page<Row>,
         mut open: impl FnMut(&mut Self, &SealKey, &Row, bool) -> Result<T, Error>,
     ) -> Result<EntryPage<T>, Error> {
         let key = self.child_key()?;
@@ -514,7 +514,7 @@ impl<C: Correctable> Granted<'_, List<C>> {
     /// A page of the child's recordings of this kind, newest first.
     pub fn entries(&mut self, page: &PageRequest) -> Result<EntryPage<Entry<C>>, Error> {
         let rows = self.entry_rows(&[C::KIND], page)?;
-        self.confirm(rows, |_, key, row, sensitive| row.open(key, sensitive))
+        self.confirm(&rows, |_, key, row, sensitive| row.open(key, sensitive))
     }
 }
 
@@ -572,7 +572,7 @@ impl Granted<'_, ViewOverview> {
             as_known_at: None,
         };
         let rows = self.entry_rows(&[EntryKind::Concern], &page)?;
-        let concerns = self.confirm(rows, |_, key, row, sensitive| row.open(key, sensitive))?;
+        let concerns = self.confirm(&rows, |_, key, row, sensitive| row.open(key, sensitive))?;
         Ok(Overview {
             child,
             concerns: concerns.page.items,
@@ -586,7 +586,7 @@ impl Granted<'_, ViewChronology> {
     pub fn chronology(&mut self, page: &PageRequest) -> Result<EntryPage<ChronologyEntry>, Error> {
         let rows = self.entry_rows(EntryKind::ALL, page)?;
         let instant = page.as_known_at;
-        self.confirm(rows, |granted, key, row, sensitive| {
+        self.confirm(&rows, |granted, key, row, sensitive| {
             Ok(match row.head()?.kind {
                 EntryKind::Concern => ChronologyEntry::Concern(row.open(key, sensitive)?),
                 EntryKind::Observation => ChronologyEntry::Observation(row.open(key, sensitive)?),

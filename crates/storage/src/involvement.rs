@@ -37,7 +37,7 @@ fn place(id: Uid, child: Uid, part: &'static str) -> At<'static> {
     }
 }
 
-fn open(key: &SealKey, row: Row) -> Result<Involvement, Error> {
+fn open(key: &SealKey, row: &Row) -> Result<Involvement, Error> {
     let end_reason = row
         .end_reason_sealed
         .as_deref()
@@ -86,7 +86,7 @@ impl<A: Action> Granted<'_, A> {
             version: Version::FIRST.0,
         };
         on_either!(&mut *self.connection, c => diesel::insert_into(involvement::table).values(&row).execute(c))?;
-        open(&key, row)
+        open(&key, &row)
     }
 }
 
@@ -131,7 +131,7 @@ impl Granted<'_, End> {
                 involvement::version.eq(ended.version),
             ))
             .execute(c))?;
-        open(&key, ended)
+        open(&key, &ended)
     }
 }
 
@@ -144,6 +144,6 @@ impl Granted<'_, ListInvolvements> {
             .order((involvement::started_at.desc(), involvement::id.desc()))
             .select(Row::as_select())
             .load(c))?;
-        rows.into_iter().map(|row| open(&key, row)).collect()
+        rows.iter().map(|row| open(&key, row)).collect()
     }
 }

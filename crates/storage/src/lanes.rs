@@ -169,12 +169,16 @@ impl Slot {
             Ok(()) => batch.into_iter().for_each(|job| job.settle(Ok(()))),
             // One of them spoils the batch, or the database does: each gets a transaction of its own, and
             // only those that fail alone are told so.
-            Err(_) if batch.len() > 1 => batch.into_iter().for_each(|job| self.write(vec![job])),
+            Err(_) if batch.len() > 1 => {
+                for job in batch {
+                    self.write(vec![job]);
+                }
+            }
             Err(error) => {
                 tracing::error!(kind = kind_of(&error), "a change could not be made durable");
-                batch
-                    .into_iter()
-                    .for_each(|job| job.settle(Err(Error::Unavailable)));
+                for job in batch {
+                    job.settle(Err(Error::Unavailable));
+                }
             }
         }
     }

@@ -1,5 +1,10 @@
 //! The tables, once for both databases. A test compares them with what the migrations make.
 
+#![expect(
+    clippy::wildcard_imports,
+    reason = "each table! takes the SQL types by their short names"
+)]
+
 use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
 
 table! {

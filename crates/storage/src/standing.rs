@@ -232,10 +232,6 @@ pub(crate) fn child(
 }
 
 #[derive(QueryableByName)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "independent facts, as the policies read them"
-)]
 struct EntryRow {
     #[diesel(sql_type = Guid)]
     child_id: Uid,

@@ -73,6 +73,7 @@ impl Store {
                 std::fs::create_dir_all(folder)
                     .map_err(|error| OpenError::Database(error.to_string()))?;
             }
+            make_private(path).map_err(|error| OpenError::Database(error.to_string()))?;
             migrations::run(&options.database, None)?;
         }
         let mut connection = Connection::open(&options.database)?;
@@ -264,6 +265,19 @@ impl Store {
     pub async fn ready(&self) -> Result<(), Error> {
         self.look_unaudited(|_, c| Ok(c.execute("SELECT 1")?)).await
     }
+}
+
+/// A new database file is for its owner alone, and so are the files that SQLite puts beside it.
+fn make_private(path: &std::path::Path) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let mut options = std::fs::OpenOptions::new();
+    options
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)
+        .map(drop)
 }
 
 fn service_place(purpose: &'static str) -> keys::At<'static> {

@@ -9,7 +9,7 @@ use crate::keys::Keys;
 /// One token of a child.
 pub(crate) struct Token {
     pub(crate) kind: &'static str,
-    pub(crate) token: Vec<u8>,
+    pub(crate) digest: Vec<u8>,
     /// Whether only one child may have it.
     pub(crate) unique: bool,
 }
@@ -24,7 +24,7 @@ pub(crate) fn of_identifier(keys: &Keys, identifier: &Identifier) -> Token {
     };
     Token {
         kind,
-        token: keys.token(kind, &value),
+        digest: keys.token(kind, &value),
         unique: true,
     }
 }
@@ -41,7 +41,7 @@ pub(crate) fn of_name(keys: &Keys, family: &str, given: Option<&str>, born_on: N
     };
     Token {
         kind,
-        token: keys.token(kind, &value),
+        digest: keys.token(kind, &value),
         unique: false,
     }
 }

@@ -54,7 +54,7 @@ fn greeting(listen: SocketAddr, child: ChildId) -> Result<String, Failure> {
     let ask = "-H \"Authorization: Bearer $TOKEN\" -H 'X-Purpose: safeguarding_enquiry'";
     let _ = write!(
         text,
-        "\nServing {url} (the API is described at {url}/docs). Ctrl-C stops it. To try it, paste in another shell:\n\n\
+        "\nServing {url} (the API is described at {url}/docs/). Ctrl-C stops it. To try it, paste in another shell:\n\n\
          # Sign in as {sign_in_name}, who works with {given}.\n\
          TOKEN=$(curl -sS {url}/v1/sessions {json} -d '{{\"sign_in_name\":\"{sign_in_name}\",\"password\":\"{PASSWORD}\"}}' \
          | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')\n\n\

@@ -1,0 +1,211 @@
+//! Many connections that ask without pause, in as little code as will do: what the client costs is taken
+//! from the server, since both run on one machine.
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use alongside_domain::ChildId;
+use alongside_domain::clock::{Clock as _, SystemClock};
+
+use crate::load::{Loaded, PASSWORD, SIGN_IN_NAME, concern};
+use crate::random::Random;
+use crate::report::{Product, number};
+use crate::server::Server;
+use crate::{Failure, Measure};
+
+/// How many connections ask at once.
+pub(crate) const CONNECTIONS: u64 = 32;
+/// How long they ask before it counts.
+const WARM_UP: Duration = Duration::from_secs(1);
+/// How long an answer may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How many different concerns each connection raises.
+const BODIES: usize = 16;
+
+/// A connection that is kept.
+pub(crate) struct Connection {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+}
+
+impl Connection {
+    pub(crate) fn open(address: SocketAddr) -> Result<Self, Failure> {
+        let stream = TcpStream::connect(address)?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        let buffer = vec![0; 256 * 1_024];
+        Ok(Self { stream, buffer })
+    }
+
+    /// Sends a request and gives the body of the answer, whose status must be the one expected.
+    pub(crate) fn exchange(&mut self, request: &[u8], expected: u16) -> Result<&[u8], Failure> {
+        self.stream.write_all(request)?;
+        let (mut filled, mut whole) = (0, None);
+        loop {
+            let room = self.buffer.get_mut(filled..).unwrap_or_default();
+            let read = self.stream.read(room)?;
+            if read == 0 {
+                return Err("the answer broke off, or is larger than foreseen".into());
+            }
+            filled += read;
+            let sofar = self.buffer.get(..filled).unwrap_or_default();
+            if whole.is_none() {
+                whole = head_of(sofar)?;
+            }
+            let Some((status, head, length)) = whole else {
+                continue;
+            };
+            if filled < head + length {
+                continue;
+            }
+            let body = self.buffer.get(head..filled).unwrap_or_default();
+            if status == expected {
+                return Ok(body);
+            }
+            let text = String::from_utf8_lossy(body);
+            return Err(format!("answered {status} instead of {expected}: {text}").into());
+        }
+    }
+}
+
+/// Status, length of the head and length of the body, once the head is whole.
+fn head_of(answer: &[u8]) -> Result<Option<(u16, usize, usize)>, Failure> {
+    let Some(end) = answer.windows(4).position(|four| four == b"\r\n\r\n") else {
+        return Ok(None);
+    };
+    let head = std::str::from_utf8(answer.get(..end).unwrap_or_default())?;
+    let mut lines = head.split("\r\n");
+    let status = lines
+        .next()
+        .and_then(|line| line.split(' ').nth(1))
+        .ok_or("an answer without a status")?
+        .parse()?;
+    let length = lines
+        .filter_map(|line| line.split_once(':'))
+        .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
+        .map_or(Ok(0), |(_, value)| value.trim().parse())?;
+    Ok(Some((status, end + 4, length)))
+}
+
+fn sign_in(server: &Server) -> Result<String, Failure> {
+    let body =
+        serde_json::json!({ "sign_in_name": SIGN_IN_NAME, "password": PASSWORD }).to_string();
+    let request = format!(
+        "POST /v1/sessions HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let mut connection = Connection::open(server.address)?;
+    let answer = connection.exchange(request.as_bytes(), 201)?;
+    let answer: serde_json::Value = serde_json::from_slice(answer)?;
+    let token = answer.get("access_token").and_then(|token| token.as_str());
+    Ok(token.ok_or("an answer without a token")?.to_owned())
+}
+
+/// What is asked, but for the child.
+struct Requests {
+    status: u16,
+    begin: &'static str,
+    ends: Vec<String>,
+}
+
+impl Requests {
+    fn of(measure: Measure, token: &str, random: &mut Random) -> Result<Self, Failure> {
+        let common = format!("HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n");
+        if measure == Measure::Read {
+            return Ok(Self {
+                status: 200,
+                begin: "GET /v1/children/",
+                ends: vec![format!("/overview {common}\r\n")],
+            });
+        }
+        let mut ends = Vec::new();
+        for _ in 0..BODIES {
+            let at = SystemClock.now() - chrono::Duration::hours(1);
+            let body = serde_json::to_string(&concern(at, random))?;
+            ends.push(format!(
+                "/concerns {common}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+                body.len()
+            ));
+        }
+        Ok(Self {
+            status: 201,
+            begin: "POST /v1/children/",
+            ends,
+        })
+    }
+}
+
+const WARMING: u8 = 0;
+const COUNTING: u8 = 1;
+const OVER: u8 = 2;
+
+/// Asks until it is over, and gives what each request that counted took, in microseconds.
+fn ask(
+    address: SocketAddr,
+    requests: &Requests,
+    children: &[ChildId],
+    mut random: Random,
+    phase: &AtomicU8,
+) -> Result<Vec<u32>, Failure> {
+    let mut connection = Connection::open(address)?;
+    let (mut took, mut request) = (Vec::new(), Vec::new());
+    loop {
+        let child = random.pick(children).ok_or("no children")?;
+        let end = random.pick(&requests.ends).ok_or("no requests")?;
+        request.clear();
+        write!(request, "{}{child}{end}", requests.begin)?;
+        let begun = Instant::now();
+        connection.exchange(&request, requests.status)?;
+        match phase.load(Ordering::Relaxed) {
+            WARMING => {}
+            COUNTING => took.push(u32::try_from(begun.elapsed().as_micros()).unwrap_or(u32::MAX)),
+            _ => return Ok(took),
+        }
+    }
+}
+
+/// Measures the server for so long.
+pub(crate) fn run(
+    server: &Server,
+    measure: Measure,
+    loaded: &Loaded,
+    time: Duration,
+) -> Result<Product, Failure> {
+    let token = sign_in(server)?;
+    let requests = Requests::of(measure, &token, &mut Random::new(1_000))?;
+    let phase = AtomicU8::new(WARMING);
+    thread::scope(|scope| {
+        let asking: Vec<_> = (1..=CONNECTIONS)
+            .map(|seed| {
+                let (requests, phase) = (&requests, &phase);
+                scope.spawn(move || {
+                    let random = Random::new(seed);
+                    ask(server.address, requests, &loaded.children, random, phase)
+                })
+            })
+            .collect();
+        thread::sleep(WARM_UP);
+        let (begun, used) = (Instant::now(), server.processor_time());
+        phase.store(COUNTING, Ordering::Relaxed);
+        thread::sleep(time);
+        phase.store(OVER, Ordering::Relaxed);
+        let (seconds, used_then) = (begun.elapsed().as_secs_f64(), server.processor_time());
+        let mut microseconds = Vec::new();
+        for one in asking {
+            let took = one.join().map_err(|_| "a connection panicked")?;
+            microseconds
+                .extend(took.map_err(|error| format!("{error}\nserver: {}", server.last_words()))?);
+        }
+        let processor = used_then? - used?;
+        let milliseconds_each = processor * 1_000.0 / number(microseconds.len().max(1));
+        Ok(Product {
+            seconds,
+            microseconds,
+            milliseconds_each,
+        })
+    })
+}

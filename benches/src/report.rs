@@ -1,0 +1,168 @@
+//! What was found, as Markdown tables on the standard output.
+
+use std::io::Write as _;
+use std::time::Duration;
+
+use crate::{Arguments, Failure, Measure, ROUNDS, STARTS, client};
+
+/// Writes a line to the standard output.
+pub(crate) fn say(line: &str) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}")?;
+    Ok(out.flush()?)
+}
+
+/// A count to reckon with.
+pub(crate) fn number(count: usize) -> f64 {
+    u32::try_from(count).map_or(f64::from(u32::MAX), f64::from)
+}
+
+/// What one run of the product gave.
+pub(crate) struct Product {
+    /// How long it ran.
+    pub(crate) seconds: f64,
+    /// What each request took.
+    pub(crate) microseconds: Vec<u32>,
+    /// Processor time of the server for each request.
+    pub(crate) milliseconds_each: f64,
+}
+
+impl Product {
+    /// Requests a second.
+    pub(crate) fn per_second(&self) -> f64 {
+        number(self.microseconds.len()) / self.seconds
+    }
+}
+
+/// A run of the product and one of the ceiling.
+pub(crate) struct Round {
+    pub(crate) product: Product,
+    pub(crate) ceiling: f64,
+}
+
+/// What all rounds of one measure gave.
+pub(crate) struct Measured {
+    measure: Measure,
+    database: &'static str,
+    product: f64,
+    ceiling: f64,
+    milliseconds_each: f64,
+    p50: f64,
+    p99: f64,
+}
+
+impl Measured {
+    pub(crate) fn of(measure: Measure, database: &'static str, rounds: Vec<Round>) -> Self {
+        let of_all = |of: fn(&Round) -> f64| median(rounds.iter().map(of).collect());
+        let product = of_all(|round| round.product.per_second());
+        let ceiling = of_all(|round| round.ceiling);
+        let milliseconds_each = of_all(|round| round.product.milliseconds_each);
+        let mut took: Vec<_> = rounds
+            .into_iter()
+            .flat_map(|round| round.product.microseconds)
+            .collect();
+        took.sort_unstable();
+        let share = |percent: usize| {
+            let place = took.len() * percent / 100;
+            f64::from(took.get(place).copied().unwrap_or_default()) / 1_000.0
+        };
+        Self {
+            measure,
+            database,
+            product,
+            ceiling,
+            milliseconds_each,
+            p50: share(50),
+            p99: share(99),
+        }
+    }
+
+    fn row(&self) -> String {
+        let ratio = match self.database {
+            "SQLite" => 1.5,
+            _ => 0.8,
+        };
+        let processor = match self.measure {
+            Measure::Read => 0.25,
+            Measure::Write => 0.2,
+        };
+        format!(
+            "| {} | {} | {:.0} | {:.0} | {:.2} | ≥ {ratio} | {:.3} | ≤ {processor} | {:.2} | {:.2} | {:.1} | ≤ 4 |",
+            self.measure.name(),
+            self.database,
+            self.product,
+            self.ceiling,
+            self.product / self.ceiling,
+            self.milliseconds_each,
+            self.p50,
+            self.p99,
+            self.p99 / self.p50,
+        )
+    }
+}
+
+/// What starting and serving took of the machine.
+pub(crate) struct Start {
+    database: &'static str,
+    peak: f64,
+    first_answer: f64,
+}
+
+impl Start {
+    pub(crate) fn of(database: &'static str, peak: f64, starts: &[Duration]) -> Self {
+        Self {
+            database,
+            peak,
+            first_answer: median(starts.iter().map(Duration::as_secs_f64).collect()),
+        }
+    }
+
+    fn row(&self) -> String {
+        format!(
+            "| {} | {:.1} | ≤ 100 | {:.3} | ≤ 0.2 |",
+            self.database, self.peak, self.first_answer
+        )
+    }
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_unstable_by(f64::total_cmp);
+    let half = values.len() / 2;
+    let upper = values.get(half).copied().unwrap_or_default();
+    if values.len() % 2 == 1 {
+        return upper;
+    }
+    let lower = values.get(half.saturating_sub(1)).copied();
+    f64::midpoint(lower.unwrap_or_default(), upper)
+}
+
+/// Says everything.
+pub(crate) fn tables(
+    arguments: &Arguments,
+    measured: &[Measured],
+    starts: &[Start],
+) -> Result<(), Failure> {
+    let Arguments {
+        children, seconds, ..
+    } = arguments;
+    let (connections, cores) = (client::CONNECTIONS, std::thread::available_parallelism()?);
+    say(&format!(
+        "\n{children} children, {} concerns before the runs, {connections} connections, {cores} cores that \
+         server, client and database share. Rates and processor time are the median of {ROUNDS} rounds of \
+         {seconds} s, latencies those of all rounds together, the first answer the median of {STARTS} starts.\n",
+        children * 3
+    ))?;
+    say(
+        "| measure | database | product /s | ceiling /s | ratio | target | CPU ms per request | target | p50 ms | p99 ms | p99/p50 | target |",
+    )?;
+    say("|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|")?;
+    for one in measured {
+        say(&one.row())?;
+    }
+    say("\n| database | peak memory MiB | target | first answer s | target |")?;
+    say("|---|--:|--:|--:|--:|")?;
+    for one in starts {
+        say(&one.row())?;
+    }
+    Ok(())
+}
