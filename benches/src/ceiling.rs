@@ -27,11 +27,7 @@ pub(crate) enum Ceiling {
 
 impl Ceiling {
     /// Makes a loaded database ready to be measured, for the product as well.
-    pub(crate) fn prepare(
-        database: &Database,
-        loaded: &Loaded,
-        directory: &Path,
-    ) -> Result<Self, Failure> {
+    pub(crate) fn prepare(database: &Database, loaded: &Loaded, directory: &Path) -> Result<Self, Failure> {
         Ok(match database {
             Database::Sqlite(path) => Self::Sqlite(Box::new(Sqlite::open(path)?)),
             Database::Postgres(url) => Self::Postgres(Postgres::prepare(url, loaded, directory)?),
@@ -39,12 +35,7 @@ impl Ceiling {
     }
 
     /// Transactions a second.
-    pub(crate) fn run(
-        &mut self,
-        measure: Measure,
-        loaded: &Loaded,
-        time: Duration,
-    ) -> Result<f64, Failure> {
+    pub(crate) fn run(&mut self, measure: Measure, loaded: &Loaded, time: Duration) -> Result<f64, Failure> {
         match self {
             Self::Sqlite(sqlite) => sqlite.run(measure, loaded, time),
             Self::Postgres(postgres) => postgres.run(measure, time),
@@ -125,10 +116,7 @@ fn audit(action: &str, policies: &str, fields: &str) -> String {
     )
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the ceiling goes past the store on purpose"
-)]
+#[expect(clippy::disallowed_methods, reason = "the ceiling goes past the store on purpose")]
 fn connect(url: &str) -> Result<PgConnection, Failure> {
     Ok(PgConnection::establish(url)?)
 }
@@ -157,21 +145,11 @@ impl Postgres {
         connection.batch_execute("VACUUM ANALYZE")?;
         connection.batch_execute("CHECKPOINT")?;
         let draw = format!("\\set n random(1, {})\n", loaded.children.len());
-        let seen = audit(
-            "view_overview",
-            "involved-worker-reads-the-record",
-            "identity,identifiers,address",
-        );
+        let seen = audit("view_overview", "involved-worker-reads-the-record", "identity,identifiers,address");
         let raised = audit("raise_concern", "anyone-may-raise-a-concern", "");
         let (read, write) = (directory.join("r1.sql"), directory.join("w1.sql"));
-        std::fs::write(
-            &read,
-            format!("{draw}BEGIN;\n{ACTOR}{STANDING}{OVERVIEW}{seen}COMMIT;\n"),
-        )?;
-        std::fs::write(
-            &write,
-            format!("{draw}BEGIN;\n{ACTOR}{STANDING}{CONCERN}{raised}COMMIT;\n"),
-        )?;
+        std::fs::write(&read, format!("{draw}BEGIN;\n{ACTOR}{STANDING}{OVERVIEW}{seen}COMMIT;\n"))?;
+        std::fs::write(&write, format!("{draw}BEGIN;\n{ACTOR}{STANDING}{CONCERN}{raised}COMMIT;\n"))?;
         let mut content = String::from("\\x");
         for byte in Random::new(7).bytes(CONTENT) {
             write!(content, "{byte:02x}")?;
@@ -206,14 +184,8 @@ impl Postgres {
             command.arg("--define").arg(variable);
         }
         let output = command.arg(&self.url).output()?;
-        let (said, complained) = (
-            String::from_utf8_lossy(&output.stdout),
-            String::from_utf8_lossy(&output.stderr),
-        );
-        let rate = said
-            .lines()
-            .find_map(|line| line.strip_prefix("tps = "))
-            .and_then(|line| line.split(' ').next());
+        let (said, complained) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        let rate = said.lines().find_map(|line| line.strip_prefix("tps = ")).and_then(|line| line.split(' ').next());
         let failed = !output.status.success() || said.contains("aborted");
         match rate {
             Some(rate) if !failed => Ok(rate.parse()?),

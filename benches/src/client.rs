@@ -78,11 +78,7 @@ fn head_of(answer: &[u8]) -> Result<Option<(u16, usize, usize)>, Failure> {
     };
     let head = std::str::from_utf8(answer.get(..end).unwrap_or_default())?;
     let mut lines = head.split("\r\n");
-    let status = lines
-        .next()
-        .and_then(|line| line.split(' ').nth(1))
-        .ok_or("an answer without a status")?
-        .parse()?;
+    let status = lines.next().and_then(|line| line.split(' ').nth(1)).ok_or("an answer without a status")?.parse()?;
     let length = lines
         .filter_map(|line| line.split_once(':'))
         .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
@@ -91,8 +87,7 @@ fn head_of(answer: &[u8]) -> Result<Option<(u16, usize, usize)>, Failure> {
 }
 
 fn sign_in(server: &Server) -> Result<String, Failure> {
-    let body =
-        serde_json::json!({ "sign_in_name": SIGN_IN_NAME, "password": PASSWORD }).to_string();
+    let body = serde_json::json!({ "sign_in_name": SIGN_IN_NAME, "password": PASSWORD }).to_string();
     let request = format!(
         "POST /v1/sessions HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n\
          Content-Length: {}\r\n\r\n{body}",
@@ -116,11 +111,7 @@ impl Requests {
     fn of(measure: Measure, token: &str, random: &mut Random) -> Result<Self, Failure> {
         let common = format!("HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n");
         if measure == Measure::Read {
-            return Ok(Self {
-                status: 200,
-                begin: "GET /v1/children/",
-                ends: vec![format!("/overview {common}\r\n")],
-            });
+            return Ok(Self { status: 200, begin: "GET /v1/children/", ends: vec![format!("/overview {common}\r\n")] });
         }
         let mut ends = Vec::new();
         for _ in 0..BODIES {
@@ -131,11 +122,7 @@ impl Requests {
                 body.len()
             ));
         }
-        Ok(Self {
-            status: 201,
-            begin: "POST /v1/children/",
-            ends,
-        })
+        Ok(Self { status: 201, begin: "POST /v1/children/", ends })
     }
 }
 
@@ -169,12 +156,7 @@ fn ask(
 }
 
 /// Measures the server for so long.
-pub(crate) fn run(
-    server: &Server,
-    measure: Measure,
-    loaded: &Loaded,
-    time: Duration,
-) -> Result<Product, Failure> {
+pub(crate) fn run(server: &Server, measure: Measure, loaded: &Loaded, time: Duration) -> Result<Product, Failure> {
     let token = sign_in(server)?;
     let requests = Requests::of(measure, &token, &mut Random::new(1_000))?;
     let phase = AtomicU8::new(WARMING);
@@ -197,15 +179,10 @@ pub(crate) fn run(
         let mut microseconds = Vec::new();
         for one in asking {
             let took = one.join().map_err(|_| "a connection panicked")?;
-            microseconds
-                .extend(took.map_err(|error| format!("{error}\nserver: {}", server.last_words()))?);
+            microseconds.extend(took.map_err(|error| format!("{error}\nserver: {}", server.last_words()))?);
         }
         let processor = used_then? - used?;
         let milliseconds_each = processor * 1_000.0 / number(microseconds.len().max(1));
-        Ok(Product {
-            seconds,
-            microseconds,
-            milliseconds_each,
-        })
+        Ok(Product { seconds, microseconds, milliseconds_each })
     })
 }

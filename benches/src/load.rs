@@ -76,11 +76,7 @@ async fn load_all(store: &Store, children: usize) -> Result<Loaded, Failure> {
         .id;
     let session = store.bootstrap_session(worker).await?.id;
     let request = store.new_id();
-    let actor = Actor {
-        worker,
-        session,
-        request,
-    };
+    let actor = Actor { worker, session, request };
     let loader = Arc::new(Loader {
         store: store.clone(),
         actor: actor.clone(),
@@ -97,11 +93,7 @@ async fn load_all(store: &Store, children: usize) -> Result<Loaded, Failure> {
     while let Some(some) = tasks.join_next().await {
         ids.extend(some??);
     }
-    Ok(Loaded {
-        actor,
-        agency,
-        children: ids,
-    })
+    Ok(Loaded { actor, agency, children: ids })
 }
 
 /// Loads children until there are none left.
@@ -128,10 +120,7 @@ impl Loader {
             if now > before {
                 let seconds = self.begun.elapsed().as_secs_f64();
                 let rate = number(done * (1 + CONCERNS)) / seconds;
-                say(&format!(
-                    "  loading: {done} of {} children, {seconds:.0} s, {rate:.0} changes/s",
-                    self.children
-                ))?;
+                say(&format!("  loading: {done} of {} children, {seconds:.0} s, {rate:.0} changes/s", self.children))?;
             }
         }
     }
@@ -139,19 +128,13 @@ impl Loader {
     async fn one(&self, index: usize) -> Result<ChildId, Failure> {
         let new = child(index)?;
         let begin = CreateChild {};
-        let id = self
-            .store
-            .act(&self.actor, begin, move |granted| granted.create(&new))
-            .await?
-            .id;
+        let id = self.store.act(&self.actor, begin, move |granted| granted.create(&new)).await?.id;
         let mut random = Random::new(u64::try_from(index)?);
         for day in 1..=CONCERNS {
             let at = self.store.now() - Duration::days(i64::try_from(day)?);
             let new = concern(at, &mut random);
             let raise = Record::<Concern>::new(id);
-            self.store
-                .act(&self.actor, raise, move |granted| granted.record(&new))
-                .await?;
+            self.store.act(&self.actor, raise, move |granted| granted.record(&new)).await?;
         }
         Ok(id)
     }
@@ -160,18 +143,12 @@ impl Loader {
 /// A concern whose text is 600 bytes.
 pub(crate) fn concern(at: At, random: &mut Random) -> New<Concern> {
     New {
-        occurred: Occurred {
-            at,
-            precision: Precision::Exact,
-        },
+        occurred: Occurred { at, precision: Precision::Exact },
         captured_at: None,
         segment: Segment::Shared,
         content: Concern {
             exploitation_types: vec![ExploitationType::Cce],
-            told: Told {
-                by: Source::School,
-                to: "School nurse".to_owned(),
-            },
+            told: Told { by: Source::School, to: "School nurse".to_owned() },
             seen: Some(random.text(TEXT)),
             said: None,
             opinion: None,
@@ -200,11 +177,7 @@ fn child(index: usize) -> Result<NewChild, Failure> {
                 language: Some("English".to_owned()),
                 communication_needs: None,
             },
-            identifiers: vec![Identifier {
-                kind: IdentifierKind::NhsNumber,
-                value,
-                system: None,
-            }],
+            identifiers: vec![Identifier { kind: IdentifierKind::NhsNumber, value, system: None }],
             address: Some(Address {
                 line: format!("{index} Quarry Rise"),
                 town: Some("Larkmoor".to_owned()),
@@ -217,14 +190,8 @@ fn child(index: usize) -> Result<NewChild, Failure> {
 
 /// A number of the range that is kept for tests. Of ten in a row at least eight have a check digit.
 fn nhs_number(index: usize) -> Option<String> {
-    let digits = |body: usize| {
-        (0..10)
-            .map(|check| format!("{body}{check}"))
-            .find(|text| is_nhs_number(text))
-    };
+    let digits = |body: usize| (0..10).map(|check| format!("{body}{check}")).find(|text| is_nhs_number(text));
     // Every tenth body is spent on finding a valid one, so that no two children share a number.
     let (row, place) = (index / 8, index % 8);
-    (0..10)
-        .filter_map(|step| digits(999_000_000 + row * 10 + step))
-        .nth(place)
+    (0..10).filter_map(|step| digits(999_000_000 + row * 10 + step)).nth(place)
 }

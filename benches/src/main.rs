@@ -82,13 +82,7 @@ impl Arguments {
             let most = load::MOST_CHILDREN;
             return Err(format!("give 1 to {most} children and at least 1 second").into());
         }
-        Ok(Self {
-            children,
-            seconds,
-            directory: directory.ok_or(USAGE)?,
-            server: server.ok_or(USAGE)?,
-            postgres,
-        })
+        Ok(Self { children, seconds, directory: directory.ok_or(USAGE)?, server: server.ok_or(USAGE)?, postgres })
     }
 }
 

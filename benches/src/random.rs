@@ -25,17 +25,14 @@ impl Random {
 
     /// So many bytes.
     pub(crate) fn bytes(&mut self, count: usize) -> Vec<u8> {
-        std::iter::repeat_with(|| self.next().to_le_bytes())
-            .flatten()
-            .take(count)
-            .collect()
+        std::iter::repeat_with(|| self.next().to_le_bytes()).flatten().take(count).collect()
     }
 
     /// Text of so many bytes, in words.
     pub(crate) fn text(&mut self, count: usize) -> String {
         let words = [
-            "waited", "station", "late", "again", "older", "friend", "phone", "taxi", "school",
-            "evening", "quiet", "money", "asked", "nobody", "listened", "bruise", "hotel", "new",
+            "waited", "station", "late", "again", "older", "friend", "phone", "taxi", "school", "evening", "quiet",
+            "money", "asked", "nobody", "listened", "bruise", "hotel", "new",
         ];
         let mut text = String::from("Seen:");
         while text.len() < count {

@@ -57,24 +57,13 @@ impl Measured {
         let product = of_all(|round| round.product.per_second());
         let ceiling = of_all(|round| round.ceiling);
         let milliseconds_each = of_all(|round| round.product.milliseconds_each);
-        let mut took: Vec<_> = rounds
-            .into_iter()
-            .flat_map(|round| round.product.microseconds)
-            .collect();
+        let mut took: Vec<_> = rounds.into_iter().flat_map(|round| round.product.microseconds).collect();
         took.sort_unstable();
         let share = |percent: usize| {
             let place = took.len() * percent / 100;
             f64::from(took.get(place).copied().unwrap_or_default()) / 1_000.0
         };
-        Self {
-            measure,
-            database,
-            product,
-            ceiling,
-            milliseconds_each,
-            p50: share(50),
-            p99: share(99),
-        }
+        Self { measure, database, product, ceiling, milliseconds_each, p50: share(50), p99: share(99) }
     }
 
     fn row(&self) -> String {
@@ -110,18 +99,11 @@ pub(crate) struct Start {
 
 impl Start {
     pub(crate) fn of(database: &'static str, peak: f64, starts: &[Duration]) -> Self {
-        Self {
-            database,
-            peak,
-            first_answer: median(starts.iter().map(Duration::as_secs_f64).collect()),
-        }
+        Self { database, peak, first_answer: median(starts.iter().map(Duration::as_secs_f64).collect()) }
     }
 
     fn row(&self) -> String {
-        format!(
-            "| {} | {:.1} | ≤ 100 | {:.3} | ≤ 0.2 |",
-            self.database, self.peak, self.first_answer
-        )
+        format!("| {} | {:.1} | ≤ 100 | {:.3} | ≤ 0.2 |", self.database, self.peak, self.first_answer)
     }
 }
 
@@ -137,14 +119,8 @@ fn median(mut values: Vec<f64>) -> f64 {
 }
 
 /// Says everything.
-pub(crate) fn tables(
-    arguments: &Arguments,
-    measured: &[Measured],
-    starts: &[Start],
-) -> Result<(), Failure> {
-    let Arguments {
-        children, seconds, ..
-    } = arguments;
+pub(crate) fn tables(arguments: &Arguments, measured: &[Measured], starts: &[Start]) -> Result<(), Failure> {
+    let Arguments { children, seconds, .. } = arguments;
     let (connections, cores) = (client::CONNECTIONS, std::thread::available_parallelism()?);
     say(&format!(
         "\n{children} children, {} concerns before the runs, {connections} connections, {cores} cores that \

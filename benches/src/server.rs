@@ -63,11 +63,7 @@ impl Server {
         }
         let begun = Instant::now();
         let process = command.spawn()?;
-        let mut server = Self {
-            process,
-            address,
-            log,
-        };
+        let mut server = Self { process, address, log };
         while !server.is_live() {
             if server.process.try_wait()?.is_some() || begun.elapsed() > START {
                 return Err(format!("the server did not start: {}", server.last_words()).into());
@@ -79,9 +75,7 @@ impl Server {
 
     fn is_live(&self) -> bool {
         let request = b"GET /health/live HTTP/1.1\r\nHost: bench\r\n\r\n";
-        Connection::open(self.address)
-            .and_then(|mut connection| connection.exchange(request, 200).map(drop))
-            .is_ok()
+        Connection::open(self.address).and_then(|mut connection| connection.exchange(request, 200).map(drop)).is_ok()
     }
 
     /// The end of its log.
@@ -93,10 +87,7 @@ impl Server {
     }
 
     fn of_kernel(&self, file: &str) -> Result<String, Failure> {
-        Ok(read_to_string(format!(
-            "/proc/{}/{file}",
-            self.process.id()
-        ))?)
+        Ok(read_to_string(format!("/proc/{}/{file}", self.process.id()))?)
     }
 
     /// The processor time it has used, in seconds.

@@ -129,10 +129,7 @@ pub(crate) struct Sqlite {
 }
 
 impl Sqlite {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the ceiling goes past the store on purpose"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the ceiling goes past the store on purpose")]
     pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
         let path = path.to_str().ok_or("the directory is not UTF-8")?;
         let mut connection = SqliteConnection::establish(path)?;
@@ -146,12 +143,7 @@ impl Sqlite {
     }
 
     /// Transactions a second, each of them durable.
-    pub(crate) fn run(
-        &mut self,
-        measure: Measure,
-        loaded: &Loaded,
-        time: Duration,
-    ) -> Result<f64, Failure> {
+    pub(crate) fn run(&mut self, measure: Measure, loaded: &Loaded, time: Duration) -> Result<f64, Failure> {
         let content = self.random.bytes(CONTENT);
         let (mut begun, mut warm, mut done) = (Instant::now(), false, 0);
         loop {
@@ -170,33 +162,20 @@ impl Sqlite {
     }
 
     fn change(&mut self, text: &'static str, bound: &[Bound<'_>]) -> QueryResult<()> {
-        statement::<()>(text, bound)
-            .execute(&mut self.connection)
-            .map(drop)
+        statement::<()>(text, bound).execute(&mut self.connection).map(drop)
     }
 
-    fn transaction(
-        &mut self,
-        measure: Measure,
-        loaded: &Loaded,
-        child: ChildId,
-        content: &[u8],
-    ) -> QueryResult<()> {
+    fn transaction(&mut self, measure: Measure, loaded: &Loaded, child: ChildId, content: &[u8]) -> QueryResult<()> {
         let now = SystemClock.now();
         let child = Bound::Id(&child.0);
         self.stand(loaded, &child, now)?;
-        let (worker, agency) = (
-            Bound::Id(&loaded.actor.worker.0),
-            Bound::Id(&loaded.agency.0),
-        );
+        let (worker, agency) = (Bound::Id(&loaded.actor.worker.0), Bound::Id(&loaded.agency.0));
         let (action, policies, fields) = match measure {
             Measure::Read => {
                 let until = Bound::Number((now + chrono::Duration::days(1)).timestamp_micros());
-                let _: ChildRow = statement::<ChildTypes>(CHILD, &[child, until])
-                    .get_result(&mut self.connection)?;
+                let _: ChildRow = statement::<ChildTypes>(CHILD, &[child, until]).get_result(&mut self.connection)?;
                 let _: Vec<ConcernRow> =
-                    statement::<ConcernTypes>(CONCERNS, &[child, worker, agency])
-                        .load(&mut self.connection)?;
+                    statement::<ConcernTypes>(CONCERNS, &[child, worker, agency]).load(&mut self.connection)?;
                 let policy = "involved-worker-reads-the-record";
                 ("view_overview", policy, "identity,identifiers,address")
             }
@@ -229,18 +208,11 @@ impl Sqlite {
     /// Who acts, and how they stand to the child.
     fn stand(&mut self, loaded: &Loaded, child: &Bound<'_>, now: At) -> QueryResult<()> {
         let session = Bound::Id(&loaded.actor.session.0);
-        let (worker, agency) = (
-            Bound::Id(&loaded.actor.worker.0),
-            Bound::Id(&loaded.agency.0),
-        );
+        let (worker, agency) = (Bound::Id(&loaded.actor.worker.0), Bound::Id(&loaded.agency.0));
         let now = Bound::Number(now.timestamp_micros());
-        let _: ActorRow =
-            statement::<ActorTypes>(ACTOR, &[session, worker]).get_result(&mut self.connection)?;
-        let bound = [
-            now, worker, agency, now, worker, agency, now, agency, agency, *child,
-        ];
-        let _: StandingRow =
-            statement::<StandingTypes>(STANDING, &bound).get_result(&mut self.connection)?;
+        let _: ActorRow = statement::<ActorTypes>(ACTOR, &[session, worker]).get_result(&mut self.connection)?;
+        let bound = [now, worker, agency, now, worker, agency, now, agency, agency, *child];
+        let _: StandingRow = statement::<StandingTypes>(STANDING, &bound).get_result(&mut self.connection)?;
         Ok(())
     }
 }

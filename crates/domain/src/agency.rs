@@ -27,11 +27,7 @@ crate::codes! {
 #[serde(deny_unknown_fields)]
 pub struct AgencyDetails {
     /// The agency's name, at most 200 characters.
-    #[schema(
-        example = "Larkmoor Children's Services",
-        min_length = 1,
-        max_length = 200
-    )]
+    #[schema(example = "Larkmoor Children's Services", min_length = 1, max_length = 200)]
     pub name: String,
     /// The field it works in.
     pub sector: Sector,

@@ -57,12 +57,8 @@ pub struct Catalogue {
 }
 
 static CURRENT: LazyLock<Catalogue> = LazyLock::new(|| {
-    #[expect(
-        clippy::expect_used,
-        reason = "the catalogue is compiled in, and a test reads it"
-    )]
-    toml::from_str(include_str!("../../../catalogue/indicators.toml"))
-        .expect("catalogue/indicators.toml is valid")
+    #[expect(clippy::expect_used, reason = "the catalogue is compiled in, and a test reads it")]
+    toml::from_str(include_str!("../../../catalogue/indicators.toml")).expect("catalogue/indicators.toml is valid")
 });
 
 impl Catalogue {
@@ -73,9 +69,7 @@ impl Catalogue {
 
     /// The entry with `code`.
     pub fn find(&self, code: &str) -> Option<&Indicator> {
-        self.indicators
-            .iter()
-            .find(|indicator| indicator.code == code)
+        self.indicators.iter().find(|indicator| indicator.code == code)
     }
 }
 
@@ -87,13 +81,7 @@ mod tests {
     #[test]
     fn the_catalogue_has_67_entries_with_their_kinds_apart() {
         let catalogue = Catalogue::current();
-        let of = |kind| {
-            catalogue
-                .indicators
-                .iter()
-                .filter(|i| i.kind == kind)
-                .count()
-        };
+        let of = |kind| catalogue.indicators.iter().filter(|i| i.kind == kind).count();
         assert_eq!(of(IndicatorKind::Vulnerability), 17);
         assert_eq!(of(IndicatorKind::Indicator), 21);
         assert_eq!(of(IndicatorKind::StrongIndicator), 20);

@@ -30,10 +30,7 @@ pub struct Violations(pub Vec<Violation>);
 impl Violations {
     /// A single fault.
     pub fn one(pointer: &str, detail: impl Into<String>) -> Self {
-        Self(vec![Violation {
-            pointer: pointer.to_owned(),
-            detail: detail.into(),
-        }])
+        Self(vec![Violation { pointer: pointer.to_owned(), detail: detail.into() }])
     }
 }
 
@@ -49,19 +46,12 @@ impl Check {
     pub fn all(rules: impl FnOnce(&mut Self)) -> Result<(), Violations> {
         let mut check = Self::default();
         rules(&mut check);
-        if check.found.is_empty() {
-            Ok(())
-        } else {
-            Err(Violations(check.found))
-        }
+        if check.found.is_empty() { Ok(()) } else { Err(Violations(check.found)) }
     }
 
     /// Reports a fault at `field` below the present place.
     pub fn fault(&mut self, field: &str, detail: impl Into<String>) {
-        self.found.push(Violation {
-            pointer: format!("{}/{field}", self.path),
-            detail: detail.into(),
-        });
+        self.found.push(Violation { pointer: format!("{}/{field}", self.path), detail: detail.into() });
     }
 
     /// Reports a fault at `field` unless `holds`.
@@ -83,10 +73,7 @@ impl Check {
     /// Checks a list's length and each of its members.
     pub fn each<T>(&mut self, field: &str, list: &[T], mut rules: impl FnMut(&mut Self, &T)) {
         if list.len() > LIST {
-            self.fault(
-                field,
-                format!("has more than {LIST} entries; record the rest separately"),
-            );
+            self.fault(field, format!("has more than {LIST} entries; record the rest separately"));
             return;
         }
         self.within(field, |check| {
@@ -100,11 +87,7 @@ impl Check {
     pub fn distinct<T: PartialEq>(&mut self, field: &str, list: &[T]) {
         if list.len() > LIST {
             self.fault(field, format!("has more than {LIST} entries"));
-        } else if list
-            .iter()
-            .enumerate()
-            .any(|(i, code)| list.iter().take(i).any(|other| other == code))
-        {
+        } else if list.iter().enumerate().any(|(i, code)| list.iter().take(i).any(|other| other == code)) {
             self.fault(field, "names the same entry twice; name each once");
         }
     }
@@ -112,20 +95,11 @@ impl Check {
     /// Text that must be there: not blank, at most `longest` characters, no control characters.
     pub fn text(&mut self, field: &str, text: &str, longest: usize) {
         if text.trim().is_empty() {
-            self.fault(
-                field,
-                "is blank; write at least one word or leave the field out if it is optional",
-            );
+            self.fault(field, "is blank; write at least one word or leave the field out if it is optional");
         } else if text.chars().count() > longest {
-            self.fault(
-                field,
-                format!("is longer than {longest} characters; shorten it or split the record"),
-            );
+            self.fault(field, format!("is longer than {longest} characters; shorten it or split the record"));
         } else if text.chars().any(is_refused_character) {
-            self.fault(
-                field,
-                "has control characters; only line breaks and tabs are accepted",
-            );
+            self.fault(field, "has control characters; only line breaks and tabs are accepted");
         }
     }
 
@@ -139,10 +113,7 @@ impl Check {
     /// An instant that has passed, within the last 120 years.
     pub fn past(&mut self, field: &str, at: At, now: At) {
         if at > now {
-            self.fault(
-                field,
-                "lies in the future; give the instant at which it happened, in UTC",
-            );
+            self.fault(field, "lies in the future; give the instant at which it happened, in UTC");
         } else if at < now - chrono::Duration::days(120 * 366) {
             self.fault(field, "lies more than 120 years back; check the year");
         }
@@ -172,9 +143,7 @@ mod tests {
     fn every_fault_is_reported_with_the_pointer_of_its_field() {
         let faults = Check::all(|check| {
             check.text("seen", "  ", 10);
-            check.each("child_words", &["ok", "too long"], |check, words| {
-                check.text("words", words, 3)
-            });
+            check.each("child_words", &["ok", "too long"], |check, words| check.text("words", words, 3));
         })
         .unwrap_err();
         let pointers: Vec<_> = faults.0.iter().map(|f| f.pointer.as_str()).collect();

@@ -151,19 +151,10 @@ impl ChildDetails {
     /// Bounds, check digits, and exactly one of birth and expected birth.
     fn check(&self, check: &mut Check, now: At) {
         check.within("identity", |check| self.identity.check(check, now));
-        check.each("identifiers", &self.identifiers, |check, identifier| {
-            identifier.check(check)
-        });
+        check.each("identifiers", &self.identifiers, |check, identifier| identifier.check(check));
         for kind in [IdentifierKind::NhsNumber, IdentifierKind::Upn] {
-            let same_kind = self
-                .identifiers
-                .iter()
-                .filter(|identifier| identifier.kind == kind);
-            check.rule(
-                "identifiers",
-                same_kind.count() <= 1,
-                "has two numbers of a kind of which a child has one",
-            );
+            let same_kind = self.identifiers.iter().filter(|identifier| identifier.kind == kind);
+            check.rule("identifiers", same_kind.count() <= 1, "has two numbers of a kind of which a child has one");
         }
         if let Some(address) = &self.address {
             check.within("address", |check| {
@@ -177,11 +168,7 @@ impl ChildDetails {
     /// The details with identifiers as they are stored and compared.
     #[must_use]
     pub fn normalised(mut self) -> Self {
-        self.identifiers = self
-            .identifiers
-            .iter()
-            .map(Identifier::normalised)
-            .collect();
+        self.identifiers = self.identifiers.iter().map(Identifier::normalised).collect();
         self
     }
 }
@@ -203,11 +190,7 @@ pub struct NewChild {
 #[serde(deny_unknown_fields)]
 pub struct ChildAmendment {
     /// Why it is corrected.
-    #[schema(
-        example = "The family name was misspelt.",
-        min_length = 1,
-        max_length = 1000
-    )]
+    #[schema(example = "The family name was misspelt.", min_length = 1, max_length = 1000)]
     pub because: String,
     /// Who the child is.
     pub corrected: ChildDetails,
@@ -249,41 +232,23 @@ impl Identity {
     fn check(&self, check: &mut Check, now: At) {
         check.text("given_name", &self.given_name, LABEL);
         check.text("family_name", &self.family_name, LABEL);
-        check.each("other_names", &self.other_names, |check, name| {
-            check.text("", name, LABEL)
-        });
+        check.each("other_names", &self.other_names, |check, name| check.text("", name, LABEL));
         check.optional_text("gender_identity", self.gender_identity.as_deref(), LABEL);
         check.optional_text("language", self.language.as_deref(), LABEL);
-        check.optional_text(
-            "communication_needs",
-            self.communication_needs.as_deref(),
-            SENTENCE,
-        );
+        check.optional_text("communication_needs", self.communication_needs.as_deref(), SENTENCE);
         match (self.born_on, self.expected_on) {
             (Some(born), None) => check.past_date("born_on", born, now),
             (None, Some(expected)) => {
-                let (soonest, latest) = (
-                    now - chrono::Duration::days(60),
-                    now + chrono::Duration::days(300),
-                );
+                let (soonest, latest) = (now - chrono::Duration::days(60), now + chrono::Duration::days(300));
                 check.rule(
                     "expected_on",
                     expected >= soonest.date_naive() && expected <= latest.date_naive(),
                     "must lie within the coming 300 days; give born_on for a child who has been born",
                 );
-                check.rule(
-                    "sex",
-                    self.sex == Sex::Unknown,
-                    "must be U for an unborn child",
-                );
+                check.rule("sex", self.sex == Sex::Unknown, "must be U for an unborn child");
             }
-            (Some(_), Some(_)) => {
-                check.fault("expected_on", "cannot stand beside born_on; leave it out")
-            }
-            (None, None) => check.fault(
-                "born_on",
-                "is missing; give born_on, or expected_on for an unborn child",
-            ),
+            (Some(_), Some(_)) => check.fault("expected_on", "cannot stand beside born_on; leave it out"),
+            (None, None) => check.fault("born_on", "is missing; give born_on, or expected_on for an unborn child"),
         }
     }
 }
@@ -364,13 +329,8 @@ impl ChildSearch {
                 check.optional_text("given_name", name.given_name.as_deref(), LABEL);
                 check.past_date("born_on", name.born_on, now);
             }),
-            (Some(_), Some(_)) => check.fault(
-                "name",
-                "cannot stand beside identifier; search by one of them",
-            ),
-            (None, None) => {
-                check.fault("identifier", "is missing; search by identifier or by name")
-            }
+            (Some(_), Some(_)) => check.fault("name", "cannot stand beside identifier; search by one of them"),
+            (None, None) => check.fault("identifier", "is missing; search by identifier or by name"),
         })
     }
 }
@@ -392,11 +352,7 @@ pub struct Candidate {
 
 /// A name as it is compared: lower case, letters only, common accents removed.
 pub fn comparable(name: &str) -> String {
-    name.chars()
-        .flat_map(char::to_lowercase)
-        .flat_map(without_accent)
-        .filter(|c| c.is_alphabetic())
-        .collect()
+    name.chars().flat_map(char::to_lowercase).flat_map(without_accent).filter(|c| c.is_alphabetic()).collect()
 }
 
 fn without_accent(c: char) -> impl Iterator<Item = char> {

@@ -21,10 +21,7 @@ pub fn to_microseconds(at: At) -> At {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place that reads the machine's clock"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
     fn now(&self) -> At {
         to_microseconds(Utc::now())
     }

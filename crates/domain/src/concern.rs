@@ -42,10 +42,7 @@ pub struct Concern {
     pub told: Told,
     /// What was seen: fact.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(
-        example = "Waited alone at the bus station at 23:10, an hour from home.",
-        max_length = 10000
-    )]
+    #[schema(example = "Waited alone at the bus station at 23:10, an hour from home.", max_length = 10000)]
     pub seen: Option<String>,
     /// What was said, and by whom: report.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -82,9 +79,7 @@ impl Content for Concern {
         check.optional_text("seen", self.seen.as_deref(), NARRATIVE);
         check.optional_text("said", self.said.as_deref(), NARRATIVE);
         check.optional_text("opinion", self.opinion.as_deref(), NARRATIVE);
-        check.each("child_words", &self.child_words, |check, words| {
-            words.check(check)
-        });
+        check.each("child_words", &self.child_words, |check, words| words.check(check));
         check.rule(
             "seen",
             self.seen.is_some() || self.said.is_some() || !self.child_words.is_empty(),
@@ -93,8 +88,7 @@ impl Content for Concern {
         check.optional_text("action_taken", self.action_taken.as_deref(), NARRATIVE);
         check.rule(
             "action_taken",
-            self.immediate_safety == ImmediateSafety::NoImmediateConcern
-                || self.action_taken.is_some(),
+            self.immediate_safety == ImmediateSafety::NoImmediateConcern || self.action_taken.is_some(),
             "is missing; say what was done to keep the child safe",
         );
     }

@@ -231,10 +231,7 @@ crate::codes! {
 #[serde(deny_unknown_fields)]
 pub struct Promise {
     /// What was promised.
-    #[schema(
-        example = "Call on Thursday whatever the answer from school is",
-        max_length = 1000
-    )]
+    #[schema(example = "Call on Thursday whatever the answer from school is", max_length = 1000)]
     pub text: String,
     /// By when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -316,16 +313,8 @@ impl Content for Contact {
 
     fn check(&self, check: &mut Check, _now: At) {
         check.distinct("purpose", &self.purpose);
-        check.rule(
-            "purpose",
-            !self.purpose.is_empty(),
-            "is empty; say what the contact was for",
-        );
-        check.rule(
-            "duration_minutes",
-            self.duration_minutes.is_none_or(|m| m <= 1440),
-            "is more than a day",
-        );
+        check.rule("purpose", !self.purpose.is_empty(), "is empty; say what the contact was for");
+        check.rule("duration_minutes", self.duration_minutes.is_none_or(|m| m <= 1440), "is more than a day");
         check.optional_text("privacy_action", self.privacy_action.as_deref(), SENTENCE);
         check.rule(
             "privacy_action",
@@ -337,34 +326,20 @@ impl Content for Contact {
                 check.within(principle.as_str(), |check| {
                     check.optional_text("how", note.how.as_deref(), SENTENCE);
                     let claimed = matches!(note.evidenced, Evidenced::Yes | Evidenced::Partly);
-                    check.rule(
-                        "how",
-                        !claimed || note.how.is_some(),
-                        "is missing; say how it showed",
-                    );
+                    check.rule("how", !claimed || note.how.is_some(), "is missing; say how it showed");
                 });
             }
         });
-        check.each("child_words", &self.child_words, |check, words| {
-            words.check(check)
-        });
-        check.optional_text(
-            "not_heard_because",
-            self.not_heard_because.as_deref(),
-            SENTENCE,
-        );
+        check.each("child_words", &self.child_words, |check, words| words.check(check));
+        check.optional_text("not_heard_because", self.not_heard_because.as_deref(), SENTENCE);
         check.rule(
             "not_heard_because",
-            self.mode == Mode::AttemptedNoContact
-                || !self.child_words.is_empty()
-                || self.not_heard_because.is_some(),
+            self.mode == Mode::AttemptedNoContact || !self.child_words.is_empty() || self.not_heard_because.is_some(),
             "is missing; give the child's words, or say why they are not here",
         );
         check.each("choices", &self.choices, |check, choice| {
             check.text("what", &choice.what, SENTENCE);
-            check.each("options", &choice.options, |check, option| {
-                check.text("", option, SENTENCE)
-            });
+            check.each("options", &choice.options, |check, option| check.text("", option, SENTENCE));
             check.optional_text("chosen", choice.chosen.as_deref(), SENTENCE);
         });
         check.each("next_steps", &self.next_steps, |check, next| {
@@ -374,22 +349,14 @@ impl Content for Contact {
         });
         check.each("promises", &self.promises, |check, promise| {
             check.text("text", &promise.text, SENTENCE);
-            check.optional_text(
-                "explained_if_not",
-                promise.explained_if_not.as_deref(),
-                SENTENCE,
-            );
+            check.optional_text("explained_if_not", promise.explained_if_not.as_deref(), SENTENCE);
             check.rule(
                 "explained_if_not",
                 promise.kept != Kept::No || promise.explained_if_not.is_some(),
                 "is missing; say how it was explained to the child that the promise was not kept",
             );
         });
-        check.optional_text(
-            "worker_observation",
-            self.worker_observation.as_deref(),
-            NARRATIVE,
-        );
+        check.optional_text("worker_observation", self.worker_observation.as_deref(), NARRATIVE);
         check.rule(
             "worker_observation",
             self.mode != Mode::AttemptedNoContact || self.worker_observation.is_some(),

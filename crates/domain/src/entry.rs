@@ -148,11 +148,7 @@ impl<C: Content> New<C> {
 #[serde(deny_unknown_fields)]
 pub struct Amendment<C> {
     /// Why it is corrected.
-    #[schema(
-        example = "The time was read off the wrong line of the log.",
-        min_length = 1,
-        max_length = 1000
-    )]
+    #[schema(example = "The time was read off the wrong line of the log.", min_length = 1, max_length = 1000)]
     pub because: String,
     /// The recording as it should read.
     pub corrected: New<C>,
@@ -179,11 +175,7 @@ impl<C: Content> Amendment<C> {
 #[serde(deny_unknown_fields)]
 pub struct Withdrawal {
     /// Why.
-    #[schema(
-        example = "Recorded on the wrong child's record.",
-        min_length = 1,
-        max_length = 1000
-    )]
+    #[schema(example = "Recorded on the wrong child's record.", min_length = 1, max_length = 1000)]
     pub because: String,
 }
 
@@ -258,9 +250,7 @@ pub struct Entry<C> {
 
 impl<C> std::fmt::Debug for Entry<C> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Entry")
-            .field("head", &self.head)
-            .finish_non_exhaustive()
+        f.debug_struct("Entry").field("head", &self.head).finish_non_exhaustive()
     }
 }
 
@@ -301,11 +291,7 @@ crate::codes! {
 #[serde(deny_unknown_fields)]
 pub struct ChildWords {
     /// Word for word.
-    #[schema(
-        example = "I just want somebody to ask me how I am.",
-        min_length = 1,
-        max_length = 1000
-    )]
+    #[schema(example = "I just want somebody to ask me how I am.", min_length = 1, max_length = 1000)]
     pub words: String,
     /// How they were said.
     pub medium: Medium,

@@ -6,10 +6,7 @@ use crate::Check;
 
 /// Spaces and hyphens are how people group digits; the number is what remains, in capitals.
 fn compact(text: &str) -> String {
-    text.chars()
-        .filter(|c| !c.is_whitespace() && *c != '-')
-        .flat_map(char::to_uppercase)
-        .collect()
+    text.chars().filter(|c| !c.is_whitespace() && *c != '-').flat_map(char::to_uppercase).collect()
 }
 
 /// Whether `text`, without spaces and hyphens, is a valid NHS number: ten digits, weights 10 to 2 on the
@@ -25,11 +22,7 @@ pub fn is_nhs_number(text: &str) -> bool {
     if body.iter().all(|digit| digit == check) {
         return false;
     }
-    let sum: u32 = body
-        .iter()
-        .zip((2..=10).rev())
-        .map(|(digit, weight)| digit * weight)
-        .sum();
+    let sum: u32 = body.iter().zip((2..=10).rev()).map(|(digit, weight)| digit * weight).sum();
     match 11 - sum % 11 {
         11 => *check == 0,
         10 => false,
@@ -53,12 +46,10 @@ pub fn is_upn(text: &str) -> bool {
     for (index, byte) in rest.iter().enumerate() {
         let value = match byte {
             b'0'..=b'9' => usize::from(byte - b'0'),
-            b'A'..=b'Z' if index == 11 => {
-                match UPN_LETTERS.iter().position(|known| known == byte) {
-                    Some(value) => value,
-                    None => return false,
-                }
-            }
+            b'A'..=b'Z' if index == 11 => match UPN_LETTERS.iter().position(|known| known == byte) {
+                Some(value) => value,
+                None => return false,
+            },
             _ => return false,
         };
         sum += value * (index + 2);
@@ -100,10 +91,7 @@ impl Identifier {
         Self {
             kind: self.kind,
             value: compact(&self.value),
-            system: self
-                .system
-                .as_deref()
-                .map(|system| system.trim().to_lowercase()),
+            system: self.system.as_deref().map(|system| system.trim().to_lowercase()),
         }
     }
 
@@ -129,10 +117,9 @@ impl Identifier {
         }
         match (&self.kind, &self.system) {
             (IdentifierKind::LocalId, Some(system)) => check.text("system", system, 40),
-            (IdentifierKind::LocalId, None) => check.fault(
-                "system",
-                "is missing; a local id needs the name of its system",
-            ),
+            (IdentifierKind::LocalId, None) => {
+                check.fault("system", "is missing; a local id needs the name of its system")
+            }
             (_, Some(_)) => check.fault("system", "belongs to local ids only; leave it out"),
             (_, None) => {}
         }
@@ -148,15 +135,7 @@ mod tests {
         for valid in ["9434765919", "9990000018", "9000000009", "4010232137"] {
             assert!(is_nhs_number(valid), "{valid}");
         }
-        for invalid in [
-            "9434765918",
-            "9990000000",
-            "1111111111",
-            "943476591",
-            "94347659190",
-            "943476591x",
-            "",
-        ] {
+        for invalid in ["9434765918", "9990000000", "1111111111", "943476591", "94347659190", "943476591x", ""] {
             assert!(!is_nhs_number(invalid), "{invalid}");
         }
     }
@@ -171,24 +150,15 @@ mod tests {
         for valid in ["N202000099001", "F330123425001", "E942000025001"] {
             assert!(is_upn(valid), "{valid}");
         }
-        for invalid in [
-            "A330123425001",
-            "F33012342500",
-            "F3301234250011",
-            "I330123425001",
-            "F33012342500S",
-            "",
-        ] {
+        for invalid in ["A330123425001", "F33012342500", "F3301234250011", "I330123425001", "F33012342500S", ""] {
             assert!(!is_upn(invalid), "{invalid}");
         }
     }
 
     #[test]
     fn a_temporary_upn_ends_in_a_letter() {
-        let temporary = UPN_LETTERS
-            .iter()
-            .map(|letter| format!("{}33012342500A", char::from(*letter)))
-            .filter(|upn| is_upn(upn));
+        let temporary =
+            UPN_LETTERS.iter().map(|letter| format!("{}33012342500A", char::from(*letter))).filter(|upn| is_upn(upn));
         assert_eq!(temporary.count(), 1);
     }
 }

@@ -42,9 +42,7 @@ pub struct NewInvolvement {
 
 impl std::fmt::Debug for NewInvolvement {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("NewInvolvement")
-            .field("kind", &self.kind)
-            .finish_non_exhaustive()
+        f.debug_struct("NewInvolvement").field("kind", &self.kind).finish_non_exhaustive()
     }
 }
 
@@ -52,11 +50,7 @@ impl NewInvolvement {
     /// An end in the coming year and a reason.
     pub fn validate(&self, now: At) -> Result<(), Violations> {
         Check::all(|check| {
-            check.rule(
-                "ends_at",
-                self.ends_at > now,
-                "has passed; give an instant in the future",
-            );
+            check.rule("ends_at", self.ends_at > now, "has passed; give an instant in the future");
             check.rule(
                 "ends_at",
                 self.ends_at <= now + chrono::Duration::days(LONGEST_DAYS),
@@ -72,11 +66,7 @@ impl NewInvolvement {
 #[serde(deny_unknown_fields)]
 pub struct EndInvolvement {
     /// Why.
-    #[schema(
-        example = "Handed over to a new worker after a visit together.",
-        min_length = 1,
-        max_length = 1000
-    )]
+    #[schema(example = "Handed over to a new worker after a visit together.", min_length = 1, max_length = 1000)]
     pub reason: String,
 }
 

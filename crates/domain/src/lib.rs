@@ -30,8 +30,6 @@ pub mod worker;
 
 pub use check::{Check, Violation, Violations};
 pub use clock::{At, Clock};
-pub use id::{
-    AgencyId, AuditEventId, ChildId, EntryId, IdSource, InvolvementId, SessionId, WorkerId,
-};
+pub use id::{AgencyId, AuditEventId, ChildId, EntryId, IdSource, InvolvementId, SessionId, WorkerId};
 pub use purpose::Purpose;
 pub use version::Version;

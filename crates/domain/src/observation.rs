@@ -67,11 +67,7 @@ crate::codes! {
 impl Recency {
     /// The band of something last noticed at `last`, as seen at `as_of`.
     pub fn of(last: At, as_of: At) -> Self {
-        let within = |months| {
-            as_of
-                .checked_sub_months(Months::new(months))
-                .is_some_and(|start| last >= start)
-        };
+        let within = |months| as_of.checked_sub_months(Months::new(months)).is_some_and(|start| last >= start);
         if within(3) {
             Self::Current
         } else if within(6) {
@@ -132,8 +128,7 @@ impl Observation {
     /// Pins the edition of the catalogue that the code was chosen from.
     #[must_use]
     pub fn pinned(mut self) -> Self {
-        self.catalogue_version
-            .get_or_insert_with(|| Catalogue::current().version.clone());
+        self.catalogue_version.get_or_insert_with(|| Catalogue::current().version.clone());
         self
     }
 }
@@ -145,10 +140,7 @@ impl Content for Observation {
         let catalogue = Catalogue::current();
         match self.catalogue_version.as_deref() {
             Some(version) if version != catalogue.version => {
-                check.fault(
-                    "catalogue_version",
-                    format!("is not known; the present edition is {}", catalogue.version),
-                );
+                check.fault("catalogue_version", format!("is not known; the present edition is {}", catalogue.version));
             }
             _ => check.rule(
                 "indicator",
@@ -157,9 +149,7 @@ impl Content for Observation {
             ),
         }
         check.text("narrative", &self.narrative, NARRATIVE);
-        check.each("child_words", &self.child_words, |check, words| {
-            words.check(check)
-        });
+        check.each("child_words", &self.child_words, |check, words| words.check(check));
         if let Some(last) = self.last_noticed_at {
             check.past("last_noticed_at", last, now);
         }
@@ -181,9 +171,7 @@ mod tests {
 
     #[test]
     fn recency_is_a_matter_of_calendar_months() {
-        let as_of = chrono::Utc
-            .with_ymd_and_hms(2026, 11, 22, 12, 0, 0)
-            .unwrap();
+        let as_of = chrono::Utc.with_ymd_and_hms(2026, 11, 22, 12, 0, 0).unwrap();
         let on = |y, m, d| chrono::Utc.with_ymd_and_hms(y, m, d, 12, 0, 0).unwrap();
         assert_eq!(Recency::of(on(2026, 8, 22), as_of), Recency::Current);
         assert_eq!(Recency::of(on(2026, 8, 21), as_of), Recency::Recent);

@@ -18,11 +18,7 @@ pub struct Referral {
     #[schema(max_items = 50)]
     pub concern_ids: Vec<EntryId>,
     /// What is asked for.
-    #[schema(
-        example = "An assessment of what the child needs to be safe.",
-        min_length = 1,
-        max_length = 10000
-    )]
+    #[schema(example = "An assessment of what the child needs to be safe.", min_length = 1, max_length = 10000)]
     pub asks_for: String,
     /// Why now.
     #[schema(min_length = 1, max_length = 10000)]
@@ -84,11 +80,7 @@ pub struct Decision {
     /// Accept or decline.
     pub decision: DecisionKind,
     /// Why.
-    #[schema(
-        example = "The threshold for an assessment is met.",
-        min_length = 1,
-        max_length = 10000
-    )]
+    #[schema(example = "The threshold for an assessment is met.", min_length = 1, max_length = 10000)]
     pub reason: String,
 }
 

@@ -35,15 +35,9 @@ impl Cell {
     /// What may be shown of a true count.
     pub fn of(count: u64) -> Self {
         if count < SMALLEST_SHOWN {
-            Self {
-                value: None,
-                symbol: Some(Symbol::Confidential),
-            }
+            Self { value: None, symbol: Some(Symbol::Confidential) }
         } else {
-            Self {
-                value: Some((count + ROUNDED_TO / 2) / ROUNDED_TO * ROUNDED_TO),
-                symbol: None,
-            }
+            Self { value: Some((count + ROUNDED_TO / 2) / ROUNDED_TO * ROUNDED_TO), symbol: None }
         }
     }
 }
@@ -58,10 +52,8 @@ pub struct Period {
 impl Period {
     /// From and to as `YYYY-MM`. Past and present months only, at most 24.
     pub fn new(from: &str, to: &str, now: At) -> Result<Self, Violations> {
-        let first =
-            month(from).ok_or_else(|| Violations::one("/from", "is not a month; write YYYY-MM"))?;
-        let last =
-            month(to).ok_or_else(|| Violations::one("/to", "is not a month; write YYYY-MM"))?;
+        let first = month(from).ok_or_else(|| Violations::one("/from", "is not a month; write YYYY-MM"))?;
+        let last = month(to).ok_or_else(|| Violations::one("/to", "is not a month; write YYYY-MM"))?;
         let end = last.checked_add_months(Months::new(1)).unwrap_or(last);
         if last < first {
             return Err(Violations::one("/to", "lies before from"));
@@ -69,14 +61,8 @@ impl Period {
         if last > now.date_naive() {
             return Err(Violations::one("/to", "lies in the future"));
         }
-        if first
-            .checked_add_months(Months::new(MOST_MONTHS))
-            .is_none_or(|limit| end > limit)
-        {
-            return Err(Violations::one(
-                "/to",
-                format!("is more than {MOST_MONTHS} months after from"),
-            ));
+        if first.checked_add_months(Months::new(MOST_MONTHS)).is_none_or(|limit| end > limit) {
+            return Err(Violations::one("/to", format!("is more than {MOST_MONTHS} months after from")));
         }
         Ok(Self { first, end })
     }
@@ -94,25 +80,15 @@ impl Period {
     /// The first days of its months, and of the month after.
     pub fn months(&self) -> impl Iterator<Item = NaiveDate> {
         let end = self.end;
-        std::iter::successors(Some(self.first), |month| {
-            month.checked_add_months(Months::new(1))
-        })
-        .take_while(move |month| *month < end)
+        std::iter::successors(Some(self.first), |month| month.checked_add_months(Months::new(1)))
+            .take_while(move |month| *month < end)
     }
 }
 
 fn month(text: &str) -> Option<NaiveDate> {
-    let plain = text.len() == 7
-        && text.bytes().enumerate().all(|(i, b)| {
-            if i == 4 {
-                b == b'-'
-            } else {
-                b.is_ascii_digit()
-            }
-        });
-    plain
-        .then(|| NaiveDate::parse_from_str(&format!("{text}-01"), "%Y-%m-%d").ok())
-        .flatten()
+    let plain =
+        text.len() == 7 && text.bytes().enumerate().all(|(i, b)| if i == 4 { b == b'-' } else { b.is_ascii_digit() });
+    plain.then(|| NaiveDate::parse_from_str(&format!("{text}-01"), "%Y-%m-%d").ok()).flatten()
 }
 
 /// How many concerns a concern raised: one month, one agency, one form of exploitation.

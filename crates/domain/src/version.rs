@@ -6,19 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::WorkerId;
 
 /// The number of a version, from 1.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    utoipa::ToSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(transparent)]
 #[schema(value_type = i32, minimum = 1, example = 1)]
 pub struct Version(pub i32);

@@ -36,10 +36,7 @@ impl Roles {
 
     /// The roles, in the order of declaration.
     pub fn iter(self) -> impl Iterator<Item = Role> {
-        Role::ALL
-            .iter()
-            .copied()
-            .filter(move |role| self.contains(*role))
+        Role::ALL.iter().copied().filter(move |role| self.contains(*role))
     }
 
     /// The roles as written in the audit: their codes, comma-separated.
@@ -49,20 +46,13 @@ impl Roles {
 
     /// Reads what [`Roles::to_text`] wrote. Unknown words are an error: a right must not vanish silently.
     pub fn from_text(text: &str) -> Result<Self, crate::codes::UnknownCode> {
-        text.split(',')
-            .filter(|word| !word.is_empty())
-            .map(str::parse)
-            .collect()
+        text.split(',').filter(|word| !word.is_empty()).map(str::parse).collect()
     }
 }
 
 impl FromIterator<Role> for Roles {
     fn from_iter<I: IntoIterator<Item = Role>>(roles: I) -> Self {
-        Self(
-            roles
-                .into_iter()
-                .fold(0, |set, role| set | (1 << role as u8)),
-        )
+        Self(roles.into_iter().fold(0, |set, role| set | (1 << role as u8)))
     }
 }
 
@@ -107,11 +97,7 @@ impl WorkerDetails {
         check.text("display_name", &self.display_name, LABEL);
         check.text("job_title", &self.job_title, LABEL);
         check.distinct("roles", &self.roles);
-        check.rule(
-            "roles",
-            !self.roles.is_empty(),
-            "is empty; name at least one role",
-        );
+        check.rule("roles", !self.roles.is_empty(), "is empty; name at least one role");
         let closed = [Role::BoardAnalyst, Role::Auditor, Role::Administrator];
         let works_with_records = self.roles.iter().any(|role| !closed.contains(role));
         check.rule(
@@ -132,19 +118,10 @@ impl WorkerDetails {
 #[serde(deny_unknown_fields)]
 pub struct NewWorker {
     /// The name to sign in with: 3 to 64 of a-z, 0-9, dot, hyphen.
-    #[schema(
-        example = "amira.dunn",
-        pattern = "^[a-z0-9][a-z0-9.-]{2,63}$",
-        min_length = 3,
-        max_length = 64
-    )]
+    #[schema(example = "amira.dunn", pattern = "^[a-z0-9][a-z0-9.-]{2,63}$", min_length = 3, max_length = 64)]
     pub sign_in_name: String,
     /// The first password: 15 to 128 characters, any.
-    #[schema(
-        example = "four ordinary words together",
-        min_length = 15,
-        max_length = 128
-    )]
+    #[schema(example = "four ordinary words together", min_length = 15, max_length = 128)]
     pub password: String,
     /// What is said of the worker.
     pub details: WorkerDetails,
@@ -152,9 +129,7 @@ pub struct NewWorker {
 
 impl std::fmt::Debug for NewWorker {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("NewWorker")
-            .field("details", &self.details)
-            .finish_non_exhaustive()
+        f.debug_struct("NewWorker").field("details", &self.details).finish_non_exhaustive()
     }
 }
 
@@ -163,21 +138,15 @@ impl NewWorker {
     pub fn validate(&self) -> Result<(), Violations> {
         Check::all(|check| {
             let name = &self.sign_in_name;
-            let first_is_plain =
-                name.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
-            let plain =
-                |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '.' || c == '-';
+            let first_is_plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
+            let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '.' || c == '-';
             check.rule(
                 "sign_in_name",
                 (3..=64).contains(&name.len()) && first_is_plain && name.chars().all(plain),
                 "must be 3 to 64 of a-z, 0-9, dot and hyphen, and begin with a letter or digit",
             );
             let length = self.password.chars().count();
-            check.rule(
-                "password",
-                (15..=128).contains(&length),
-                "must have 15 to 128 characters",
-            );
+            check.rule("password", (15..=128).contains(&length), "must have 15 to 128 characters");
             check.rule(
                 "password",
                 !name.is_empty() && !self.password.contains(name.as_str()),

@@ -24,13 +24,7 @@ pub(crate) async fn view(
     Why(purpose): Why,
 ) -> Answer {
     let page = query.request(&api.store, &request)?;
-    let action = ViewAccessHistory {
-        child: *child,
-        purpose,
-    };
-    let page = api
-        .store
-        .act(&actor, action, move |granted| granted.accesses(&page))
-        .await?;
+    let action = ViewAccessHistory { child: *child, purpose };
+    let page = api.store.act(&actor, action, move |granted| granted.accesses(&page)).await?;
     Ok(listing(&api.store, &request, page, Vec::new()))
 }

@@ -16,10 +16,7 @@ use crate::problem::Answer;
 #[utoipa::path(get, path = "/v1/agencies", operation_id = "list_agencies", tag = "partnership",
     responses((status = 200, body = Vec<Agency>, description = "Every agency.")))]
 pub(crate) async fn list(api: web::Data<Api>, Identity(actor): Identity) -> Answer {
-    let agencies = api
-        .store
-        .act(&actor, ListAgencies {}, |granted| granted.agencies())
-        .await?;
+    let agencies = api.store.act(&actor, ListAgencies {}, |granted| granted.agencies()).await?;
     Ok(HttpResponse::Ok().json(agencies))
 }
 
@@ -35,15 +32,8 @@ pub(crate) async fn add(
 ) -> Answer {
     body.value.validate()?;
     let (once, details) = (key.once(&request, &body.raw), body.value);
-    let agency = api
-        .store
-        .act_once(&actor, AddAgency {}, once, move |granted| {
-            granted.add(&details)
-        })
-        .await?;
-    Ok(HttpResponse::Created()
-        .insert_header((header::ETAG, etag(agency.version)))
-        .json(agency))
+    let agency = api.store.act_once(&actor, AddAgency {}, once, move |granted| granted.add(&details)).await?;
+    Ok(HttpResponse::Created().insert_header((header::ETAG, etag(agency.version))).json(agency))
 }
 
 /// Correct an agency. One that leaves the sharing agreement loses access at once. For administrators.
@@ -59,13 +49,6 @@ pub(crate) async fn amend(
 ) -> Answer {
     body.value.validate()?;
     let (action, details) = (AmendAgency { agency: *agency }, body.value);
-    let agency = api
-        .store
-        .act(&actor, action, move |granted| {
-            granted.amend(expected, &details)
-        })
-        .await?;
-    Ok(HttpResponse::Ok()
-        .insert_header((header::ETAG, etag(agency.version)))
-        .json(agency))
+    let agency = api.store.act(&actor, action, move |granted| granted.amend(expected, &details)).await?;
+    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(agency.version))).json(agency))
 }

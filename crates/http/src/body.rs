@@ -21,25 +21,17 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let is_json = request
-            .content_type()
-            .eq_ignore_ascii_case("application/json");
+        let is_json = request.content_type().eq_ignore_ascii_case("application/json");
         let bytes = web::Bytes::from_request(request, payload);
         Box::pin(async move {
             if !is_json {
                 return Err(Problem::MediaType);
             }
-            let raw =
-                bytes
-                    .await
-                    .map_err(|error| match error.as_response_error().status_code() {
-                        actix_web::http::StatusCode::PAYLOAD_TOO_LARGE => Problem::TooLarge,
-                        _ => Problem::Malformed,
-                    })?;
-            Ok(Self {
-                value: read(&raw)?,
-                raw,
-            })
+            let raw = bytes.await.map_err(|error| match error.as_response_error().status_code() {
+                actix_web::http::StatusCode::PAYLOAD_TOO_LARGE => Problem::TooLarge,
+                _ => Problem::Malformed,
+            })?;
+            Ok(Self { value: read(&raw)?, raw })
         })
     }
 }
@@ -48,11 +40,7 @@ fn read<T: DeserializeOwned>(raw: &[u8]) -> Result<T, Problem> {
     let mut reader = serde_json::Deserializer::from_slice(raw);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let inner = error.inner();
-        if inner.is_data() {
-            misshapen(&pointer(error.path()), &inner.to_string()).into()
-        } else {
-            Problem::Malformed
-        }
+        if inner.is_data() { misshapen(&pointer(error.path()), &inner.to_string()).into() } else { Problem::Malformed }
     })?;
     reader.end().map_err(|_| Problem::Malformed)?;
     Ok(value)
@@ -60,22 +48,19 @@ fn read<T: DeserializeOwned>(raw: &[u8]) -> Result<T, Problem> {
 
 fn pointer(path: &serde_path_to_error::Path) -> String {
     use serde_path_to_error::Segment;
-    path.iter()
-        .fold(String::new(), |pointer, segment| match segment {
-            Segment::Seq { index } => format!("{pointer}/{index}"),
-            Segment::Map { key } => {
-                format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
-            }
-            Segment::Enum { .. } | Segment::Unknown => pointer,
-        })
+    path.iter().fold(String::new(), |pointer, segment| match segment {
+        Segment::Seq { index } => format!("{pointer}/{index}"),
+        Segment::Map { key } => {
+            format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
+        }
+        Segment::Enum { .. } | Segment::Unknown => pointer,
+    })
 }
 
 /// Turns the parser's message into one that names the field and the remedy and never the value.
 fn misshapen(pointer: &str, message: &str) -> Violations {
     let quoted = message.split('`').nth(1).unwrap_or_default();
-    let expected = message
-        .split_once(", expected ")
-        .map_or("", |(_, rest)| rest);
+    let expected = message.split_once(", expected ").map_or("", |(_, rest)| rest);
     let expected = expected.split(" at line ").next().unwrap_or_default();
     if message.starts_with("missing field") {
         Violations::one(&format!("{pointer}/{quoted}"), "is missing")
@@ -84,10 +69,7 @@ fn misshapen(pointer: &str, message: &str) -> Violations {
     } else if message.starts_with("duplicate field") {
         Violations::one(pointer, "is given twice; give it once")
     } else if message.starts_with("unknown variant") {
-        Violations::one(
-            pointer,
-            format!("is not an accepted code; use {}", expected.replace('`', "")),
-        )
+        Violations::one(pointer, format!("is not an accepted code; use {}", expected.replace('`', "")))
     } else if expected.is_empty() {
         Violations::one(pointer, "has the wrong form")
     } else {
@@ -102,17 +84,14 @@ mod tests {
 
     fn fault(text: &str) -> (String, String) {
         match read::<Credentials>(text.as_bytes()) {
-            Err(Problem::Invalid(Violations(found))) => {
-                (found[0].pointer.clone(), found[0].detail.clone())
-            }
+            Err(Problem::Invalid(Violations(found))) => (found[0].pointer.clone(), found[0].detail.clone()),
             other => panic!("{:?}", other.map(drop)),
         }
     }
 
     #[test]
     fn a_misshapen_body_names_the_field_and_not_the_value() {
-        let (pointer, detail) =
-            fault(r#"{"sign_in_name": "a", "password": "b", "secret-word": 1}"#);
+        let (pointer, detail) = fault(r#"{"sign_in_name": "a", "password": "b", "secret-word": 1}"#);
         assert_eq!(pointer, "/secret-word");
         assert!(detail.contains("leave it out"));
         let (pointer, _) = fault(r#"{"sign_in_name": "a"}"#);
@@ -125,9 +104,6 @@ mod tests {
     #[test]
     fn deep_nesting_is_malformed_and_not_a_crash() {
         let deep = "[".repeat(100_000);
-        assert!(matches!(
-            read::<serde_json::Value>(deep.as_bytes()),
-            Err(Problem::Malformed)
-        ));
+        assert!(matches!(read::<serde_json::Value>(deep.as_bytes()), Err(Problem::Malformed)));
     }
 }

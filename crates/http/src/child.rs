@@ -10,9 +10,7 @@ use alongside_policy::action::{AmendChild, CreateChild, SearchChildren, ViewChil
 
 use crate::Api;
 use crate::body::Body;
-use crate::headers::{
-    IdempotencyHeader, IdempotencyKey, IfMatch, IfMatchHeader, PurposeHeader, Why, etag,
-};
+use crate::headers::{IdempotencyHeader, IdempotencyKey, IfMatch, IfMatchHeader, PurposeHeader, Why, etag};
 use crate::identity::Identity;
 use crate::paging::InstantQuery;
 use crate::problem::Answer;
@@ -21,9 +19,7 @@ use crate::problem::Answer;
 const LATEST: u32 = 20;
 
 fn shown(mut response: actix_web::HttpResponseBuilder, child: &ChildView) -> HttpResponse {
-    response
-        .insert_header((header::ETAG, etag(child.version)))
-        .json(child)
+    response.insert_header((header::ETAG, etag(child.version))).json(child)
 }
 
 /// Begin a child's record. Answers 409 with the candidates where a number is known already.
@@ -38,12 +34,7 @@ pub(crate) async fn create(
 ) -> Answer {
     body.value.validate(api.store.now())?;
     let (once, new) = (key.once(&request, &body.raw), body.value);
-    let child = api
-        .store
-        .act_once(&actor, CreateChild {}, once, move |granted| {
-            granted.create(&new)
-        })
-        .await?;
+    let child = api.store.act_once(&actor, CreateChild {}, once, move |granted| granted.create(&new)).await?;
     let mut response = HttpResponse::Created();
     response.insert_header((header::LOCATION, format!("/v1/children/{}", child.id)));
     Ok(shown(response, &child))
@@ -61,12 +52,7 @@ pub(crate) async fn search(
     api.limits.search_by(actor.worker)?;
     body.value.validate(api.store.now())?;
     let search = body.value;
-    let found = api
-        .store
-        .act(&actor, SearchChildren { purpose }, move |granted| {
-            granted.search(&search)
-        })
-        .await?;
+    let found = api.store.act(&actor, SearchChildren { purpose }, move |granted| granted.search(&search)).await?;
     Ok(HttpResponse::Ok().json(found))
 }
 
@@ -81,17 +67,8 @@ pub(crate) async fn view(
     query: web::Query<InstantQuery>,
     Why(purpose): Why,
 ) -> Answer {
-    let (action, instant) = (
-        ViewChild {
-            child: *child,
-            purpose,
-        },
-        query.as_known_at,
-    );
-    let child = api
-        .store
-        .act(&actor, action, move |granted| granted.child(instant))
-        .await?;
+    let (action, instant) = (ViewChild { child: *child, purpose }, query.as_known_at);
+    let child = api.store.act(&actor, action, move |granted| granted.child(instant)).await?;
     Ok(shown(HttpResponse::Ok(), &child))
 }
 
@@ -105,14 +82,8 @@ pub(crate) async fn versions(
     child: web::Path<ChildId>,
     Why(purpose): Why,
 ) -> Answer {
-    let action = ViewChild {
-        child: *child,
-        purpose,
-    };
-    let versions = api
-        .store
-        .act(&actor, action, |granted| granted.versions())
-        .await?;
+    let action = ViewChild { child: *child, purpose };
+    let versions = api.store.act(&actor, action, |granted| granted.versions()).await?;
     Ok(HttpResponse::Ok().json(versions))
 }
 
@@ -126,14 +97,8 @@ pub(crate) async fn overview(
     child: web::Path<ChildId>,
     Why(purpose): Why,
 ) -> Answer {
-    let action = ViewOverview {
-        child: *child,
-        purpose,
-    };
-    let overview = api
-        .store
-        .act(&actor, action, |granted| granted.overview(LATEST))
-        .await?;
+    let action = ViewOverview { child: *child, purpose };
+    let overview = api.store.act(&actor, action, |granted| granted.overview(LATEST)).await?;
     Ok(HttpResponse::Ok().json(overview))
 }
 
@@ -150,11 +115,6 @@ pub(crate) async fn amend(
 ) -> Answer {
     body.value.validate(api.store.now())?;
     let (action, amendment) = (AmendChild { child: *child }, body.value);
-    let child = api
-        .store
-        .act(&actor, action, move |granted| {
-            granted.amend(expected, &amendment)
-        })
-        .await?;
+    let child = api.store.act(&actor, action, move |granted| granted.amend(expected, &amendment)).await?;
     Ok(shown(HttpResponse::Ok(), &child))
 }

@@ -24,13 +24,7 @@ pub(crate) async fn view(
     Why(purpose): Why,
 ) -> Answer {
     let page = query.request(&api.store, &request)?;
-    let action = ViewChronology {
-        child: *child,
-        purpose,
-    };
-    let found = api
-        .store
-        .act(&actor, action, move |granted| granted.chronology(&page))
-        .await?;
+    let action = ViewChronology { child: *child, purpose };
+    let found = api.store.act(&actor, action, move |granted| granted.chronology(&page)).await?;
     Ok(listing(&api.store, &request, found.page, found.withheld))
 }

@@ -22,27 +22,13 @@ pub(crate) async fn edge(
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     let api = request.app_data::<web::Data<Api>>().cloned();
-    let sent = request
-        .headers()
-        .get(&REQUEST_ID)
-        .and_then(|id| id.to_str().ok())
-        .and_then(|id| id.parse().ok());
-    let id = sent.unwrap_or_else(|| {
-        api.as_ref()
-            .map_or_else(Uuid::nil, |api| api.store.new_id())
-    });
-    let trace = request
-        .headers()
-        .get(&TRACEPARENT)
-        .filter(|trace| is_traceparent(trace))
-        .cloned();
+    let sent = request.headers().get(&REQUEST_ID).and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());
+    let id = sent.unwrap_or_else(|| api.as_ref().map_or_else(Uuid::nil, |api| api.store.new_id()));
+    let trace = request.headers().get(&TRACEPARENT).filter(|trace| is_traceparent(trace)).cloned();
     request.extensions_mut().insert(RequestId(id));
     let (method, started) = (request.method().clone(), std::time::Instant::now());
     let mut response = next.call(request).await?;
-    let route = response
-        .request()
-        .match_pattern()
-        .unwrap_or_else(|| "unmatched".to_owned());
+    let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".to_owned());
     let status = response.status().as_u16();
     let allowance = response.request().extensions().get::<Allowance>().copied();
     metrics::count(&route, status);
@@ -53,17 +39,9 @@ pub(crate) async fn edge(
     Ok(response)
 }
 
-fn decorate(
-    headers: &mut header::HeaderMap,
-    id: Uuid,
-    trace: Option<HeaderValue>,
-    allowance: Option<Allowance>,
-) {
+fn decorate(headers: &mut header::HeaderMap, id: Uuid, trace: Option<HeaderValue>, allowance: Option<Allowance>) {
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if let Ok(id) = HeaderValue::from_str(&id.to_string()) {
         headers.insert(REQUEST_ID, id);
     }

@@ -30,11 +30,7 @@ pub(crate) trait Shown: Correctable {
     }
 }
 
-fn answer<C: Shown>(
-    api: &Api,
-    mut response: actix_web::HttpResponseBuilder,
-    entry: Entry<C>,
-) -> HttpResponse {
+fn answer<C: Shown>(api: &Api, mut response: actix_web::HttpResponseBuilder, entry: Entry<C>) -> HttpResponse {
     response.insert_header((header::ETAG, etag(entry.head.version)));
     response.json(C::shown(entry, api.store.now()))
 }
@@ -49,21 +45,10 @@ pub(crate) async fn record<C: Shown>(
 ) -> Answer {
     body.value.validate(api.store.now())?;
     let once = key.once(request, &body.raw);
-    let new = New {
-        content: body.value.content.completed(),
-        ..body.value
-    };
-    let entry = api
-        .store
-        .act_once(actor, Record::<C>::new(child), once, move |granted| {
-            granted.record(&new)
-        })
-        .await?;
+    let new = New { content: body.value.content.completed(), ..body.value };
+    let entry = api.store.act_once(actor, Record::<C>::new(child), once, move |granted| granted.record(&new)).await?;
     let mut response = HttpResponse::Created();
-    response.insert_header((
-        header::LOCATION,
-        format!("/v1/{}/{}", C::PLURAL, entry.head.id),
-    ));
+    response.insert_header((header::LOCATION, format!("/v1/{}/{}", C::PLURAL, entry.head.id)));
     Ok(answer(api, response, entry))
 }
 
@@ -76,23 +61,10 @@ pub(crate) async fn list<C: Shown>(
     query: &HistoricPageQuery,
 ) -> Answer {
     let page = query.request(&api.store, request)?;
-    let found = api
-        .store
-        .act(actor, List::<C>::new(child, purpose), move |granted| {
-            granted.entries(&page)
-        })
-        .await?;
+    let found = api.store.act(actor, List::<C>::new(child, purpose), move |granted| granted.entries(&page)).await?;
     let now = page.as_known_at.unwrap_or_else(|| api.store.now());
-    let items = found
-        .page
-        .items
-        .into_iter()
-        .map(|entry| C::shown(entry, now))
-        .collect();
-    let page = alongside_storage::Page {
-        items,
-        next: found.page.next,
-    };
+    let items = found.page.items.into_iter().map(|entry| C::shown(entry, now)).collect();
+    let page = alongside_storage::Page { items, next: found.page.next };
     Ok(listing(&api.store, request, page, found.withheld))
 }
 
@@ -104,27 +76,12 @@ pub(crate) async fn view<C: Shown>(
     query: &InstantQuery,
 ) -> Answer {
     let instant = query.as_known_at;
-    let entry = api
-        .store
-        .act(actor, View::<C>::new(entry, purpose), move |granted| {
-            granted.entry(instant)
-        })
-        .await?;
+    let entry = api.store.act(actor, View::<C>::new(entry, purpose), move |granted| granted.entry(instant)).await?;
     Ok(answer(api, HttpResponse::Ok(), entry))
 }
 
-pub(crate) async fn versions<C: Shown>(
-    api: &Api,
-    actor: &Actor,
-    entry: EntryId,
-    purpose: Option<Purpose>,
-) -> Answer {
-    let versions = api
-        .store
-        .act(actor, View::<C>::new(entry, purpose), |granted| {
-            granted.versions()
-        })
-        .await?;
+pub(crate) async fn versions<C: Shown>(api: &Api, actor: &Actor, entry: EntryId, purpose: Option<Purpose>) -> Answer {
+    let versions = api.store.act(actor, View::<C>::new(entry, purpose), |granted| granted.versions()).await?;
     Ok(HttpResponse::Ok().json(versions))
 }
 
@@ -137,18 +94,10 @@ pub(crate) async fn amend<C: Shown>(
 ) -> Answer {
     body.value.validate(api.store.now())?;
     let Amendment { because, corrected } = body.value;
-    let corrected = New {
-        content: corrected.content.completed(),
-        ..corrected
-    };
+    let corrected = New { content: corrected.content.completed(), ..corrected };
     let amendment = Amendment { because, corrected };
     let action = Amend::<C>::new(entry);
-    let entry = api
-        .store
-        .act(actor, action, move |granted| {
-            granted.amend(expected, &amendment)
-        })
-        .await?;
+    let entry = api.store.act(actor, action, move |granted| granted.amend(expected, &amendment)).await?;
     Ok(answer(api, HttpResponse::Ok(), entry))
 }
 
@@ -164,12 +113,7 @@ pub(crate) async fn withdraw<C: Shown>(
     body.value.validate()?;
     let (once, withdrawal) = (key.once(request, &body.raw), body.value);
     let action = Withdraw::<C>::new(entry);
-    let entry = api
-        .store
-        .act_once(actor, action, once, move |granted| {
-            granted.withdraw(expected, &withdrawal)
-        })
-        .await?;
+    let entry = api.store.act_once(actor, action, once, move |granted| granted.withdraw(expected, &withdrawal)).await?;
     Ok(answer(api, HttpResponse::Ok(), entry))
 }
 

@@ -27,8 +27,7 @@ impl FromRequest for IfMatch {
             None => Err(Problem::IfMatchMissing),
             Some(value) => parse_etag(value).map(Self).ok_or(Problem::Header {
                 name: "If-Match",
-                remedy: "send the ETag of the version you have read, such as \"3\" in its quotes"
-                    .into(),
+                remedy: "send the ETag of the version you have read, such as \"3\" in its quotes".into(),
             }),
         })
     }
@@ -36,8 +35,7 @@ impl FromRequest for IfMatch {
 
 fn parse_etag(value: &HeaderValue) -> Option<Version> {
     let number = value.to_str().ok()?.strip_prefix('"')?.strip_suffix('"')?;
-    let plain =
-        !number.is_empty() && number.len() <= 9 && number.bytes().all(|b| b.is_ascii_digit());
+    let plain = !number.is_empty() && number.len() <= 9 && number.bytes().all(|b| b.is_ascii_digit());
     plain.then(|| number.parse().ok()).flatten().map(Version)
 }
 
@@ -47,14 +45,9 @@ pub(crate) struct IdempotencyKey(Option<String>);
 impl IdempotencyKey {
     /// Binds the key to what was sent where.
     pub(crate) fn once(self, request: &HttpRequest, raw: &[u8]) -> Option<Once> {
-        let if_match = request
-            .headers()
-            .get(header::IF_MATCH)
-            .map(HeaderValue::as_bytes)
-            .unwrap_or_default();
+        let if_match = request.headers().get(header::IF_MATCH).map(HeaderValue::as_bytes).unwrap_or_default();
         let route = format!("{} {}", request.method(), request.path());
-        self.0
-            .map(|key| Once::new(&key, &route, &[if_match, raw].join(&0)))
+        self.0.map(|key| Once::new(&key, &route, &[if_match, raw].join(&0)))
     }
 }
 
@@ -66,16 +59,14 @@ impl FromRequest for IdempotencyKey {
         let Some(value) = request.headers().get("Idempotency-Key") else {
             return ready(Ok(Self(None)));
         };
-        let key = value.to_str().ok().filter(|key| {
-            (1..=128).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic())
-        });
-        ready(
-            key.map(|key| Self(Some(key.to_owned())))
-                .ok_or(Problem::Header {
-                    name: "Idempotency-Key",
-                    remedy: "send 1 to 128 visible ASCII characters, such as a fresh UUID".into(),
-                }),
-        )
+        let key = value
+            .to_str()
+            .ok()
+            .filter(|key| (1..=128).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic()));
+        ready(key.map(|key| Self(Some(key.to_owned()))).ok_or(Problem::Header {
+            name: "Idempotency-Key",
+            remedy: "send 1 to 128 visible ASCII characters, such as a fresh UUID".into(),
+        }))
     }
 }
 
@@ -94,10 +85,7 @@ impl FromRequest for Why {
         ready(
             purpose
                 .map(|purpose| Self(Some(purpose)))
-                .ok_or_else(|| Problem::Header {
-                    name: "X-Purpose",
-                    remedy: format!("send one of {}", purposes()),
-                }),
+                .ok_or_else(|| Problem::Header { name: "X-Purpose", remedy: format!("send one of {}", purposes()) }),
         )
     }
 }

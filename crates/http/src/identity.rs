@@ -24,9 +24,7 @@ impl FromRequest for Identity {
 }
 
 fn identify(request: &HttpRequest) -> Result<Identity, Problem> {
-    let api = request
-        .app_data::<web::Data<Api>>()
-        .ok_or(Problem::Internal)?;
+    let api = request.app_data::<web::Data<Api>>().ok_or(Problem::Internal)?;
     let token = request
         .headers()
         .get(header::AUTHORIZATION)
@@ -35,19 +33,9 @@ fn identify(request: &HttpRequest) -> Result<Identity, Problem> {
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map(|(_, token)| token.trim())
         .ok_or(Problem::SignedOut)?;
-    let claims = api
-        .tokens
-        .prove(token, api.store.now())
-        .ok_or(Problem::SignedOut)?;
+    let claims = api.tokens.prove(token, api.store.now()).ok_or(Problem::SignedOut)?;
     let state = api.limits.request_by(claims.sub)?;
     request.extensions_mut().insert(state);
-    let request_id = request
-        .extensions()
-        .get::<RequestId>()
-        .map_or_else(|| api.store.new_id(), |id| id.0);
-    Ok(Identity(Actor {
-        worker: claims.sub,
-        session: claims.sid,
-        request: request_id,
-    }))
+    let request_id = request.extensions().get::<RequestId>().map_or_else(|| api.store.new_id(), |id| id.0);
+    Ok(Identity(Actor { worker: claims.sub, session: claims.sid, request: request_id }))
 }

@@ -8,9 +8,7 @@ use alongside_policy::action::{EndInvolvement as End, ListInvolvements, StartInv
 
 use crate::Api;
 use crate::body::Body;
-use crate::headers::{
-    IdempotencyHeader, IdempotencyKey, IfMatch, IfMatchHeader, PurposeHeader, Why, etag,
-};
+use crate::headers::{IdempotencyHeader, IdempotencyKey, IfMatch, IfMatchHeader, PurposeHeader, Why, etag};
 use crate::identity::Identity;
 use crate::problem::Answer;
 
@@ -24,14 +22,8 @@ pub(crate) async fn list(
     child: web::Path<ChildId>,
     Why(purpose): Why,
 ) -> Answer {
-    let action = ListInvolvements {
-        child: *child,
-        purpose,
-    };
-    let involvements = api
-        .store
-        .act(&actor, action, |granted| granted.involvements())
-        .await?;
+    let action = ListInvolvements { child: *child, purpose };
+    let involvements = api.store.act(&actor, action, |granted| granted.involvements()).await?;
     Ok(HttpResponse::Ok().json(involvements))
 }
 
@@ -49,17 +41,9 @@ pub(crate) async fn start(
 ) -> Answer {
     body.value.validate(api.store.now())?;
     let (once, new) = (key.once(&request, &body.raw), body.value);
-    let action = StartInvolvement {
-        child: *child,
-        worker: new.worker_id,
-    };
-    let involvement = api
-        .store
-        .act_once(&actor, action, once, move |granted| granted.start(&new))
-        .await?;
-    Ok(HttpResponse::Created()
-        .insert_header((header::ETAG, etag(involvement.version)))
-        .json(involvement))
+    let action = StartInvolvement { child: *child, worker: new.worker_id };
+    let involvement = api.store.act_once(&actor, action, once, move |granted| granted.start(&new)).await?;
+    Ok(HttpResponse::Created().insert_header((header::ETAG, etag(involvement.version))).json(involvement))
 }
 
 /// End an involvement before its time.
@@ -77,16 +61,7 @@ pub(crate) async fn end(
 ) -> Answer {
     body.value.validate()?;
     let (once, end) = (key.once(&request, &body.raw), body.value);
-    let action = End {
-        involvement: *involvement,
-    };
-    let involvement = api
-        .store
-        .act_once(&actor, action, once, move |granted| {
-            granted.end(expected, &end)
-        })
-        .await?;
-    Ok(HttpResponse::Ok()
-        .insert_header((header::ETAG, etag(involvement.version)))
-        .json(involvement))
+    let action = End { involvement: *involvement };
+    let involvement = api.store.act_once(&actor, action, once, move |granted| granted.end(expected, &end)).await?;
+    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(involvement.version))).json(involvement))
 }

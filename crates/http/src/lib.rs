@@ -52,11 +52,7 @@ pub struct Api {
 impl Api {
     /// The API over a store.
     pub fn new(store: Store, limits: &Limits) -> Self {
-        Self {
-            tokens: token::Tokens::new(store.signing_seed()),
-            limits: rate_limit::RateLimits::new(limits),
-            store,
-        }
+        Self { tokens: token::Tokens::new(store.signing_seed()), limits: rate_limit::RateLimits::new(limits), store }
     }
 }
 
@@ -150,7 +146,5 @@ fn routes(config: &mut web::ServiceConfig) {
     at!(config, "/openapi.json", get => openapi::serve);
     at!(config, "/docs", get => openapi::to_human_page);
     config.service(openapi::human_page());
-    config.default_service(web::to(|| async {
-        Err::<actix_web::HttpResponse, _>(problem::Problem::Unknown)
-    }));
+    config.default_service(web::to(|| async { Err::<actix_web::HttpResponse, _>(problem::Problem::Unknown) }));
 }

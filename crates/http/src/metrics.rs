@@ -16,20 +16,14 @@ pub(crate) fn count(route: &str, status: u16) {
 /// The counters in the text format of Prometheus.
 pub fn metrics_text() -> String {
     let answered = ANSWERED.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut text = String::from(
-        "# HELP alongside_requests_total Requests answered.\n# TYPE alongside_requests_total counter\n",
-    );
+    let mut text =
+        String::from("# HELP alongside_requests_total Requests answered.\n# TYPE alongside_requests_total counter\n");
     for ((route, status), count) in answered.iter() {
-        let _ = writeln!(
-            text,
-            "alongside_requests_total{{route=\"{route}\",status=\"{status}\"}} {count}"
-        );
+        let _ = writeln!(text, "alongside_requests_total{{route=\"{route}\",status=\"{status}\"}} {count}");
     }
     text
 }
 
 pub(crate) async fn metrics() -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type("text/plain; version=0.0.4")
-        .body(metrics_text())
+    HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(metrics_text())
 }

@@ -10,8 +10,8 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::problem::ProblemBody;
 use crate::{
-    access_history, agency, child, chronology, concern, contact, health, indicator, involvement,
-    observation, referral, session, statistics, worker,
+    access_history, agency, child, chronology, concern, contact, health, indicator, involvement, observation, referral,
+    session, statistics, worker,
 };
 
 #[derive(OpenApi)]
@@ -43,10 +43,7 @@ struct Bearer;
 
 impl Modify for Bearer {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        let scheme = HttpBuilder::new()
-            .scheme(HttpAuthScheme::Bearer)
-            .bearer_format("JWT")
-            .build();
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("bearer", SecurityScheme::Http(scheme));
     }
@@ -61,15 +58,9 @@ const ANY: &[(&str, &str)] = &[
     ("405", "Another method is needed."),
     ("429", "Too many requests; wait as Retry-After says."),
     ("500", "Something is broken."),
-    (
-        "503",
-        "Nothing was stored and nothing disclosed; try again.",
-    ),
+    ("503", "Nothing was stored and nothing disclosed; try again."),
 ];
-const ACTOR: &[(&str, &str)] = &[
-    ("401", "Not signed in."),
-    ("403", "It exists and is withheld."),
-];
+const ACTOR: &[(&str, &str)] = &[("401", "Not signed in."), ("403", "It exists and is withheld.")];
 const CHANGE: &[(&str, &str)] = &[
     ("409", "It contradicts what is recorded."),
     ("412", "It was changed in the meantime."),
@@ -81,41 +72,24 @@ const CHANGE: &[(&str, &str)] = &[
 impl Modify for Problems {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
         for item in document.paths.paths.values_mut() {
-            for operation in [
-                &mut item.get,
-                &mut item.post,
-                &mut item.put,
-                &mut item.delete,
-            ]
-            .into_iter()
-            .flatten()
-            {
-                let changes = if operation.request_body.is_some() {
-                    CHANGE
-                } else {
-                    &[]
-                };
+            for operation in [&mut item.get, &mut item.post, &mut item.put, &mut item.delete].into_iter().flatten() {
+                let changes = if operation.request_body.is_some() { CHANGE } else { &[] };
                 let invalid = &[("422", "Some fields cannot be accepted.")];
                 for (status, description) in ANY.iter().chain(ACTOR).chain(changes).chain(invalid) {
-                    let content = Content::new(Some(RefOr::<utoipa::openapi::Schema>::Ref(
-                        Ref::from_schema_name("Problem"),
-                    )));
+                    let content =
+                        Content::new(Some(RefOr::<utoipa::openapi::Schema>::Ref(Ref::from_schema_name("Problem"))));
                     let response = ResponseBuilder::new()
                         .description(*description)
                         .content("application/problem+json", content)
                         .build();
-                    operation
-                        .responses
-                        .responses
-                        .insert((*status).to_owned(), RefOr::T(response));
+                    operation.responses.responses.insert((*status).to_owned(), RefOr::T(response));
                 }
             }
         }
     }
 }
 
-static TEXT: LazyLock<String> =
-    LazyLock::new(|| Document::openapi().to_pretty_json().unwrap_or_default());
+static TEXT: LazyLock<String> = LazyLock::new(|| Document::openapi().to_pretty_json().unwrap_or_default());
 
 /// The document as it is served and kept in `openapi/openapi.json`.
 pub fn document() -> String {
@@ -123,16 +97,12 @@ pub fn document() -> String {
 }
 
 pub(crate) async fn serve() -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type("application/json")
-        .body(TEXT.as_str())
+    HttpResponse::Ok().content_type("application/json").body(TEXT.as_str())
 }
 
 /// `/docs` leads to the page.
 pub(crate) async fn to_human_page() -> HttpResponse {
-    HttpResponse::PermanentRedirect()
-        .insert_header((actix_web::http::header::LOCATION, "/docs/"))
-        .finish()
+    HttpResponse::PermanentRedirect().insert_header((actix_web::http::header::LOCATION, "/docs/")).finish()
 }
 
 /// The page for people, with everything it needs inside the program.

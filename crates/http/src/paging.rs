@@ -72,28 +72,14 @@ struct Cursor {
 }
 
 impl PageQuery {
-    pub(crate) fn request(
-        &self,
-        store: &Store,
-        request: &HttpRequest,
-    ) -> Result<PageRequest, Problem> {
+    pub(crate) fn request(&self, store: &Store, request: &HttpRequest) -> Result<PageRequest, Problem> {
         page(store, request, self.limit, self.cursor.as_deref(), None)
     }
 }
 
 impl HistoricPageQuery {
-    pub(crate) fn request(
-        &self,
-        store: &Store,
-        request: &HttpRequest,
-    ) -> Result<PageRequest, Problem> {
-        page(
-            store,
-            request,
-            self.limit,
-            self.cursor.as_deref(),
-            self.as_known_at,
-        )
+    pub(crate) fn request(&self, store: &Store, request: &HttpRequest) -> Result<PageRequest, Problem> {
+        page(store, request, self.limit, self.cursor.as_deref(), self.as_known_at)
     }
 }
 
@@ -113,14 +99,8 @@ fn page(
         let cursor: Cursor = serde_json::from_slice(&text).ok()?;
         (cursor.list == request.path()).then_some(cursor.place)
     };
-    let after = cursor
-        .map(|text| open(text).ok_or(Problem::Cursor))
-        .transpose()?;
-    Ok(PageRequest {
-        limit,
-        after,
-        as_known_at,
-    })
+    let after = cursor.map(|text| open(text).ok_or(Problem::Cursor)).transpose()?;
+    Ok(PageRequest { limit, after, as_known_at })
 }
 
 /// Answers with a page.
@@ -131,17 +111,8 @@ pub(crate) fn listing<T: Serialize>(
     withheld: Vec<WithheldEntry>,
 ) -> HttpResponse {
     let next = page.next.and_then(|place| {
-        let cursor = Cursor {
-            list: request.path().to_owned(),
-            place,
-        };
-        serde_json::to_vec(&cursor)
-            .ok()
-            .map(|text| store.service_seal(CURSOR, &text))
+        let cursor = Cursor { list: request.path().to_owned(), place };
+        serde_json::to_vec(&cursor).ok().map(|text| store.service_seal(CURSOR, &text))
     });
-    HttpResponse::Ok().json(Listing {
-        items: page.items,
-        next,
-        withheld,
-    })
+    HttpResponse::Ok().json(Listing { items: page.items, next, withheld })
 }

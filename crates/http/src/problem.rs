@@ -41,18 +41,9 @@ pub(crate) enum Problem {
     #[error("invalid")]
     Invalid(Violations),
     #[error("withheld")]
-    Withheld {
-        kind: EntryKind,
-        segment: Segment,
-        agency: AgencyId,
-    },
+    Withheld { kind: EntryKind, segment: Segment, agency: AgencyId },
     #[error("stale")]
-    Stale {
-        current: Version,
-        changed_at: At,
-        changed_by: WorkerId,
-        changed_fields: Vec<String>,
-    },
+    Stale { current: Version, changed_at: At, changed_by: WorkerId, changed_fields: Vec<String> },
     #[error("known child")]
     KnownChild(Vec<ChildId>),
     #[error("conflict")]
@@ -74,26 +65,10 @@ impl From<Error> for Problem {
             Error::BadCredentials => Self::BadCredentials,
             Error::Unknown => Self::Unknown,
             Error::PurposeNeeded => Self::PurposeNeeded,
-            Error::Withheld {
-                kind,
-                segment,
-                agency,
-            } => Self::Withheld {
-                kind,
-                segment,
-                agency,
-            },
-            Error::Stale {
-                current,
-                changed_at,
-                changed_by,
-                changed_fields,
-            } => Self::Stale {
-                current,
-                changed_at,
-                changed_by,
-                changed_fields,
-            },
+            Error::Withheld { kind, segment, agency } => Self::Withheld { kind, segment, agency },
+            Error::Stale { current, changed_at, changed_by, changed_fields } => {
+                Self::Stale { current, changed_at, changed_by, changed_fields }
+            }
             Error::Invalid(violations) => Self::Invalid(violations),
             Error::KnownChild { candidates } => Self::KnownChild(candidates),
             Error::Conflict(sentence) => Self::Conflict(sentence),
@@ -165,94 +140,26 @@ impl Problem {
     fn slug(&self) -> (StatusCode, &'static str, &'static str) {
         match self {
             Self::Unknown => (StatusCode::NOT_FOUND, "not-found", "Not found"),
-            Self::Method(_) => (
-                StatusCode::METHOD_NOT_ALLOWED,
-                "method",
-                "Method not allowed",
-            ),
+            Self::Method(_) => (StatusCode::METHOD_NOT_ALLOWED, "method", "Method not allowed"),
             Self::SignedOut => (StatusCode::UNAUTHORIZED, "signed-out", "Not signed in"),
-            Self::BadCredentials => (
-                StatusCode::UNAUTHORIZED,
-                "credentials",
-                "Wrong name or password",
-            ),
-            Self::PurposeNeeded => (
-                StatusCode::BAD_REQUEST,
-                "purpose-needed",
-                "Say why you look",
-            ),
-            Self::Header { .. } => (
-                StatusCode::BAD_REQUEST,
-                "header",
-                "A header cannot be accepted",
-            ),
-            Self::Query => (
-                StatusCode::BAD_REQUEST,
-                "query",
-                "A query parameter cannot be accepted",
-            ),
-            Self::Cursor => (
-                StatusCode::BAD_REQUEST,
-                "cursor",
-                "The cursor cannot be accepted",
-            ),
-            Self::IfMatchMissing => (
-                StatusCode::PRECONDITION_REQUIRED,
-                "if-match-missing",
-                "If-Match is missing",
-            ),
+            Self::BadCredentials => (StatusCode::UNAUTHORIZED, "credentials", "Wrong name or password"),
+            Self::PurposeNeeded => (StatusCode::BAD_REQUEST, "purpose-needed", "Say why you look"),
+            Self::Header { .. } => (StatusCode::BAD_REQUEST, "header", "A header cannot be accepted"),
+            Self::Query => (StatusCode::BAD_REQUEST, "query", "A query parameter cannot be accepted"),
+            Self::Cursor => (StatusCode::BAD_REQUEST, "cursor", "The cursor cannot be accepted"),
+            Self::IfMatchMissing => (StatusCode::PRECONDITION_REQUIRED, "if-match-missing", "If-Match is missing"),
             Self::MediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "media-type", "Not JSON"),
-            Self::TooLarge => (
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "too-large",
-                "The body is too large",
-            ),
-            Self::Malformed => (
-                StatusCode::BAD_REQUEST,
-                "malformed",
-                "The body is not well-formed JSON",
-            ),
-            Self::Invalid(_) => (
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "invalid",
-                "Some fields cannot be accepted",
-            ),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large"),
+            Self::Malformed => (StatusCode::BAD_REQUEST, "malformed", "The body is not well-formed JSON"),
+            Self::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Some fields cannot be accepted"),
             Self::Withheld { .. } => (StatusCode::FORBIDDEN, "withheld", "Withheld"),
-            Self::Stale { .. } => (
-                StatusCode::PRECONDITION_FAILED,
-                "stale",
-                "Changed in the meantime",
-            ),
-            Self::KnownChild(_) => (
-                StatusCode::CONFLICT,
-                "known-child",
-                "A child with this number is known",
-            ),
-            Self::Conflict(_) => (
-                StatusCode::CONFLICT,
-                "conflict",
-                "It contradicts what is recorded",
-            ),
-            Self::KeyReused => (
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "key-reused",
-                "The Idempotency-Key was used before",
-            ),
-            Self::TooMany { .. } => (
-                StatusCode::TOO_MANY_REQUESTS,
-                "too-many",
-                "Too many requests",
-            ),
-            Self::Unavailable => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "unavailable",
-                "Not available",
-            ),
-            Self::Internal => (
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "internal",
-                "Something is broken",
-            ),
+            Self::Stale { .. } => (StatusCode::PRECONDITION_FAILED, "stale", "Changed in the meantime"),
+            Self::KnownChild(_) => (StatusCode::CONFLICT, "known-child", "A child with this number is known"),
+            Self::Conflict(_) => (StatusCode::CONFLICT, "conflict", "It contradicts what is recorded"),
+            Self::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "key-reused", "The Idempotency-Key was used before"),
+            Self::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "too-many", "Too many requests"),
+            Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not available"),
+            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something is broken"),
         }
     }
 
@@ -264,36 +171,22 @@ impl Problem {
             Self::BadCredentials => "Check both and try again.".into(),
             Self::PurposeNeeded => format!("Send X-Purpose with one of: {}.", purposes()),
             Self::Header { name, remedy } => format!("{name}: {remedy}."),
-            Self::Query => {
-                "A parameter is unknown, missing or of the wrong form; see /docs.".into()
-            }
+            Self::Query => "A parameter is unknown, missing or of the wrong form; see /docs.".into(),
             Self::Cursor => "Use the value of `next` unchanged, on the list it came from.".into(),
-            Self::IfMatchMissing => {
-                "Send If-Match with the ETag of the version you have read.".into()
-            }
+            Self::IfMatchMissing => "Send If-Match with the ETag of the version you have read.".into(),
             Self::MediaType => "Send Content-Type: application/json.".into(),
             Self::TooLarge => "At most 1 MiB is read; record the rest separately.".into(),
             Self::Malformed => "Check brackets, quotes, commas and nesting.".into(),
             Self::Invalid(_) => "Correct the fields named in errors. Nothing was stored.".into(),
             Self::Withheld { kind, segment, .. } => {
-                format!(
-                    "This {kind} is kept in confidence ({segment}). Ask the agency named in agency_id."
-                )
+                format!("This {kind} is kept in confidence ({segment}). Ask the agency named in agency_id.")
             }
-            Self::Stale { .. } => {
-                "Read the present version, look at what changed, and send your change again.".into()
-            }
-            Self::KnownChild(_) => {
-                "Look at the candidates. If this is another child, say why in new_because.".into()
-            }
+            Self::Stale { .. } => "Read the present version, look at what changed, and send your change again.".into(),
+            Self::KnownChild(_) => "Look at the candidates. If this is another child, say why in new_because.".into(),
             Self::Conflict(sentence) => format!("{sentence}."),
-            Self::KeyReused => {
-                "Use a new key for a new request; repeat a request unchanged.".into()
-            }
+            Self::KeyReused => "Use a new key for a new request; repeat a request unchanged.".into(),
             Self::TooMany { wait } => format!("Wait {wait} seconds."),
-            Self::Unavailable => {
-                "Nothing was stored and nothing disclosed. Try again in a moment.".into()
-            }
+            Self::Unavailable => "Nothing was stored and nothing disclosed. Try again in a moment.".into(),
             Self::Internal => "Tell your administrator the X-Request-ID.".into(),
         }
     }
@@ -316,12 +209,7 @@ impl Problem {
                 body.errors = found.iter().map(field).collect();
             }
             Self::Withheld { agency, .. } => body.agency_id = Some(*agency),
-            Self::Stale {
-                current,
-                changed_at,
-                changed_by,
-                changed_fields,
-            } => {
+            Self::Stale { current, changed_at, changed_by, changed_fields } => {
                 body.current_version = Some(*current);
                 body.changed_at = Some(*changed_at);
                 body.changed_by = Some(*changed_by);
@@ -336,11 +224,7 @@ impl Problem {
 
 /// The codes of purposes, for people.
 pub(crate) fn purposes() -> String {
-    Purpose::ALL
-        .iter()
-        .map(|purpose| purpose.as_str())
-        .collect::<Vec<_>>()
-        .join(", ")
+    Purpose::ALL.iter().map(|purpose| purpose.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 impl ResponseError for Problem {

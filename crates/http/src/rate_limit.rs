@@ -25,21 +25,12 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            requests: 3_000,
-            searches: 30,
-            sign_ins: 5,
-            sign_ins_by_address: 60,
-        }
+        Self { requests: 3_000, searches: 30, sign_ins: 5, sign_ins_by_address: 60 }
     }
 }
 
-type Counting<K> = RateLimiter<
-    K,
-    governor::state::keyed::DefaultKeyedStateStore<K>,
-    DefaultClock,
-    StateInformationMiddleware,
->;
+type Counting<K> =
+    RateLimiter<K, governor::state::keyed::DefaultKeyedStateStore<K>, DefaultClock, StateInformationMiddleware>;
 
 /// What is left of a worker's allowance, for the RateLimit header.
 #[derive(Debug, Clone, Copy)]
@@ -60,8 +51,7 @@ const KEYS: usize = 10_000;
 
 impl RateLimits {
     pub(crate) fn new(limits: &Limits) -> Self {
-        let per_minute =
-            |count: u32| Quota::per_minute(NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN));
+        let per_minute = |count: u32| Quota::per_minute(NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN));
         Self {
             requests: RateLimiter::keyed(per_minute(limits.requests)).with_middleware(),
             searches: RateLimiter::keyed(per_minute(limits.searches)),
@@ -72,10 +62,9 @@ impl RateLimits {
 
     pub(crate) fn request_by(&self, worker: WorkerId) -> Result<Allowance, Problem> {
         match self.requests.check_key(&worker) {
-            Ok(state) => Ok(Allowance {
-                quota: state.quota().burst_size().get(),
-                remaining: state.remaining_burst_capacity(),
-            }),
+            Ok(state) => {
+                Ok(Allowance { quota: state.quota().burst_size().get(), remaining: state.remaining_burst_capacity() })
+            }
             Err(wait) => Err(too_many(wait.wait_time_from(DefaultClock::default().now()))),
         }
     }
@@ -91,20 +80,13 @@ impl RateLimits {
     }
 }
 
-fn spend<K: Clone + Eq + Hash>(
-    limiter: &DefaultKeyedRateLimiter<K>,
-    key: &K,
-) -> Result<(), Problem> {
+fn spend<K: Clone + Eq + Hash>(limiter: &DefaultKeyedRateLimiter<K>, key: &K) -> Result<(), Problem> {
     if limiter.len() > KEYS {
         limiter.retain_recent();
     }
-    limiter
-        .check_key(key)
-        .map_err(|wait| too_many(wait.wait_time_from(DefaultClock::default().now())))
+    limiter.check_key(key).map_err(|wait| too_many(wait.wait_time_from(DefaultClock::default().now())))
 }
 
 fn too_many(wait: std::time::Duration) -> Problem {
-    Problem::TooMany {
-        wait: wait.as_secs() + 1,
-    }
+    Problem::TooMany { wait: wait.as_secs() + 1 }
 }

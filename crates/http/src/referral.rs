@@ -15,9 +15,7 @@ use crate::paging::{Listing, PageQuery, listing};
 use crate::problem::Answer;
 
 fn shown(mut response: actix_web::HttpResponseBuilder, view: &ReferralView) -> HttpResponse {
-    response
-        .insert_header((header::ETAG, etag(view.referral.head.version)))
-        .json(view)
+    response.insert_header((header::ETAG, etag(view.referral.head.version))).json(view)
 }
 
 /// Ask another agency for help for the child, with the concerns that go with it.
@@ -35,15 +33,9 @@ pub(crate) async fn refer(
     body.value.validate(api.store.now())?;
     let (once, new) = (key.once(&request, &body.raw), body.value);
     let action = Record::<Referral>::new(*child);
-    let view = api
-        .store
-        .act_once(&actor, action, once, move |granted| granted.refer(&new))
-        .await?;
+    let view = api.store.act_once(&actor, action, once, move |granted| granted.refer(&new)).await?;
     let mut response = HttpResponse::Created();
-    response.insert_header((
-        header::LOCATION,
-        format!("/v1/referrals/{}", view.referral.head.id),
-    ));
+    response.insert_header((header::LOCATION, format!("/v1/referrals/{}", view.referral.head.id)));
     Ok(shown(response, &view))
 }
 
@@ -57,28 +49,16 @@ pub(crate) async fn list(
     query: web::Query<PageQuery>,
 ) -> Answer {
     let page = query.request(&api.store, &request)?;
-    let page = api
-        .store
-        .act(&actor, ListReferrals {}, move |granted| {
-            granted.referrals(&page)
-        })
-        .await?;
+    let page = api.store.act(&actor, ListReferrals {}, move |granted| granted.referrals(&page)).await?;
     Ok(listing(&api.store, &request, page, Vec::new()))
 }
 
 /// A referral with its status and outcome. Both agencies always see it.
 #[utoipa::path(get, path = "/v1/referrals/{referral}", operation_id = "view_referral", tag = "referrals",
     params(("referral" = EntryId, Path)), responses((status = 200, body = ReferralView, description = "The referral.")))]
-pub(crate) async fn view(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
-    referral: web::Path<EntryId>,
-) -> Answer {
+pub(crate) async fn view(api: web::Data<Api>, Identity(actor): Identity, referral: web::Path<EntryId>) -> Answer {
     let action = View::<Referral>::new(*referral, None);
-    let view = api
-        .store
-        .act(&actor, action, |granted| granted.referral())
-        .await?;
+    let view = api.store.act(&actor, action, |granted| granted.referral()).await?;
     Ok(shown(HttpResponse::Ok(), &view))
 }
 
@@ -97,15 +77,8 @@ pub(crate) async fn decide(
 ) -> Answer {
     body.value.validate()?;
     let (once, decision) = (key.once(&request, &body.raw), body.value);
-    let action = DecideReferral {
-        referral: *referral,
-    };
-    let view = api
-        .store
-        .act_once(&actor, action, once, move |granted| {
-            granted.decide(expected, &decision)
-        })
-        .await?;
+    let action = DecideReferral { referral: *referral };
+    let view = api.store.act_once(&actor, action, once, move |granted| granted.decide(expected, &decision)).await?;
     Ok(shown(HttpResponse::Ok(), &view))
 }
 
@@ -124,14 +97,7 @@ pub(crate) async fn conclude(
 ) -> Answer {
     body.value.validate()?;
     let (once, outcome) = (key.once(&request, &body.raw), body.value);
-    let action = ConcludeReferral {
-        referral: *referral,
-    };
-    let view = api
-        .store
-        .act_once(&actor, action, once, move |granted| {
-            granted.conclude(expected, &outcome)
-        })
-        .await?;
+    let action = ConcludeReferral { referral: *referral };
+    let view = api.store.act_once(&actor, action, once, move |granted| granted.conclude(expected, &outcome)).await?;
     Ok(shown(HttpResponse::Ok(), &view))
 }

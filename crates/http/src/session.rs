@@ -36,19 +36,12 @@ pub(crate) struct SessionResponse {
 #[serde(deny_unknown_fields)]
 pub(crate) struct RefreshRequest {
     /// As it was given.
-    #[schema(
-        min_length = 43,
-        max_length = 43,
-        example = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-    )]
+    #[schema(min_length = 43, max_length = 43, example = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
     refresh_token: String,
 }
 
 fn tokens(api: &Api, session: &Session) -> Answer {
-    let (access_token, expires_in) = api
-        .tokens
-        .issue(session, api.store.now())
-        .ok_or(Problem::Internal)?;
+    let (access_token, expires_in) = api.tokens.issue(session, api.store.now()).ok_or(Problem::Internal)?;
     Ok(HttpResponse::Created().json(SessionResponse {
         access_token,
         token_type: "Bearer",
@@ -61,14 +54,8 @@ fn tokens(api: &Api, session: &Session) -> Answer {
 /// Sign in with a name and a password. Unknown names and wrong passwords get the same answer.
 #[utoipa::path(post, path = "/v1/sessions", operation_id = "sign_in", tag = "sessions", security(()), request_body = Credentials,
     responses((status = 201, body = SessionResponse, description = "Signed in.")))]
-pub(crate) async fn sign_in(
-    api: web::Data<Api>,
-    request: HttpRequest,
-    body: Body<Credentials>,
-) -> Answer {
-    let address = request
-        .peer_addr()
-        .map_or_else(String::new, |address| address.ip().to_string());
+pub(crate) async fn sign_in(api: web::Data<Api>, request: HttpRequest, body: Body<Credentials>) -> Answer {
+    let address = request.peer_addr().map_or_else(String::new, |address| address.ip().to_string());
     api.limits.sign_in(&body.value.sign_in_name, &address)?;
     let session = api.store.sign_in(body.value, api.store.new_id()).await?;
     tokens(&api, &session)
@@ -79,9 +66,7 @@ pub(crate) async fn sign_in(
     request_body = RefreshRequest, responses((status = 201, body = SessionResponse, description = "New tokens.")))]
 pub(crate) async fn refresh(api: web::Data<Api>, body: Body<RefreshRequest>) -> Answer {
     let token = URL_SAFE_NO_PAD.decode(&body.value.refresh_token).ok();
-    let token = token
-        .and_then(|bytes| <[u8; 32]>::try_from(bytes).ok())
-        .ok_or(Problem::SignedOut)?;
+    let token = token.and_then(|bytes| <[u8; 32]>::try_from(bytes).ok()).ok_or(Problem::SignedOut)?;
     let session = api.store.refresh(token, api.store.new_id()).await?;
     tokens(&api, &session)
 }
@@ -98,10 +83,7 @@ pub(crate) async fn sign_out(api: web::Data<Api>, Identity(actor): Identity) -> 
 #[utoipa::path(get, path = "/v1/me", operation_id = "view_me", tag = "sessions",
     responses((status = 200, body = Worker, description = "You.")))]
 pub(crate) async fn me(api: web::Data<Api>, Identity(actor): Identity) -> Answer {
-    let me = api
-        .store
-        .act(&actor, ViewMe {}, |granted| granted.me())
-        .await?;
+    let me = api.store.act(&actor, ViewMe {}, |granted| granted.me()).await?;
     Ok(HttpResponse::Ok().json(me))
 }
 

@@ -26,17 +26,8 @@ pub(crate) struct PeriodQuery {
 /// others rounded to five. For board analysts.
 #[utoipa::path(get, path = "/v1/statistics/concerns", operation_id = "view_concern_counts", tag = "statistics",
     params(PeriodQuery), responses((status = 200, body = Vec<ConcernCount>, description = "The same cells whatever was recorded.")))]
-pub(crate) async fn concerns(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
-    query: web::Query<PeriodQuery>,
-) -> Answer {
+pub(crate) async fn concerns(api: web::Data<Api>, Identity(actor): Identity, query: web::Query<PeriodQuery>) -> Answer {
     let period = Period::new(&query.from, &query.to, api.store.now())?;
-    let counts = api
-        .store
-        .act(&actor, ViewConcernCounts {}, move |granted| {
-            granted.counts(&period)
-        })
-        .await?;
+    let counts = api.store.act(&actor, ViewConcernCounts {}, move |granted| granted.counts(&period)).await?;
     Ok(HttpResponse::Ok().json(counts))
 }

@@ -20,9 +20,7 @@ const LEEWAY: i64 = 30;
 /// How many tokens are remembered as proved.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::new(4_096).unwrap();
 /// A PKCS #8 document of an Ed25519 key up to its seed (RFC 8410).
-const PKCS8: [u8; 16] = [
-    0x30, 0x2e, 0x02, 0x01, 0, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
-];
+const PKCS8: [u8; 16] = [0x30, 0x2e, 0x02, 0x01, 0, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
 
 /// What a token says. Only who and which session: everything else is read afresh.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -75,47 +73,25 @@ impl Tokens {
     pub(crate) fn issue(&self, session: &Session, now: At) -> Option<(String, i64)> {
         let seconds = ACCESS_TOKEN_SECONDS.min((session.ends_at - now).num_seconds());
         let (iat, exp) = (now.timestamp(), now.timestamp() + seconds);
-        let claims = Claims {
-            sub: session.worker,
-            sid: session.id,
-            exp,
-            nbf: iat,
-        };
+        let claims = Claims { sub: session.worker, sid: session.id, exp, nbf: iat };
         let mut header = Header::new(Algorithm::EdDSA);
         header.typ = Some(TYPE.to_owned());
         header.kid = Some(KEY_ID.to_owned());
-        let token = jsonwebtoken::encode(
-            &header,
-            &Sent {
-                iss: ISSUER,
-                aud: AUDIENCE,
-                iat,
-                claims,
-            },
-            &self.signing,
-        )
-        .ok()?;
+        let token =
+            jsonwebtoken::encode(&header, &Sent { iss: ISSUER, aud: AUDIENCE, iat, claims }, &self.signing).ok()?;
         Some((token, seconds))
     }
 
     /// What a token says, if it is ours and in force.
     pub(crate) fn prove(&self, token: &str, now: At) -> Option<Claims> {
-        let remembered = self
-            .proved
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(token)
-            .copied();
-        let claims = match remembered {
-            Some(claims) => claims,
-            None => {
-                let claims = self.check_signature(token)?;
-                self.proved
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .put(token.to_owned(), claims);
-                claims
-            }
+        let remembered = self.proved.lock().unwrap_or_else(PoisonError::into_inner).get(token).copied();
+        let claims = if let Some(claims) = remembered {
+            claims
+        } else {
+            let claims = self.check_signature(token)?;
+            let mut proved = self.proved.lock().unwrap_or_else(PoisonError::into_inner);
+            proved.put(token.to_owned(), claims);
+            claims
         };
         let now = now.timestamp();
         (claims.nbf <= now + LEEWAY && now < claims.exp + LEEWAY).then_some(claims)
@@ -123,8 +99,7 @@ impl Tokens {
 
     fn check_signature(&self, token: &str) -> Option<Claims> {
         let data = jsonwebtoken::decode::<Claims>(token, &self.proving, &self.validation).ok()?;
-        let expected =
-            data.header.typ.as_deref() == Some(TYPE) && data.header.kid.as_deref() == Some(KEY_ID);
+        let expected = data.header.typ.as_deref() == Some(TYPE) && data.header.kid.as_deref() == Some(KEY_ID);
         expected.then_some(data.claims)
     }
 
@@ -139,6 +114,5 @@ impl Tokens {
 fn public_key(seed: &[u8; 32]) -> Vec<u8> {
     use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
     let pair = Ed25519KeyPair::from_seed_unchecked(seed);
-    pair.map(|pair| pair.public_key().as_ref().to_vec())
-        .unwrap_or_default()
+    pair.map(|pair| pair.public_key().as_ref().to_vec()).unwrap_or_default()
 }

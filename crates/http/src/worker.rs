@@ -23,12 +23,7 @@ pub(crate) async fn list(
     query: web::Query<PageQuery>,
 ) -> Answer {
     let page = query.request(&api.store, &request)?;
-    let page = api
-        .store
-        .act(&actor, ListWorkers {}, move |granted| {
-            granted.workers(&page)
-        })
-        .await?;
+    let page = api.store.act(&actor, ListWorkers {}, move |granted| granted.workers(&page)).await?;
     Ok(listing(&api.store, &request, page, Vec::new()))
 }
 
@@ -45,15 +40,8 @@ pub(crate) async fn add(
     body.value.validate()?;
     let (once, new) = (key.once(&request, &body.raw), body.value);
     let hash = api.store.hash_password(new.password.clone()).await?;
-    let worker = api
-        .store
-        .act_once(&actor, AddWorker {}, once, move |granted| {
-            granted.add(&new, &hash)
-        })
-        .await?;
-    Ok(HttpResponse::Created()
-        .insert_header((header::ETAG, etag(worker.version)))
-        .json(worker))
+    let worker = api.store.act_once(&actor, AddWorker {}, once, move |granted| granted.add(&new, &hash)).await?;
+    Ok(HttpResponse::Created().insert_header((header::ETAG, etag(worker.version))).json(worker))
 }
 
 /// Correct an account. Whoever is suspended, leaves or moves loses access at once. For administrators.
@@ -69,13 +57,6 @@ pub(crate) async fn amend(
 ) -> Answer {
     body.value.validate()?;
     let (action, details) = (AmendWorker { worker: *worker }, body.value);
-    let worker = api
-        .store
-        .act(&actor, action, move |granted| {
-            granted.amend(expected, &details)
-        })
-        .await?;
-    Ok(HttpResponse::Ok()
-        .insert_header((header::ETAG, etag(worker.version)))
-        .json(worker))
+    let worker = api.store.act(&actor, action, move |granted| granted.amend(expected, &details)).await?;
+    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(worker.version))).json(worker))
 }

@@ -16,37 +16,10 @@ fn relationships() -> Vec<Relationship> {
     let none = Relation::default();
     vec![
         ("no relationship", none),
-        (
-            "agency was referred to",
-            Relation {
-                agency_receiving: true,
-                ..none
-            },
-        ),
-        (
-            "agency involved",
-            Relation {
-                agency_involved: true,
-                colleague: true,
-                ..none
-            },
-        ),
-        (
-            "in the team",
-            Relation {
-                team: true,
-                agency_involved: true,
-                ..none
-            },
-        ),
-        (
-            "allocated",
-            Relation {
-                allocated: true,
-                agency_involved: true,
-                ..none
-            },
-        ),
+        ("agency was referred to", Relation { agency_receiving: true, ..none }),
+        ("agency involved", Relation { agency_involved: true, colleague: true, ..none }),
+        ("in the team", Relation { team: true, agency_involved: true, ..none }),
+        ("allocated", Relation { allocated: true, agency_involved: true, ..none }),
     ]
 }
 
@@ -63,14 +36,7 @@ fn entry(kind: EntryKind, segment: Segment) -> EntryFacts {
 }
 
 fn facts(role: Role, sector: Sector, relation: Relation, entry: Option<EntryFacts>) -> Facts {
-    Facts {
-        roles: [role].into_iter().collect(),
-        sector,
-        may_act: true,
-        relation,
-        entry,
-        purpose_stated: true,
-    }
+    Facts { roles: [role].into_iter().collect(), sector, may_act: true, relation, entry, purpose_stated: true }
 }
 
 fn mark(allowed: bool) -> &'static str {
@@ -89,11 +55,7 @@ pub fn authorization_document(policy: &Policy) -> String {
     for (heading, forbids) in [("Never", true), ("May", false)] {
         let _ = writeln!(page, "\n### {heading}\n");
         for text in policy.texts().iter().filter(|text| text.forbids == forbids) {
-            let _ = writeln!(
-                page,
-                "- **{}** *{}* (`{}`)",
-                text.title, text.because, text.id
-            );
+            let _ = writeln!(page, "- **{}** *{}* (`{}`)", text.title, text.because, text.id);
         }
     }
     actions_on_children(policy, &mut page);
@@ -116,10 +78,7 @@ fn actions_on_children(policy: &Policy, page: &mut String) {
         page.push_str("\n|---|");
         page.push_str(&"---|".repeat(relationships.len()));
         page.push('\n');
-        for verb in Verb::ALL
-            .iter()
-            .filter(|verb| verb.resource() == Resource::Child)
-        {
+        for verb in Verb::ALL.iter().filter(|verb| verb.resource() == Resource::Child) {
             let _ = write!(page, "| `{}` |", verb.as_str());
             for (_, relation) in &relationships {
                 let facts = facts(*role, Sector::SocialCare, *relation, None);
@@ -142,12 +101,7 @@ fn entries_by_segment(policy: &Policy, page: &mut String) {
             for (name, relation) in relationships() {
                 let _ = write!(page, "| {role} | {sector} | {name} |");
                 for segment in Segment::ALL {
-                    let facts = facts(
-                        role,
-                        sector,
-                        relation,
-                        Some(entry(EntryKind::Concern, *segment)),
-                    );
+                    let facts = facts(role, sector, relation, Some(entry(EntryKind::Concern, *segment)));
                     let reads = policy.decide(Verb::ViewConcern, facts).allowed;
                     let knows = policy.decide(Verb::KnowOfEntry, facts).allowed;
                     let answer = match (reads, knows) {
@@ -171,10 +125,7 @@ fn actions_on_partnership(policy: &Policy, page: &mut String) {
     page.push_str("\n|---|");
     page.push_str(&"---|".repeat(Role::ALL.len()));
     page.push('\n');
-    for verb in Verb::ALL
-        .iter()
-        .filter(|verb| verb.resource() == Resource::Partnership)
-    {
+    for verb in Verb::ALL.iter().filter(|verb| verb.resource() == Resource::Partnership) {
         let _ = write!(page, "| `{}` |", verb.as_str());
         for role in Role::ALL {
             let facts = facts(*role, Sector::SocialCare, Relation::default(), None);

@@ -9,8 +9,8 @@ use alongside_domain::Purpose;
 use alongside_domain::entry::Field;
 use alongside_domain::worker::Role;
 use cedar_policy::{
-    ActionConstraint, Authorizer, Context, Entities, Entity, EntityId, EntityTypeName, EntityUid,
-    PolicySet, Request, RestrictedExpression, Schema, ValidationMode, Validator,
+    ActionConstraint, Authorizer, Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, PolicySet, Request,
+    RestrictedExpression, Schema, ValidationMode, Validator,
 };
 use lru::LruCache;
 
@@ -64,9 +64,7 @@ pub struct Policy {
 
 impl std::fmt::Debug for Policy {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Policy")
-            .field("policies", &self.texts.len())
-            .finish_non_exhaustive()
+        f.debug_struct("Policy").field("policies", &self.texts.len()).finish_non_exhaustive()
     }
 }
 
@@ -86,11 +84,8 @@ impl Policy {
         let mut texts = Vec::new();
         for policy in unnamed.policies() {
             let annotation = |name: &str| {
-                let text = policy
-                    .annotation(name)
-                    .filter(|text| !text.trim().is_empty());
-                text.map(str::to_owned)
-                    .ok_or_else(|| LoadError(format!("{} has no @{name}", policy.id())))
+                let text = policy.annotation(name).filter(|text| !text.trim().is_empty());
+                text.map(str::to_owned).ok_or_else(|| LoadError(format!("{} has no @{name}", policy.id())))
             };
             let text = PolicyText {
                 id: annotation("id")?,
@@ -111,12 +106,7 @@ impl Policy {
             .iter()
             .map(|verb| Ok((*verb, slice(&named, &schema, *verb)?)))
             .collect::<Result<_, LoadError>>()?;
-        Ok(Self {
-            slices,
-            schema,
-            texts,
-            remembered: Mutex::new(LruCache::new(REMEMBERED)),
-        })
+        Ok(Self { slices, schema, texts, remembered: Mutex::new(LruCache::new(REMEMBERED)) })
     }
 
     pub(crate) fn texts(&self) -> &[PolicyText] {
@@ -127,10 +117,7 @@ impl Policy {
     pub fn permit<A: Action>(&self, action: &A, facts: Facts) -> Result<Permit<A>, Refusal> {
         let assumed = facts.relation.allocated.then_some(Purpose::DirectWork);
         let purpose = action.purpose().or(assumed);
-        let facts = Facts {
-            purpose_stated: purpose.is_some(),
-            ..facts
-        };
+        let facts = Facts { purpose_stated: purpose.is_some(), ..facts };
         let decision = self.decide(A::VERB, facts);
         if decision.allowed {
             let fields = fields_of(A::VERB)
@@ -138,26 +125,14 @@ impl Policy {
                 .copied()
                 .filter(|field| self.decide(verb_of_field(*field), facts).allowed)
                 .collect();
-            Ok(Permit {
-                decision,
-                purpose,
-                facts,
-                fields,
-                action: PhantomData,
-            })
+            Ok(Permit { decision, purpose, facts, fields, action: PhantomData })
         } else {
-            Err(Refusal {
-                reason: self.what_they_may_learn(A::VERB, facts),
-                policies: decision.policies.clone(),
-            })
+            Err(Refusal { reason: self.what_they_may_learn(A::VERB, facts), policies: decision.policies.clone() })
         }
     }
 
     fn what_they_may_learn(&self, verb: Verb, facts: Facts) -> RefusalReason {
-        let with_purpose = Facts {
-            purpose_stated: true,
-            ..facts
-        };
+        let with_purpose = Facts { purpose_stated: true, ..facts };
         if !facts.purpose_stated && self.decide(verb, with_purpose).allowed {
             RefusalReason::PurposeNeeded
         } else if facts.entry.is_some() && self.decide(Verb::KnowOfEntry, with_purpose).allowed {
@@ -170,29 +145,20 @@ impl Policy {
     /// What the policies say, remembered: equal facts get equal decisions.
     pub(crate) fn decide(&self, verb: Verb, facts: Facts) -> Arc<Decision> {
         let question = (verb, facts);
-        let mut remembered = self
-            .remembered
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(decision) = remembered.get(&question) {
             return Arc::clone(decision);
         }
         drop(remembered);
         let decision = Arc::new(self.evaluate(verb, &facts));
-        let mut remembered = self
-            .remembered
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
         remembered.put(question, Arc::clone(&decision));
         decision
     }
 
     /// Asks Cedar. Cedar skips a policy that fails to evaluate, a forbid too; here any failure refuses.
     fn evaluate(&self, verb: Verb, facts: &Facts) -> Decision {
-        let refused = Decision {
-            allowed: false,
-            policies: Vec::new(),
-        };
+        let refused = Decision { allowed: false, policies: Vec::new() };
         let Some(slice) = self.slices.get(&verb) else {
             return refused;
         };
@@ -203,16 +169,9 @@ impl Policy {
         if response.diagnostics().errors().next().is_some() {
             return refused;
         }
-        let mut policies: Vec<String> = response
-            .diagnostics()
-            .reason()
-            .map(ToString::to_string)
-            .collect();
+        let mut policies: Vec<String> = response.diagnostics().reason().map(ToString::to_string).collect();
         policies.sort();
-        Decision {
-            allowed: response.decision() == cedar_policy::Decision::Allow,
-            policies,
-        }
+        Decision { allowed: response.decision() == cedar_policy::Decision::Allow, policies }
     }
 
     fn question(&self, verb: Verb, facts: &Facts) -> Result<(Request, Entities), LoadError> {
@@ -223,9 +182,7 @@ impl Policy {
             (Resource::Child, _) => bare("Child")?,
             (Resource::Entry, Some(entry)) => entry_entity(entry)?,
             (Resource::Entry, None) => {
-                return Err(LoadError(
-                    "a recording is asked about and none is given".into(),
-                ));
+                return Err(LoadError("a recording is asked about and none is given".into()));
             }
         };
         let mut roles = HashSet::new();
@@ -234,21 +191,13 @@ impl Policy {
         }
         let mut entities = vec![resource_entity];
         for role in facts.roles.iter() {
-            let parents = works_with_records(role)
-                .then(|| uid("Role", "works_with_records"))
-                .transpose()?;
+            let parents = works_with_records(role).then(|| uid("Role", "works_with_records")).transpose()?;
             let role = uid("Role", role.as_str())?;
             entities.push(Entity::new_no_attrs(role, parents.into_iter().collect()));
         }
         let attributes = HashMap::from([
-            (
-                "sector".to_owned(),
-                RestrictedExpression::new_string(facts.sector.as_str().to_owned()),
-            ),
-            (
-                "may_act".to_owned(),
-                RestrictedExpression::new_bool(facts.may_act),
-            ),
+            ("sector".to_owned(), RestrictedExpression::new_string(facts.sector.as_str().to_owned())),
+            ("may_act".to_owned(), RestrictedExpression::new_bool(facts.may_act)),
         ]);
         entities.push(Entity::new(worker.clone(), attributes, roles).map_err(|e| fail(&e))?);
         let relation = &facts.relation;
@@ -261,15 +210,12 @@ impl Policy {
             ("own", relation.own),
             ("purpose_stated", facts.purpose_stated),
         ];
-        let context = Context::from_pairs(
-            standing.map(|(name, fact)| (name.to_owned(), RestrictedExpression::new_bool(fact))),
-        )
-        .map_err(|e| fail(&e))?;
+        let context =
+            Context::from_pairs(standing.map(|(name, fact)| (name.to_owned(), RestrictedExpression::new_bool(fact))))
+                .map_err(|e| fail(&e))?;
         let action = uid("Action", verb.as_str())?;
-        let request = Request::new(worker, action, resource, context, Some(&self.schema))
-            .map_err(|e| fail(&e))?;
-        let entities =
-            Entities::from_entities(entities, Some(&self.schema)).map_err(|e| fail(&e))?;
+        let request = Request::new(worker, action, resource, context, Some(&self.schema)).map_err(|e| fail(&e))?;
+        let entities = Entities::from_entities(entities, Some(&self.schema)).map_err(|e| fail(&e))?;
         Ok((request, entities))
     }
 }
@@ -294,10 +240,7 @@ const fn fields_of(verb: Verb) -> &'static [Field] {
 }
 
 pub(crate) const fn works_with_records(role: Role) -> bool {
-    matches!(
-        role,
-        Role::Practitioner | Role::Supervisor | Role::SafeguardingLead
-    )
+    matches!(role, Role::Practitioner | Role::Supervisor | Role::SafeguardingLead)
 }
 
 fn uid(kind: &str, id: &str) -> Result<EntityUid, LoadError> {
@@ -322,17 +265,10 @@ fn entry_entity(entry: EntryFacts) -> Result<(EntityUid, Entity), LoadError> {
     .into_iter()
     .map(|(name, fact)| (name.to_owned(), RestrictedExpression::new_bool(fact)))
     .collect();
-    for (name, code) in [
-        ("kind", entry.kind.as_str()),
-        ("segment", entry.segment.as_str()),
-    ] {
-        attributes.insert(
-            name.to_owned(),
-            RestrictedExpression::new_string(code.to_owned()),
-        );
+    for (name, code) in [("kind", entry.kind.as_str()), ("segment", entry.segment.as_str())] {
+        attributes.insert(name.to_owned(), RestrictedExpression::new_string(code.to_owned()));
     }
-    let entity = Entity::new(uid.clone(), attributes, HashSet::new())
-        .map_err(|e| LoadError(e.to_string()))?;
+    let entity = Entity::new(uid.clone(), attributes, HashSet::new()).map_err(|e| LoadError(e.to_string()))?;
     Ok((uid, entity))
 }
 
@@ -349,38 +285,27 @@ fn slice(all: &PolicySet, schema: &Schema, verb: Verb) -> Result<PolicySet, Load
             ActionConstraint::Eq(uid) => uid == action,
         };
         if applies {
-            slice
-                .add(policy.clone())
-                .map_err(|e| LoadError(e.to_string()))?;
+            slice.add(policy.clone()).map_err(|e| LoadError(e.to_string()))?;
         }
     }
     Ok(slice)
 }
 
 fn groups_of(schema: &Schema, action: &EntityUid) -> Result<HashSet<EntityUid>, LoadError> {
-    let actions = schema
-        .action_entities()
-        .map_err(|e| LoadError(e.to_string()))?;
-    let parents: BTreeMap<_, _> = actions
-        .iter()
-        .map(|entity| (entity.uid(), entity))
-        .collect();
+    let actions = schema.action_entities().map_err(|e| LoadError(e.to_string()))?;
+    let parents: BTreeMap<_, _> = actions.iter().map(|entity| (entity.uid(), entity)).collect();
     if !parents.contains_key(action) {
         return Err(LoadError(format!("the schema has no {action}")));
     }
-    Ok(actions
-        .ancestors(action)
-        .into_iter()
-        .flatten()
-        .cloned()
-        .collect())
+    Ok(actions.ancestors(action).into_iter().flatten().cloned().collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const SMALL: &str = r#"entity Worker; entity Child; action "view_child" appliesTo { principal: Worker, resource: Child };"#;
+    const SMALL: &str =
+        r#"entity Worker; entity Child; action "view_child" appliesTo { principal: Worker, resource: Child };"#;
 
     #[test]
     fn the_shipped_policies_are_valid() {
@@ -389,9 +314,7 @@ mod tests {
 
     #[test]
     fn a_policy_that_misspells_an_attribute_is_refused_at_load() {
-        let bad = SHIPPED
-            .join("\n")
-            .replacen("principal.may_act", "principal.may_akt", 1);
+        let bad = SHIPPED.join("\n").replacen("principal.may_act", "principal.may_akt", 1);
         assert!(Policy::load(SCHEMA, &bad).is_err());
     }
 

@@ -6,10 +6,7 @@ use alongside_domain::worker::Roles;
 
 /// How the actor stands to the child.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "independent facts, as the policies read them"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, as the policies read them")]
 pub struct Relation {
     /// In charge of their agency's work with the child.
     pub allocated: bool,
@@ -27,10 +24,7 @@ pub struct Relation {
 
 /// What matters of one recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "independent facts, as the policies read them"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, as the policies read them")]
 pub struct EntryFacts {
     /// Its kind.
     pub kind: EntryKind,
@@ -69,9 +63,6 @@ impl Facts {
     /// The same facts about one recording.
     #[must_use]
     pub fn about(self, entry: EntryFacts) -> Self {
-        Self {
-            entry: Some(entry),
-            ..self
-        }
+        Self { entry: Some(entry), ..self }
     }
 }

@@ -51,15 +51,7 @@ impl<A: Action> Permit<A> {
     /// Whether the actor of this permit may also do `verb` to a child to whom they stand as `relation` says:
     /// how search results are cut.
     pub fn allows_for(&self, policy: &Policy, verb: Verb, relation: Relation) -> bool {
-        policy
-            .decide(
-                verb,
-                Facts {
-                    relation,
-                    ..self.facts
-                },
-            )
-            .allowed
+        policy.decide(verb, Facts { relation, ..self.facts }).allowed
     }
 
     /// Whether the actor of this permit may also do `verb` to another recording of the same child: how

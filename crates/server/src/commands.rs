@@ -1,9 +1,6 @@
 //! The command line.
 
-#![expect(
-    clippy::doc_markdown,
-    reason = "help is read on a terminal, where backticks around names are noise"
-)]
+#![expect(clippy::doc_markdown, reason = "help is read on a terminal, where backticks around names are noise")]
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -32,8 +29,7 @@ pub(crate) struct Arguments {
     config: Option<PathBuf>,
 }
 
-const EXIT_CODES: &str =
-    "Exit codes: 0 done, 1 something failed and a sentence says what to do, 2 wrong usage.";
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 something failed and a sentence says what to do, 2 wrong usage.";
 
 #[derive(Subcommand)]
 enum Command {
@@ -134,19 +130,14 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Demo(demo) => demo::run(&demo),
         Command::Migrate(migrate) => {
             let settings = Settings::load(config)?;
-            let applied =
-                alongside_storage::Store::migrate(&settings.database, migrate.app_role.as_deref())?;
+            let applied = alongside_storage::Store::migrate(&settings.database, migrate.app_role.as_deref())?;
             terminal::say(&match applied.as_slice() {
                 [] => "The database is up to date.".to_owned(),
                 names => format!("Applied: {}.", names.join(", ")),
             })
         }
         Command::Worker(WorkerCommand::Add(add)) => worker::add(&Settings::load(config)?, &add),
-        Command::Settings => terminal::say(
-            Found::gather(config, settings::environment()?)?
-                .show()
-                .trim_end(),
-        ),
+        Command::Settings => terminal::say(Found::gather(config, settings::environment()?)?.show().trim_end()),
         Command::Openapi => terminal::say(alongside_http::openapi::document().trim_end()),
         Command::Authorization => {
             let policy = Policy::shipped().map_err(|error| Failure::new(error.to_string()))?;
@@ -167,10 +158,6 @@ mod tests {
     #[test]
     fn an_unknown_role_is_answered_with_the_known_ones() {
         assert_eq!(code("auditor", Role::ALL), Ok(Role::Auditor));
-        assert!(
-            code("king", Role::ALL)
-                .unwrap_err()
-                .contains("practitioner, supervisor")
-        );
+        assert!(code("king", Role::ALL).unwrap_err().contains("practitioner, supervisor"));
     }
 }

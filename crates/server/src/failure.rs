@@ -33,9 +33,7 @@ impl From<alongside_storage::OpenError> for Failure {
 impl From<alongside_storage::Error> for Failure {
     fn from(error: alongside_storage::Error) -> Self {
         match error {
-            alongside_storage::Error::Invalid(violations) => {
-                Self::invalid("The input", &violations)
-            }
+            alongside_storage::Error::Invalid(violations) => Self::invalid("The input", &violations),
             other => Self(other.to_string()),
         }
     }

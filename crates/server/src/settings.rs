@@ -97,11 +97,7 @@ impl Settings {
             _ => number(found, "writers", 64)? as usize,
         };
         if writers > 1 && matches!(database, Database::Sqlite(_)) {
-            return Err(wrong(
-                found,
-                "writers",
-                "SQLite allows one writer: leave it at auto",
-            ));
+            return Err(wrong(found, "writers", "SQLite allows one writer: leave it at auto"));
         }
         let metrics_listen = match found.value("metrics_listen")?.text.as_str() {
             "off" => None,
@@ -113,11 +109,7 @@ impl Settings {
         };
         Ok(Self {
             key_file: PathBuf::from(&found.value("key_file")?.text),
-            listen: parsed(
-                found,
-                "listen",
-                Some("give an address and a port such as 127.0.0.1:8080"),
-            )?,
+            listen: parsed(found, "listen", Some("give an address and a port such as 127.0.0.1:8080"))?,
             metrics_listen,
             readers: number(found, "readers", 256)? as usize,
             writers,
@@ -125,11 +117,7 @@ impl Settings {
             requests_per_minute: number(found, "requests_per_minute", 1_000_000)?,
             searches_per_minute: number(found, "searches_per_minute", 1_000_000)?,
             sign_ins_per_minute: number(found, "sign_ins_per_minute", 1_000_000)?,
-            sign_ins_by_address_per_minute: number(
-                found,
-                "sign_ins_by_address_per_minute",
-                1_000_000,
-            )?,
+            sign_ins_by_address_per_minute: number(found, "sign_ins_by_address_per_minute", 1_000_000)?,
             log_format: parsed(found, "log_format", None)?,
             log_level: found.value("log_level")?.text.clone(),
             database,
@@ -137,11 +125,7 @@ impl Settings {
     }
 }
 
-fn parsed<T: FromStr<Err: Display>>(
-    found: &Found,
-    name: &str,
-    remedy: Option<&str>,
-) -> Result<T, Failure> {
+fn parsed<T: FromStr<Err: Display>>(found: &Found, name: &str, remedy: Option<&str>) -> Result<T, Failure> {
     let text = &found.value(name)?.text;
     text.parse().map_err(|error: T::Err| match remedy {
         Some(remedy) => wrong(found, name, remedy),
@@ -153,22 +137,14 @@ fn number(found: &Found, name: &str, most: u32) -> Result<u32, Failure> {
     let number = found.value(name)?.text.parse().ok();
     number
         .filter(|number| (1..=most).contains(number))
-        .ok_or_else(|| {
-            wrong(
-                found,
-                name,
-                &format!("give a whole number from 1 to {most}"),
-            )
-        })
+        .ok_or_else(|| wrong(found, name, &format!("give a whole number from 1 to {most}")))
 }
 
 /// Says which setting is wrong, where it was set, and what would be right. Does not repeat the value.
 pub(crate) fn wrong(found: &Found, name: &str, remedy: &str) -> Failure {
     let source = found.value(name).map_or("", |value| value.source.as_str());
     let remedy = remedy.trim_end_matches('.');
-    Failure::new(format!(
-        "The setting {name} ({source}) cannot be used: {remedy}."
-    ))
+    Failure::new(format!("The setting {name} ({source}) cannot be used: {remedy}."))
 }
 
 #[cfg(test)]
@@ -187,18 +163,13 @@ mod tests {
     }
 
     fn refusal(file: Option<&str>, environment: &[(&str, &str)]) -> String {
-        gather(file, environment)
-            .err()
-            .map_or_else(String::new, |failure| failure.to_string())
+        gather(file, environment).err().map_or_else(String::new, |failure| failure.to_string())
     }
 
     #[test]
     fn every_default_can_be_used() {
         let settings = gather(None, &[]).unwrap();
-        assert_eq!(
-            (settings.readers, settings.writers, settings.workers),
-            (8, 1, 2)
-        );
+        assert_eq!((settings.readers, settings.writers, settings.workers), (8, 1, 2));
         assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
     }
 
@@ -206,41 +177,27 @@ mod tests {
     fn the_environment_wins_over_the_file() {
         let file = Some("readers = 3\nworkers = 5\nmetrics_listen = \"off\"");
         let settings = gather(file, &[("ALONGSIDE_READERS", "4")]).unwrap();
-        assert_eq!(
-            (settings.readers, settings.workers, settings.metrics_listen),
-            (4, 5, None)
-        );
+        assert_eq!((settings.readers, settings.workers, settings.metrics_listen), (4, 5, None));
     }
 
     #[test]
     fn a_mistyped_name_is_refused_with_the_nearest_known_one() {
         assert!(refusal(Some("databse_url = \"x\""), &[]).contains("did you mean database_url?"));
-        assert!(
-            refusal(None, &[("ALONGSIDE_REDERS", "4")]).contains("did you mean ALONGSIDE_READERS?")
-        );
+        assert!(refusal(None, &[("ALONGSIDE_REDERS", "4")]).contains("did you mean ALONGSIDE_READERS?"));
         assert!(refusal(None, &[("ALONGSIDE_QQQQ", "4")]).contains("`alongside settings` lists"));
-        assert!(
-            refusal(None, &[("ALONGSIDE_readers", "4")])
-                .contains("did you mean ALONGSIDE_READERS?")
-        );
+        assert!(refusal(None, &[("ALONGSIDE_readers", "4")]).contains("did you mean ALONGSIDE_READERS?"));
     }
 
     #[test]
     fn variables_that_are_no_settings_are_left_alone() {
-        let known = [
-            ("ALONGSIDE_CONFIG", "x.toml"),
-            ("ALONGSIDE_TEST_POSTGRES", "postgres://x"),
-        ];
+        let known = [("ALONGSIDE_CONFIG", "x.toml"), ("ALONGSIDE_TEST_POSTGRES", "postgres://x")];
         assert!(gather(None, &known).is_ok());
     }
 
     #[test]
     fn a_refusal_names_the_setting_its_source_and_the_remedy() {
         let refused = refusal(None, &[("ALONGSIDE_READERS", "many")]);
-        assert!(
-            refused.contains("readers (environment variable ALONGSIDE_READERS)"),
-            "{refused}"
-        );
+        assert!(refused.contains("readers (environment variable ALONGSIDE_READERS)"), "{refused}");
         assert!(refused.contains("whole number from 1 to 256"), "{refused}");
         assert!(!refused.contains("many"), "{refused}");
         for (variable, value) in [
@@ -250,10 +207,7 @@ mod tests {
             ("ALONGSIDE_DATABASE_URL", "mysql://x"),
             ("ALONGSIDE_WRITERS", "2"),
         ] {
-            assert!(
-                refusal(None, &[(variable, value)]).contains("cannot be used"),
-                "{variable}"
-            );
+            assert!(refusal(None, &[(variable, value)]).contains("cannot be used"), "{variable}");
         }
     }
 
@@ -261,25 +215,15 @@ mod tests {
     fn writers_follow_the_database() {
         let postgres = ("ALONGSIDE_DATABASE_URL", "postgres://a:b@localhost/c");
         assert_eq!(gather(None, &[postgres]).unwrap().writers, 2);
-        assert_eq!(
-            gather(None, &[postgres, ("ALONGSIDE_WRITERS", "5")])
-                .unwrap()
-                .writers,
-            5
-        );
+        assert_eq!(gather(None, &[postgres, ("ALONGSIDE_WRITERS", "5")]).unwrap().writers, 5);
     }
 
     #[test]
     fn passwords_are_not_shown() {
-        let environment = vec![(
-            "ALONGSIDE_DATABASE_URL".to_owned(),
-            "postgres://app:tell-nobody@db/alongside".to_owned(),
-        )];
+        let environment =
+            vec![("ALONGSIDE_DATABASE_URL".to_owned(), "postgres://app:tell-nobody@db/alongside".to_owned())];
         let shown = Found::gather(None, environment).unwrap().show();
-        assert!(
-            shown.contains("(environment variable ALONGSIDE_DATABASE_URL)"),
-            "{shown}"
-        );
+        assert!(shown.contains("(environment variable ALONGSIDE_DATABASE_URL)"), "{shown}");
         assert!(!shown.contains("tell-nobody"), "{shown}");
     }
 }

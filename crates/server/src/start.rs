@@ -28,18 +28,11 @@ const SHUTDOWN_SECONDS: u64 = 20;
 
 /// Starts logging, to standard error.
 pub(crate) fn log(settings: &Settings) -> Result<(), Failure> {
-    let filter = EnvFilter::try_new(&settings.log_level).map_err(|_| {
-        Failure::new(
-            "The setting log_level cannot be used: give error, warn, info, debug or trace.",
-        )
-    })?;
-    let lines = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
+    let filter = EnvFilter::try_new(&settings.log_level)
+        .map_err(|_| Failure::new("The setting log_level cannot be used: give error, warn, info, debug or trace."))?;
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let begun = match settings.log_format {
-        LogFormat::Text => lines
-            .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
-            .try_init(),
+        LogFormat::Text => lines.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).try_init(),
         LogFormat::Json => lines.json().flatten_event(true).try_init(),
     };
     begun.map_err(|error| Failure::new(format!("Logging cannot begin: {error}.")))
@@ -67,9 +60,7 @@ pub(crate) fn open(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Store, 
 pub(crate) fn serve(settings: &Settings) -> Result<(), Failure> {
     log(settings)?;
     if crate::demo::wrote(&settings.database) {
-        tracing::warn!(
-            "these are the demonstration's records, and everybody knows their passwords"
-        );
+        tracing::warn!("these are the demonstration's records, and everybody knows their passwords");
     }
     let store = open_now(settings)?;
     run(settings, store, || Ok(()))
@@ -77,9 +68,7 @@ pub(crate) fn serve(settings: &Settings) -> Result<(), Failure> {
 
 /// Says at once that an address is taken, before anything long is begun.
 pub(crate) fn assure_free(address: SocketAddr) -> Result<(), Failure> {
-    TcpListener::bind(address)
-        .map(drop)
-        .map_err(|error| taken(address, &error))
+    TcpListener::bind(address).map(drop).map_err(|error| taken(address, &error))
 }
 
 /// Serves until SIGTERM or SIGINT, and lets running requests finish. `listening` is called once it listens.
@@ -143,9 +132,9 @@ fn taken(address: SocketAddr, error: &std::io::Error) -> Failure {
                      --listen of `alongside demo`, the settings listen and metrics_listen otherwise."
             )
         }
-        ErrorKind::PermissionDenied => format!(
-            "Listening on {address} is not permitted. {setting}; ports below 1024 need privileges."
-        ),
+        ErrorKind::PermissionDenied => {
+            format!("Listening on {address} is not permitted. {setting}; ports below 1024 need privileges.")
+        }
         _ => format!("Cannot listen on {address}: {error}. {setting}."),
     })
 }

@@ -17,9 +17,9 @@ pub(crate) fn complain(text: &str) {
 fn finish(written: std::io::Result<()>) -> Result<(), Failure> {
     let flushed = written.and_then(|()| std::io::stdout().lock().flush());
     match flushed {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::new(format!(
-            "Cannot write to standard output: {error}."
-        ))),
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::new(format!("Cannot write to standard output: {error}.")))
+        }
         _ => Ok(()),
     }
 }
@@ -49,12 +49,7 @@ pub(crate) struct Progress {
 impl Progress {
     /// A task of `total` steps, none of which is done.
     pub(crate) fn new(task: &'static str, total: usize) -> Self {
-        Self {
-            task,
-            total: total.max(1),
-            shown: 0,
-            in_place: std::io::stdout().is_terminal(),
-        }
+        Self { task, total: total.max(1), shown: 0, in_place: std::io::stdout().is_terminal() }
     }
 
     /// Shows that `done` steps are done.
@@ -70,10 +65,6 @@ impl Progress {
             (true, true) => ("\r", "\n"),
             (false, _) => ("", "\n"),
         };
-        finish(write!(
-            std::io::stdout().lock(),
-            "{begin}{}: {percent} %{end}",
-            self.task
-        ))
+        finish(write!(std::io::stdout().lock(), "{begin}{}: {percent} %{end}", self.task))
     }
 }

@@ -27,14 +27,10 @@ pub(crate) fn add(settings: &Settings, add: &AddArguments) -> Result<(), Failure
             },
         };
         // Before the agency, so that a worker who cannot be added leaves no agency behind.
-        new.validate()
-            .map_err(|violations| Failure::invalid("The worker", &violations))?;
+        new.validate().map_err(|violations| Failure::invalid("The worker", &violations))?;
         new.details.agency_id = agency(&store, add).await?;
         let worker = store.bootstrap_worker(new).await?;
-        terminal::say(&format!(
-            "{} may sign in as {}.",
-            worker.details.display_name, worker.sign_in_name
-        ))
+        terminal::say(&format!("{} may sign in as {}.", worker.details.display_name, worker.sign_in_name))
     })
 }
 
@@ -48,13 +44,7 @@ async fn agency(store: &Store, add: &AddArguments) -> Result<AgencyId, Failure> 
             add.agency
         )));
     };
-    let details = AgencyDetails {
-        name: add.agency.clone(),
-        sector,
-        in_sharing_agreement: true,
-    };
-    details
-        .validate()
-        .map_err(|violations| Failure::invalid("The agency", &violations))?;
+    let details = AgencyDetails { name: add.agency.clone(), sector, in_sharing_agreement: true };
+    details.validate().map_err(|violations| Failure::invalid("The agency", &violations))?;
     Ok(store.bootstrap_agency(details).await?.id)
 }

@@ -30,13 +30,7 @@ impl Granted<'_, ViewAccessHistory> {
                 .limit(i64::from(page.limit) + 1)
                 .load(c)
         })?;
-        let events = rows
-            .into_iter()
-            .map(AuditEvent::try_from)
-            .collect::<Result<Vec<_>, _>>()?;
-        Ok(Page::cut(events, page.limit, |event| Place {
-            at: event.at,
-            id: event.id.0,
-        }))
+        let events = rows.into_iter().map(AuditEvent::try_from).collect::<Result<Vec<_>, _>>()?;
+        Ok(Page::cut(events, page.limit, |event| Place { at: event.at, id: event.id.0 }))
     }
 }

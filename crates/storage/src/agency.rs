@@ -18,16 +18,10 @@ type Row = (Uid, String, String, bool, Stamp, i32);
 
 fn agency_of(row: Row) -> Result<Agency, Error> {
     let (id, name, sector, in_sharing_agreement, recorded_at, version) = row;
-    let sector = sector
-        .parse()
-        .map_err(|_| Error::Corrupt("an agency has an unknown sector"))?;
+    let sector = sector.parse().map_err(|_| Error::Corrupt("an agency has an unknown sector"))?;
     Ok(Agency {
         id: id.into(),
-        details: AgencyDetails {
-            name,
-            sector,
-            in_sharing_agreement,
-        },
+        details: AgencyDetails { name, sector, in_sharing_agreement },
         recorded_at: recorded_at.0,
         version: Version(version),
     })
@@ -35,12 +29,7 @@ fn agency_of(row: Row) -> Result<Agency, Error> {
 
 const TAKEN: Error = Error::Conflict("an agency of this name exists");
 
-fn insert(
-    shared: &Shared,
-    connection: &mut Connection,
-    now: At,
-    details: &AgencyDetails,
-) -> Result<Agency, Error> {
+fn insert(shared: &Shared, connection: &mut Connection, now: At, details: &AgencyDetails) -> Result<Agency, Error> {
     if by_name(connection, &details.name)?.is_some() {
         return Err(TAKEN);
     }
@@ -55,12 +44,7 @@ fn insert(
             agency::version.eq(Version::FIRST.0),
         ))
         .execute(c))?;
-    Ok(Agency {
-        id,
-        details: details.clone(),
-        recorded_at: now,
-        version: Version::FIRST,
-    })
+    Ok(Agency { id, details: details.clone(), recorded_at: now, version: Version::FIRST })
 }
 
 fn by_name(connection: &mut Connection, name: &str) -> Result<Option<Agency>, Error> {
@@ -78,16 +62,9 @@ impl Store {
         self.session_change(move |shared, c, now| {
             let mut event = event(shared, now, "bootstrap_agency", None, None, request);
             let result = insert(shared, c, now, &details);
-            event.outcome = if result.is_ok() {
-                AuditOutcome::Permitted
-            } else {
-                AuditOutcome::Failed
-            };
+            event.outcome = if result.is_ok() { AuditOutcome::Permitted } else { AuditOutcome::Failed };
             event.agency_id = result.as_ref().ok().map(|agency| agency.id);
-            Passed {
-                result,
-                event: Some(event),
-            }
+            Passed { result, event: Some(event) }
         })
         .await
     }
@@ -102,10 +79,7 @@ impl Granted<'_, ListAgencies> {
     /// Every agency of the partnership, by name.
     pub fn agencies(&mut self) -> Result<Vec<Agency>, Error> {
         let rows: Vec<Row> = on_either!(&mut *self.connection, c => agency::table.load(c))?;
-        let mut agencies = rows
-            .into_iter()
-            .map(agency_of)
-            .collect::<Result<Vec<_>, _>>()?;
+        let mut agencies = rows.into_iter().map(agency_of).collect::<Result<Vec<_>, _>>()?;
         agencies.sort_by(|a, b| a.details.name.cmp(&b.details.name));
         Ok(agencies)
     }
@@ -122,8 +96,7 @@ impl Granted<'_, AmendAgency> {
     /// Corrects an agency. One that leaves the sharing agreement loses access at once.
     pub fn amend(&mut self, expected: Version, details: &AgencyDetails) -> Result<Agency, Error> {
         let id = Uid::from(self.action.agency);
-        let row: Option<Row> =
-            on_either!(&mut *self.connection, c => agency::table.find(id).first(c).optional())?;
+        let row: Option<Row> = on_either!(&mut *self.connection, c => agency::table.find(id).first(c).optional())?;
         let present = agency_of(row.ok_or(Error::Unknown)?)?;
         if present.version != expected {
             return Err(Error::Stale {
@@ -145,10 +118,6 @@ impl Granted<'_, AmendAgency> {
                 agency::version.eq(version.0),
             ))
             .execute(c))?;
-        Ok(Agency {
-            details: details.clone(),
-            version,
-            ..present
-        })
+        Ok(Agency { details: details.clone(), version, ..present })
     }
 }

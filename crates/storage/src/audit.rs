@@ -66,11 +66,7 @@ impl TryFrom<AuditRow> for AuditEvent {
             subject_kind: row.subject_kind,
             subject_id: row.subject_id.map(|id| id.0),
             child_id: row.child_id.map(Into::into),
-            purpose: row
-                .purpose
-                .map(|purpose| purpose.parse())
-                .transpose()
-                .map_err(unknown)?,
+            purpose: row.purpose.map(|purpose| purpose.parse()).transpose().map_err(unknown)?,
             policies: row.policies,
             fields: row.fields,
             outcome: row.outcome.parse().map_err(unknown)?,
@@ -88,9 +84,7 @@ pub(crate) fn insert(connection: &mut Connection, events: &[AuditEvent]) -> Quer
     match connection {
         Connection::Sqlite(c) => {
             for row in &rows {
-                diesel::insert_into(audit_event::table)
-                    .values(row)
-                    .execute(c)?;
+                diesel::insert_into(audit_event::table).values(row).execute(c)?;
             }
             Ok(())
         }
@@ -98,9 +92,7 @@ pub(crate) fn insert(connection: &mut Connection, events: &[AuditEvent]) -> Quer
         Connection::Postgres(c) => {
             macro_rules! column {
                 ($field:ident) => {
-                    rows.iter()
-                        .map(|row| row.$field.clone())
-                        .collect::<Vec<_>>()
+                    rows.iter().map(|row| row.$field.clone()).collect::<Vec<_>>()
                 };
             }
             diesel::sql_query(

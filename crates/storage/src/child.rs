@@ -1,8 +1,6 @@
 //! Who the child is: begun, found, read, corrected.
 
-use alongside_domain::child::{
-    Candidate, ChildAmendment, ChildDetails, ChildSearch, ChildView, NewChild,
-};
+use alongside_domain::child::{Candidate, ChildAmendment, ChildDetails, ChildSearch, ChildView, NewChild};
 use alongside_domain::entry::Field;
 use alongside_domain::involvement::{BEGINNER_DAYS, InvolvementKind, NewInvolvement};
 use alongside_domain::version::VersionNote;
@@ -36,12 +34,7 @@ struct Content {
 }
 
 fn place(id: ChildId, version: &str) -> Place<'_> {
-    Place {
-        table: "child_version",
-        row: id.0,
-        part: version,
-        owner: id.0,
-    }
+    Place { table: "child_version", row: id.0, part: version, owner: id.0 }
 }
 
 /// One version with who wrote it.
@@ -96,11 +89,7 @@ impl<A: Action> Granted<'_, A> {
             .first(c))?;
         let grants = |field| self.permit.grants(field);
         let fields = [Field::Identity, Field::Identifiers, Field::Address];
-        let ChildDetails {
-            identity,
-            identifiers,
-            address,
-        } = known.details;
+        let ChildDetails { identity, identifiers, address } = known.details;
         Ok(ChildView {
             id,
             version: known.version,
@@ -114,13 +103,7 @@ impl<A: Action> Granted<'_, A> {
         })
     }
 
-    fn write_version(
-        &mut self,
-        key: &SealKey,
-        id: ChildId,
-        version: Version,
-        content: &Content,
-    ) -> Result<(), Error> {
+    fn write_version(&mut self, key: &SealKey, id: ChildId, version: Version, content: &Content) -> Result<(), Error> {
         let sealed = key.seal_json(place(id, &version.0.to_string()), content)?;
         let row = (
             child_version::child_id.eq(Uid::from(id)),
@@ -160,18 +143,10 @@ impl<A: Action> Granted<'_, A> {
     }
 
     /// Other children who have one of these numbers.
-    fn others_with(
-        &mut self,
-        tokens: &[Token],
-        but: Option<ChildId>,
-    ) -> Result<Vec<ChildId>, Error> {
+    fn others_with(&mut self, tokens: &[Token], but: Option<ChildId>) -> Result<Vec<ChildId>, Error> {
         let mut others = Vec::new();
         for token in tokens.iter().filter(|token| token.unique) {
-            others.extend(
-                self.children_with(token)?
-                    .into_iter()
-                    .filter(|id| Some(*id) != but),
-            );
+            others.extend(self.children_with(token)?.into_iter().filter(|id| Some(*id) != but));
         }
         others.sort_unstable();
         others.dedup();
@@ -201,15 +176,8 @@ impl Granted<'_, CreateChild> {
         );
         on_either!(&mut *self.connection, c => diesel::insert_into(child::table).values(row).execute(c))?;
         self.created = Some(id);
-        self.subject.child = Some(ChildFacts {
-            id,
-            version: Version::FIRST,
-            key_sealed: Some(sealed),
-        });
-        let content = Content {
-            because: new.new_because.clone(),
-            details,
-        };
+        self.subject.child = Some(ChildFacts { id, version: Version::FIRST, key_sealed: Some(sealed) });
+        let content = Content { because: new.new_because.clone(), details };
         self.write_version(&key, id, Version::FIRST, &content)?;
         self.write_tokens(id, tokens, candidates.is_empty())?;
         self.involve(&NewInvolvement {
@@ -262,11 +230,7 @@ impl Granted<'_, ViewChild> {
 
 impl Granted<'_, AmendChild> {
     /// Corrects who the child is. The earlier version stays readable.
-    pub fn amend(
-        &mut self,
-        expected: Version,
-        amendment: &ChildAmendment,
-    ) -> Result<ChildView, Error> {
+    pub fn amend(&mut self, expected: Version, amendment: &ChildAmendment) -> Result<ChildView, Error> {
         let (child, key) = (self.child_facts()?.clone(), self.child_key()?);
         let present = self.known_child(None)?;
         let details = amendment.corrected.clone().normalised();
@@ -297,10 +261,7 @@ impl Granted<'_, AmendChild> {
             .filter(child_token::child_id.eq(Uid::from(child.id)))
             .execute(c))?;
         self.write_tokens(child.id, tokens, candidates.is_empty())?;
-        let content = Content {
-            because: Some(amendment.because.clone()),
-            details,
-        };
+        let content = Content { because: Some(amendment.because.clone()), details };
         self.write_version(&key, child.id, version, &content)?;
         self.child_view(None)
     }
@@ -315,10 +276,7 @@ impl Granted<'_, AmendChild> {
         let Some(row) = row else {
             return Ok(Vec::new());
         };
-        Ok(differing_fields(
-            &open(&key, id, row)?.details,
-            &present.details,
-        ))
+        Ok(differing_fields(&open(&key, id, row)?.details, &present.details))
     }
 }
 
@@ -343,12 +301,7 @@ impl Granted<'_, SearchChildren> {
         let keys = &self.shared.keys;
         let token = match (&search.identifier, &search.name) {
             (Some(identifier), _) => token::of_identifier(keys, identifier),
-            (None, Some(name)) => token::of_name(
-                keys,
-                &name.family_name,
-                name.given_name.as_deref(),
-                name.born_on,
-            ),
+            (None, Some(name)) => token::of_name(keys, &name.family_name, name.given_name.as_deref(), name.born_on),
             (None, None) => return Ok(Vec::new()),
         };
         let found = self.children_with(&token)?;
@@ -356,28 +309,12 @@ impl Granted<'_, SearchChildren> {
     }
 
     fn candidate(&mut self, id: ChildId) -> Result<Candidate, Error> {
-        let subject =
-            standing::child(self.connection, &self.actor, id, self.now)?.ok_or(Error::Unknown)?;
-        let visible = self
-            .permit
-            .allows_for(self.policy(), Verb::ReadIdentity, subject.relation);
+        let subject = standing::child(self.connection, &self.actor, id, self.now)?.ok_or(Error::Unknown)?;
+        let visible = self.permit.allows_for(self.policy(), Verb::ReadIdentity, subject.relation);
         self.subject = subject;
-        let identity = if visible {
-            Some(self.known_child(None)?.details.identity)
-        } else {
-            None
-        };
-        let withheld = if visible {
-            Vec::new()
-        } else {
-            vec![Field::Identity]
-        };
-        Ok(Candidate {
-            id,
-            identity,
-            agencies: self.agencies_with(id)?,
-            withheld,
-        })
+        let identity = if visible { Some(self.known_child(None)?.details.identity) } else { None };
+        let withheld = if visible { Vec::new() } else { vec![Field::Identity] };
+        Ok(Candidate { id, identity, agencies: self.agencies_with(id)?, withheld })
     }
 
     fn agencies_with(&mut self, id: ChildId) -> Result<Vec<AgencyId>, Error> {

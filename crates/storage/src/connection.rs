@@ -35,9 +35,7 @@ impl std::fmt::Display for Database {
             Self::Sqlite(path) => write!(f, "sqlite://{}", path.display()),
             Self::Postgres(url) => {
                 let after_user = url.rsplit_once('@').map_or("", |(_, rest)| rest);
-                let shown = after_user
-                    .split_once('?')
-                    .map_or(after_user, |(host, _)| host);
+                let shown = after_user.split_once('?').map_or(after_user, |(host, _)| host);
                 write!(f, "postgres://{shown}")
             }
         }
@@ -75,26 +73,17 @@ pub(crate) enum Use {
 }
 
 impl Connection {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place that opens connections"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the one place that opens connections")]
     pub(crate) fn open(database: &Database) -> Result<Self, OpenError> {
         let refused = |error: diesel::ConnectionError| OpenError::Database(explain(&error));
         let mut connection = match database {
-            Database::Postgres(url) => {
-                Self::Postgres(PgConnection::establish(url).map_err(refused)?)
-            }
+            Database::Postgres(url) => Self::Postgres(PgConnection::establish(url).map_err(refused)?),
             Database::Sqlite(path) => {
-                let path = path
-                    .to_str()
-                    .ok_or_else(|| OpenError::Database("its path is not UTF-8".into()))?;
+                let path = path.to_str().ok_or_else(|| OpenError::Database("its path is not UTF-8".into()))?;
                 Self::Sqlite(SqliteConnection::establish(path).map_err(refused)?)
             }
         };
-        connection
-            .prepare()
-            .map_err(|error| OpenError::Database(crate::error::kind_of(&error)))?;
+        connection.prepare().map_err(|error| OpenError::Database(crate::error::kind_of(&error)))?;
         Ok(connection)
     }
 
@@ -116,9 +105,7 @@ impl Connection {
     /// transaction that begins by reading can fail when it turns to writing).
     pub(crate) fn begin(&mut self, purpose: Use) -> diesel::QueryResult<()> {
         match (self, purpose) {
-            (Self::Postgres(c), Use::Read) => {
-                c.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            }
+            (Self::Postgres(c), Use::Read) => c.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
             (Self::Postgres(c), Use::Write) => c.batch_execute("BEGIN"),
             (Self::Sqlite(c), Use::Read) => c.batch_execute("BEGIN"),
             (Self::Sqlite(c), Use::Write) => c.batch_execute("BEGIN IMMEDIATE"),
@@ -132,10 +119,5 @@ impl Connection {
 
 /// The first line of a refusal; PostgreSQL's can name the host and never the password.
 fn explain(error: &diesel::ConnectionError) -> String {
-    error
-        .to_string()
-        .lines()
-        .next()
-        .unwrap_or_default()
-        .to_owned()
+    error.to_string().lines().next().unwrap_or_default().to_owned()
 }

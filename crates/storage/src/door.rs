@@ -32,19 +32,13 @@ pub struct Granted<'a, A> {
 impl<A: Action> Granted<'_, A> {
     /// The child the action concerns.
     pub(crate) fn child_facts(&self) -> Result<&ChildFacts, Error> {
-        self.subject
-            .child
-            .as_ref()
-            .ok_or(Error::Corrupt("the action concerns no child"))
+        self.subject.child.as_ref().ok_or(Error::Corrupt("the action concerns no child"))
     }
 
     /// The key that opens the child's record: used only behind a permit.
     pub(crate) fn child_key(&self) -> Result<SealKey, Error> {
         let child = self.child_facts()?;
-        let sealed = child
-            .key_sealed
-            .as_deref()
-            .ok_or(Error::Corrupt("the key of the record was destroyed"))?;
+        let sealed = child.key_sealed.as_deref().ok_or(Error::Corrupt("the key of the record was destroyed"))?;
         self.shared.keys.child_key(child.id.0, sealed)
     }
 
@@ -70,29 +64,14 @@ pub(crate) fn pass<A: Action, T>(
     let now = shared.clock.now();
     let mut event = blank_event(shared, actor, action, now);
     match decide(shared, connection, actor, action, now, &mut event) {
-        Err(error @ (Error::Database(_) | Error::Corrupt(_))) => Passed {
-            result: Err(error),
-            event: None,
-        },
+        Err(error @ (Error::Database(_) | Error::Corrupt(_))) => Passed { result: Err(error), event: None },
         Err(refusal) => {
             event.outcome = AuditOutcome::Refused;
-            Passed {
-                result: Err(refusal),
-                event: Some(event),
-            }
+            Passed { result: Err(refusal), event: Some(event) }
         }
         Ok((permit, actor, subject)) => {
-            let mut granted = Granted {
-                connection,
-                shared,
-                action,
-                permit,
-                actor,
-                subject,
-                now,
-                created: None,
-                replayed: false,
-            };
+            let mut granted =
+                Granted { connection, shared, action, permit, actor, subject, now, created: None, replayed: false };
             let result = work(&mut granted);
             event.child_id = event.child_id.or(granted.created);
             event.outcome = match (&result, granted.replayed) {
@@ -100,10 +79,7 @@ pub(crate) fn pass<A: Action, T>(
                 (Ok(_), true) => AuditOutcome::Replayed,
                 (Err(_), _) => AuditOutcome::Failed,
             };
-            Passed {
-                result,
-                event: Some(event),
-            }
+            Passed { result, event: Some(event) }
         }
     }
 }
@@ -169,12 +145,7 @@ fn decide<A: Action>(
         Ok(permit) => {
             event.policies = permit.policies().join(",");
             event.purpose = permit.purpose();
-            event.fields = permit
-                .fields()
-                .iter()
-                .map(|field| field.as_str())
-                .collect::<Vec<_>>()
-                .join(",");
+            event.fields = permit.fields().iter().map(|field| field.as_str()).collect::<Vec<_>>().join(",");
             Ok((permit, actor, subject))
         }
         Err(refusal) => {
@@ -187,11 +158,9 @@ fn decide<A: Action>(
 fn refused(refusal: &Refusal, subject: &SubjectFacts) -> Error {
     match (refusal.reason, subject.entry) {
         (RefusalReason::PurposeNeeded, _) => Error::PurposeNeeded,
-        (RefusalReason::Withheld, Some(entry)) => Error::Withheld {
-            kind: entry.kind,
-            segment: entry.segment,
-            agency: entry.agency,
-        },
+        (RefusalReason::Withheld, Some(entry)) => {
+            Error::Withheld { kind: entry.kind, segment: entry.segment, agency: entry.agency }
+        }
         _ => Error::Unknown,
     }
 }
@@ -237,10 +206,7 @@ pub(crate) struct Trace<T> {
 
 impl<T: Send> WriteJob for Trace<T> {
     fn run(&mut self, _: &mut Connection) -> Result<Ran, Failure> {
-        Ok(Ran {
-            undo: false,
-            event: Some(self.event.clone()),
-        })
+        Ok(Ran { undo: false, event: Some(self.event.clone()) })
     }
 
     fn changes(&self) -> bool {
@@ -248,8 +214,6 @@ impl<T: Send> WriteJob for Trace<T> {
     }
 
     fn settle(self: Box<Self>, durable: Result<(), Error>) {
-        let _ = self
-            .reply
-            .send(durable.and(self.result.map_err(Error::outward)));
+        let _ = self.reply.send(durable.and(self.result.map_err(Error::outward)));
     }
 }

@@ -7,8 +7,8 @@ use alongside_domain::chronology::{ChronologyEntry, Overview};
 use alongside_domain::concern::Concern;
 use alongside_domain::contact::Contact;
 use alongside_domain::entry::{
-    Amendment, Content, Entry, EntryHead, EntryKind, EntryStatus, Field, New, Occurred, Segment,
-    Withdrawal, WithheldEntry,
+    Amendment, Content, Entry, EntryHead, EntryKind, EntryStatus, Field, New, Occurred, Segment, Withdrawal,
+    WithheldEntry,
 };
 use alongside_domain::observation::Observation;
 use alongside_domain::version::VersionNote;
@@ -104,10 +104,7 @@ impl Row {
             recorded_at: self.recorded_at.0,
             amended_at: self.amended_at.0,
             amended_because: None,
-            occurred: Occurred {
-                at: self.occurred_at.0,
-                precision: self.occurred_precision.parse().map_err(unknown)?,
-            },
+            occurred: Occurred { at: self.occurred_at.0, precision: self.occurred_precision.parse().map_err(unknown)? },
             captured_at: self.captured_at.map(|at| at.0),
             segment: self.segment.parse().map_err(unknown)?,
         })
@@ -119,18 +116,14 @@ impl Row {
             segment: head.segment,
             own_agency: head.agency_id == granted.actor.agency,
             author: WorkerId::from(self.first_author) == granted.actor.worker,
-            sent_by_my_agency: head.kind == EntryKind::Referral
-                && head.agency_id == granted.actor.agency,
+            sent_by_my_agency: head.kind == EntryKind::Referral && head.agency_id == granted.actor.agency,
             sent_to_my_agency: false,
             attached_to_referral: false,
         }
     }
 
     fn place(&self) -> Place {
-        Place {
-            at: self.sorted_at.0,
-            id: self.id.0,
-        }
+        Place { at: self.sorted_at.0, id: self.id.0 }
     }
 
     /// Opens the content and cuts it to what is granted.
@@ -139,32 +132,17 @@ impl Row {
         if head.kind != C::KIND {
             return Err(Error::Unknown);
         }
-        let sealed: Sealed<C> = key.open_json(
-            place(head.id, head.child_id, &self.version.to_string()),
-            &self.content,
-        )?;
+        let sealed: Sealed<C> =
+            key.open_json(place(head.id, head.child_id, &self.version.to_string()), &self.content)?;
         head.amended_because = sealed.because;
         let mut content = sealed.content;
         let cut = !sensitive_words && content.withhold_sensitive_words();
-        Ok(Entry {
-            head,
-            content,
-            withheld: if cut {
-                vec![Field::SensitiveWords]
-            } else {
-                Vec::new()
-            },
-        })
+        Ok(Entry { head, content, withheld: if cut { vec![Field::SensitiveWords] } else { Vec::new() } })
     }
 }
 
 fn place(id: EntryId, child: ChildId, version: &str) -> SealedAt<'_> {
-    SealedAt {
-        table: "entry_version",
-        row: id.0,
-        part: version,
-        owner: child.0,
-    }
+    SealedAt { table: "entry_version", row: id.0, part: version, owner: child.0 }
 }
 
 /// A version about to be written.
@@ -195,13 +173,7 @@ impl<A: Action> Granted<'_, A> {
             entry::version.eq(Version::FIRST.0),
         );
         on_either!(&mut *self.connection, c => diesel::insert_into(entry::table).values(row).execute(c))?;
-        let draft = Draft {
-            id,
-            version: Version::FIRST,
-            status: EntryStatus::Current,
-            because: None,
-            new,
-        };
+        let draft = Draft { id, version: Version::FIRST, status: EntryStatus::Current, because: None, new };
         self.write_entry_version(&draft)?;
         Ok(Entry {
             head: EntryHead {
@@ -226,17 +198,8 @@ impl<A: Action> Granted<'_, A> {
 
     fn write_entry_version<C: Content>(&mut self, draft: &Draft<'_, C>) -> Result<(), Error> {
         let (child, key) = (self.child_facts()?.id, self.child_key()?);
-        let Draft {
-            id,
-            version,
-            status,
-            because,
-            new,
-        } = draft;
-        let sealed = Sealed {
-            because: because.map(str::to_owned),
-            content: new.content.clone(),
-        };
+        let Draft { id, version, status, because, new } = draft;
+        let sealed = Sealed { because: because.map(str::to_owned), content: new.content.clone() };
         let content = key.seal_json(place(*id, child, &version.0.to_string()), &sealed)?;
         let row = (
             entry_version::entry_id.eq(Uid::from(*id)),
@@ -269,16 +232,9 @@ impl<A: Action> Granted<'_, A> {
         row.ok_or(Error::Unknown)
     }
 
-    pub(crate) fn read_entry<C: Content>(
-        &mut self,
-        id: EntryId,
-        as_known_at: Option<At>,
-    ) -> Result<Entry<C>, Error> {
+    pub(crate) fn read_entry<C: Content>(&mut self, id: EntryId, as_known_at: Option<At>) -> Result<Entry<C>, Error> {
         let (key, row) = (self.child_key()?, self.entry_row(id, as_known_at)?);
-        row.open(
-            &key,
-            self.permit.grants(Field::SensitiveWords) || C::KIND == EntryKind::Referral,
-        )
+        row.open(&key, self.permit.grants(Field::SensitiveWords) || C::KIND == EntryKind::Referral)
     }
 
     /// A page of the child's recordings of these kinds, each confirmed by the policy. What the actor may
@@ -286,11 +242,7 @@ impl<A: Action> Granted<'_, A> {
     fn entry_rows(&mut self, kinds: &[EntryKind], page: &PageRequest) -> Result<Page<Row>, Error> {
         let child = self.child_facts()?.id;
         let kinds: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
-        let (visible, me, mine) = (
-            self.visible_segments(),
-            Uid::from(self.actor.worker),
-            Uid::from(self.actor.agency),
-        );
+        let (visible, me, mine) = (self.visible_segments(), Uid::from(self.actor.worker), Uid::from(self.actor.agency));
         let rows: Vec<Row> = on_either!(&mut *self.connection, c => {
             let mut query = entry::table
                 .inner_join(entry_version::table)
@@ -341,11 +293,8 @@ impl<A: Action> Granted<'_, A> {
                     sent_to_my_agency: false,
                     attached_to_referral: false,
                 };
-                self.permit
-                    .allows_also(self.policy(), Verb::ViewConcern, facts)
-                    || self
-                        .permit
-                        .allows_also(self.policy(), Verb::KnowOfEntry, facts)
+                self.permit.allows_also(self.policy(), Verb::ViewConcern, facts)
+                    || self.permit.allows_also(self.policy(), Verb::KnowOfEntry, facts)
             })
             .map(|segment| segment.as_str())
             .collect();
@@ -369,24 +318,11 @@ impl<A: Action> Granted<'_, A> {
                 let sensitive = allows(Verb::ReadSensitiveWords);
                 items.push(open(self, &key, row, sensitive)?);
             } else if allows(Verb::KnowOfEntry) {
-                *withheld
-                    .entry((head.kind, head.segment, head.agency_id))
-                    .or_default() += 1;
+                *withheld.entry((head.kind, head.segment, head.agency_id)).or_default() += 1;
             }
         }
-        let named = |((kind, segment, agency_id), count)| WithheldEntry {
-            kind,
-            segment,
-            agency_id,
-            count,
-        };
-        Ok(EntryPage {
-            page: Page {
-                items,
-                next: page.next,
-            },
-            withheld: withheld.into_iter().map(named).collect(),
-        })
+        let named = |((kind, segment, agency_id), count)| WithheldEntry { kind, segment, agency_id, count };
+        Ok(EntryPage { page: Page { items, next: page.next }, withheld: withheld.into_iter().map(named).collect() })
     }
 
     /// Every version of the recording: who wrote it, when and why.
@@ -424,9 +360,7 @@ impl<A: Action> Granted<'_, A> {
         let key = self.child_key()?;
         let held: Entry<C> = present.open(&key, true)?;
         if held.head.status == EntryStatus::Withdrawn {
-            return Err(Error::Conflict(
-                "it was withdrawn; a withdrawn recording is not changed any more",
-            ));
+            return Err(Error::Conflict("it was withdrawn; a withdrawn recording is not changed any more"));
         }
         if held.head.version != expected {
             return Err(self.stale(&key, id, expected, &held)?);
@@ -445,13 +379,7 @@ impl<A: Action> Granted<'_, A> {
         if moved == 0 {
             return Err(Error::Unavailable);
         }
-        self.write_entry_version(&Draft {
-            id,
-            version,
-            status,
-            because: Some(because),
-            new,
-        })?;
+        self.write_entry_version(&Draft { id, version, status, because: Some(because), new })?;
         self.read_entry(id, None)
     }
 
@@ -520,45 +448,20 @@ impl<C: Correctable> Granted<'_, List<C>> {
 
 impl<C: Correctable> Granted<'_, Amend<C>> {
     /// Corrects the recording. The earlier version stays readable.
-    pub fn amend(
-        &mut self,
-        expected: Version,
-        amendment: &Amendment<C>,
-    ) -> Result<Entry<C>, Error> {
+    pub fn amend(&mut self, expected: Version, amendment: &Amendment<C>) -> Result<Entry<C>, Error> {
         let id = self.action.entry();
-        self.revise(
-            id,
-            expected,
-            EntryStatus::Current,
-            &amendment.because,
-            &amendment.corrected,
-        )
+        self.revise(id, expected, EntryStatus::Current, &amendment.because, &amendment.corrected)
     }
 }
 
 impl<C: Correctable> Granted<'_, Withdraw<C>> {
     /// Takes the recording back. It stays readable, with the reason.
-    pub fn withdraw(
-        &mut self,
-        expected: Version,
-        withdrawal: &Withdrawal,
-    ) -> Result<Entry<C>, Error> {
+    pub fn withdraw(&mut self, expected: Version, withdrawal: &Withdrawal) -> Result<Entry<C>, Error> {
         let id = self.action.entry();
         let (key, row) = (self.child_key()?, self.entry_row(id, None)?);
         let Entry { head, content, .. } = row.open::<C>(&key, true)?;
-        let same = New {
-            occurred: head.occurred,
-            captured_at: head.captured_at,
-            segment: head.segment,
-            content,
-        };
-        self.revise(
-            id,
-            expected,
-            EntryStatus::Withdrawn,
-            &withdrawal.because,
-            &same,
-        )
+        let same = New { occurred: head.occurred, captured_at: head.captured_at, segment: head.segment, content };
+        self.revise(id, expected, EntryStatus::Withdrawn, &withdrawal.because, &same)
     }
 }
 
@@ -566,18 +469,10 @@ impl Granted<'_, ViewOverview> {
     /// Who the child is, with the latest concerns.
     pub fn overview(&mut self, concerns: u32) -> Result<Overview, Error> {
         let child = self.child_view(None)?;
-        let page = PageRequest {
-            limit: concerns,
-            after: None,
-            as_known_at: None,
-        };
+        let page = PageRequest { limit: concerns, after: None, as_known_at: None };
         let rows = self.entry_rows(&[EntryKind::Concern], &page)?;
         let concerns = self.confirm(&rows, |_, key, row, sensitive| row.open(key, sensitive))?;
-        Ok(Overview {
-            child,
-            concerns: concerns.page.items,
-            withheld: concerns.withheld,
-        })
+        Ok(Overview { child, concerns: concerns.page.items, withheld: concerns.withheld })
     }
 }
 

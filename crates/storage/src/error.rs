@@ -96,9 +96,7 @@ pub(crate) fn kind_of(error: &diesel::result::Error) -> String {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The database URL is not understood.
-    #[error(
-        "the database URL must begin with sqlite:// or postgres://, for example sqlite://alongside.db"
-    )]
+    #[error("the database URL must begin with sqlite:// or postgres://, for example sqlite://alongside.db")]
     UnknownScheme,
     /// The key file cannot be made or read.
     #[error("the key file {path} cannot be used: {reason}")]

@@ -30,10 +30,7 @@ impl Once {
         whole.extend_from_slice(route.as_bytes());
         whole.push(0);
         whole.extend_from_slice(body);
-        Self {
-            digest: digest_of(key.as_bytes()),
-            fingerprint: digest_of(&whole),
-        }
+        Self { digest: digest_of(key.as_bytes()), fingerprint: digest_of(&whole) }
     }
 }
 
@@ -49,12 +46,7 @@ pub(crate) fn once<A: Action, T: Serialize + DeserializeOwned>(
         .select((idempotency::fingerprint, idempotency::content))
         .first(c)
         .optional())?;
-    let place = At {
-        table: "idempotency",
-        row: Uuid::nil(),
-        part: "content",
-        owner: worker.0,
-    };
+    let place = At { table: "idempotency", row: Uuid::nil(), part: "content", owner: worker.0 };
     if let Some((fingerprint, content)) = earlier {
         if fingerprint != once.fingerprint {
             return Err(Error::KeyReused);
@@ -64,10 +56,7 @@ pub(crate) fn once<A: Action, T: Serialize + DeserializeOwned>(
     }
     let answer = work(granted)?;
     let content = granted.shared.keys.service().seal_json(place, &answer)?;
-    let (now, stale) = (
-        granted.now,
-        granted.now - chrono::Duration::hours(REMEMBERED_HOURS),
-    );
+    let (now, stale) = (granted.now, granted.now - chrono::Duration::hours(REMEMBERED_HOURS));
     on_either!(&mut *granted.connection, c => {
         diesel::insert_into(idempotency::table)
             .values((

@@ -29,12 +29,7 @@ struct Row {
 }
 
 fn place(id: Uid, child: Uid, part: &'static str) -> At<'static> {
-    At {
-        table: "involvement",
-        row: id.0,
-        part,
-        owner: child.0,
-    }
+    At { table: "involvement", row: id.0, part, owner: child.0 }
 }
 
 fn open(key: &SealKey, row: &Row) -> Result<Involvement, Error> {
@@ -48,10 +43,7 @@ fn open(key: &SealKey, row: &Row) -> Result<Involvement, Error> {
         child_id: row.child_id.into(),
         worker_id: row.worker_id.into(),
         agency_id: row.agency_id.into(),
-        kind: row
-            .kind
-            .parse()
-            .map_err(|_| Error::Corrupt("an involvement has an unknown kind"))?,
+        kind: row.kind.parse().map_err(|_| Error::Corrupt("an involvement has an unknown kind"))?,
         started_at: row.started_at.0,
         ends_at: row.ends_at.0,
         reason: key.open_json(place(row.id, row.child_id, "reason"), &row.reason_sealed)?,
@@ -69,9 +61,8 @@ impl<A: Action> Granted<'_, A> {
             .select(worker::agency_id)
             .first(c)
             .optional())?;
-        let agency_id = agency.ok_or_else(|| {
-            Violations::one("/worker_id", "names no worker; GET /v1/workers lists them")
-        })?;
+        let agency_id =
+            agency.ok_or_else(|| Violations::one("/worker_id", "names no worker; GET /v1/workers lists them"))?;
         let id = Uid::from(InvolvementId(self.shared.ids.next(self.now)));
         let row = Row {
             id,
@@ -118,9 +109,7 @@ impl Granted<'_, End> {
         }
         let ended = Row {
             ends_at: Stamp(self.now),
-            end_reason_sealed: Some(
-                key.seal_json(place(id, row.child_id, "end_reason"), &end.reason)?,
-            ),
+            end_reason_sealed: Some(key.seal_json(place(id, row.child_id, "end_reason"), &end.reason)?),
             version: expected.next().0,
             ..row
         };

@@ -62,11 +62,7 @@ impl SealKey {
         blob.extend_from_slice(&nonce);
         let mut sealed = text.to_vec();
         self.0
-            .seal_in_place_append_tag(
-                Nonce::assume_unique_for_key(nonce),
-                Aad::from(at.bytes()),
-                &mut sealed,
-            )
+            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(at.bytes()), &mut sealed)
             .map_err(|_| Error::Unavailable)?;
         blob.extend_from_slice(&sealed);
         Ok(blob)
@@ -83,11 +79,7 @@ impl SealKey {
         let mut buffer = Zeroizing::new(sealed.to_vec());
         let length = self
             .0
-            .open_in_place(
-                Nonce::assume_unique_for_key(*nonce),
-                Aad::from(at.bytes()),
-                &mut buffer,
-            )
+            .open_in_place(Nonce::assume_unique_for_key(*nonce), Aad::from(at.bytes()), &mut buffer)
             .map_err(|_| SPOILT)?
             .len();
         buffer.truncate(length);
@@ -96,21 +88,14 @@ impl SealKey {
 
     /// Seals a value as JSON.
     pub(crate) fn seal_json<T: Serialize>(&self, at: At<'_>, value: &T) -> Result<Vec<u8>, Error> {
-        let text = Zeroizing::new(
-            serde_json::to_vec(value).map_err(|_| Error::Corrupt("not serialisable"))?,
-        );
+        let text = Zeroizing::new(serde_json::to_vec(value).map_err(|_| Error::Corrupt("not serialisable"))?);
         self.seal(at, &text)
     }
 
     /// Opens a value sealed as JSON.
-    pub(crate) fn open_json<T: for<'de> Deserialize<'de>>(
-        &self,
-        at: At<'_>,
-        blob: &[u8],
-    ) -> Result<T, Error> {
+    pub(crate) fn open_json<T: for<'de> Deserialize<'de>>(&self, at: At<'_>, blob: &[u8]) -> Result<T, Error> {
         let text = self.open(at, blob)?;
-        serde_json::from_slice(&text)
-            .map_err(|_| Error::Corrupt("a sealed text has an unknown shape"))
+        serde_json::from_slice(&text).map_err(|_| Error::Corrupt("a sealed text has an unknown shape"))
     }
 }
 
@@ -137,29 +122,21 @@ const ABOUT: &str = "This file opens every record of one Alongside database. Kee
 impl Keys {
     /// Reads the key file, or makes one when there is none.
     pub(crate) fn read_or_make(path: &Path) -> Result<Self, OpenError> {
-        let broken = |reason: String| OpenError::KeyFile {
-            path: path.display().to_string(),
-            reason,
-        };
+        let broken = |reason: String| OpenError::KeyFile { path: path.display().to_string(), reason };
         let text = match std::fs::read_to_string(path) {
             Ok(text) => Zeroizing::new(text),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                make(path).map_err(broken)?
-            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => make(path).map_err(broken)?,
             Err(error) => return Err(broken(error.to_string())),
         };
-        let mut file: KeyFile = serde_json::from_str(&text).map_err(|_| {
-            broken("it is not a key file of this service; restore the one that was made".into())
-        })?;
+        let mut file: KeyFile = serde_json::from_str(&text)
+            .map_err(|_| broken("it is not a key file of this service; restore the one that was made".into()))?;
         let mut secret = Zeroizing::new([0; 32]);
         let decoded = STANDARD.decode(&file.secret).ok().map(Zeroizing::new);
         file.secret.zeroize();
         match decoded {
             Some(bytes) if bytes.len() == 32 => secret.copy_from_slice(&bytes),
             _ => {
-                return Err(broken(
-                    "its secret is not 32 bytes in base64; restore the file that was made".into(),
-                ));
+                return Err(broken("its secret is not 32 bytes in base64; restore the file that was made".into()));
             }
         }
         Self::from_root(file.id, &secret).map_err(|_| broken("its secret cannot be used".into()))
@@ -170,10 +147,7 @@ impl Keys {
             root_id,
             wrapping: SealKey::new(&*derive(secret, b"alongside wrapping v1")?)?,
             service: SealKey::new(&*derive(secret, b"alongside service v1")?)?,
-            tokens: hmac::Key::new(
-                hmac::HMAC_SHA256,
-                &*derive(secret, b"alongside search tokens v1")?,
-            ),
+            tokens: hmac::Key::new(hmac::HMAC_SHA256, &*derive(secret, b"alongside search tokens v1")?),
             signing_seed: derive(secret, b"alongside signing v1")?,
         })
     }
@@ -199,10 +173,7 @@ impl Keys {
     /// The data key of a child.
     pub(crate) fn child_key(&self, child: uuid::Uuid, sealed: &[u8]) -> Result<SealKey, Error> {
         let secret = self.wrapping.open(child_key_at(child), sealed)?;
-        let secret: &[u8; 32] = secret
-            .as_slice()
-            .try_into()
-            .map_err(|_| Error::Corrupt("a data key"))?;
+        let secret: &[u8; 32] = secret.as_slice().try_into().map_err(|_| Error::Corrupt("a data key"))?;
         SealKey::new(secret)
     }
 
@@ -217,12 +188,7 @@ impl Keys {
 }
 
 fn child_key_at(child: uuid::Uuid) -> At<'static> {
-    At {
-        table: "child",
-        row: child,
-        part: "key",
-        owner: child,
-    }
+    At { table: "child", row: child, part: "key", owner: child }
 }
 
 struct Length32;
@@ -251,17 +217,9 @@ fn make(path: &Path) -> Result<Zeroizing<String>, String> {
     rand::fill(&mut *secret).map_err(|_| "no random numbers".to_owned())?;
     let digest = digest::digest(&digest::SHA256, &*secret);
     let id = URL_SAFE_NO_PAD.encode(digest.as_ref().get(..9).unwrap_or_default());
-    let file = KeyFile {
-        about: ABOUT.into(),
-        id,
-        secret: STANDARD.encode(*secret),
-    };
-    let text =
-        Zeroizing::new(serde_json::to_string_pretty(&file).map_err(|error| error.to_string())?);
-    if let Some(folder) = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-    {
+    let file = KeyFile { about: ABOUT.into(), id, secret: STANDARD.encode(*secret) };
+    let text = Zeroizing::new(serde_json::to_string_pretty(&file).map_err(|error| error.to_string())?);
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(|error| error.to_string())?;
     }
     let mut handle = std::fs::OpenOptions::new()
@@ -270,10 +228,7 @@ fn make(path: &Path) -> Result<Zeroizing<String>, String> {
         .mode(0o600)
         .open(path)
         .map_err(|error| error.to_string())?;
-    handle
-        .write_all(text.as_bytes())
-        .and_then(|()| handle.sync_all())
-        .map_err(|error| error.to_string())?;
+    handle.write_all(text.as_bytes()).and_then(|()| handle.sync_all()).map_err(|error| error.to_string())?;
     Ok(text)
 }
 
@@ -285,46 +240,21 @@ pub(crate) fn digest_of(secret: &[u8]) -> Vec<u8> {
 /// Refuses a key file that the database was not written with. The first key file is remembered.
 pub(crate) fn check(connection: &mut Connection, keys: &Keys) -> Result<(), OpenError> {
     const KNOWN: &[u8] = b"this key file opens this database";
-    let place = At {
-        table: "key_check",
-        row: uuid::Uuid::nil(),
-        part: "content",
-        owner: uuid::Uuid::nil(),
-    };
+    let place = At { table: "key_check", row: uuid::Uuid::nil(), part: "content", owner: uuid::Uuid::nil() };
     let failed = |error: diesel::result::Error| OpenError::Database(crate::error::kind_of(&error));
-    let known: Vec<(String, Vec<u8>)> =
-        on_either!(connection, c => key_check::table.load(c)).map_err(failed)?;
+    let known: Vec<(String, Vec<u8>)> = on_either!(connection, c => key_check::table.load(c)).map_err(failed)?;
     if known.is_empty() {
-        let content = keys
-            .service
-            .seal(place, KNOWN)
-            .map_err(|_| OpenError::Database("sealing failed".into()))?;
-        let row = (
-            key_check::root_id.eq(&keys.root_id),
-            key_check::content.eq(content),
-        );
-        on_either!(connection, c => diesel::insert_into(key_check::table).values(row).execute(c))
-            .map_err(failed)?;
+        let content = keys.service.seal(place, KNOWN).map_err(|_| OpenError::Database("sealing failed".into()))?;
+        let row = (key_check::root_id.eq(&keys.root_id), key_check::content.eq(content));
+        on_either!(connection, c => diesel::insert_into(key_check::table).values(row).execute(c)).map_err(failed)?;
         return Ok(());
     }
-    let opens = |content: &Vec<u8>| {
-        keys.service
-            .open(place, content)
-            .is_ok_and(|text| *text == KNOWN)
-    };
-    match known
-        .iter()
-        .any(|(id, content)| *id == keys.root_id && opens(content))
-    {
-        true => Ok(()),
-        false => Err(OpenError::WrongKeyFile {
-            expected: known
-                .into_iter()
-                .map(|(id, _)| id)
-                .collect::<Vec<_>>()
-                .join(", "),
-        }),
+    let opens = |content: &Vec<u8>| keys.service.open(place, content).is_ok_and(|text| *text == KNOWN);
+    if known.iter().any(|(id, content)| *id == keys.root_id && opens(content)) {
+        return Ok(());
     }
+    let ids: Vec<_> = known.into_iter().map(|(id, _)| id).collect();
+    Err(OpenError::WrongKeyFile { expected: ids.join(", ") })
 }
 
 #[cfg(test)]
@@ -337,12 +267,7 @@ mod tests {
     }
 
     fn place(n: u128) -> At<'static> {
-        At {
-            table: "entry_version",
-            row: Uuid::from_u128(n),
-            part: "1",
-            owner: Uuid::from_u128(9),
-        }
+        At { table: "entry_version", row: Uuid::from_u128(n), part: "1", owner: Uuid::from_u128(9) }
     }
 
     #[test]
@@ -370,14 +295,8 @@ mod tests {
     #[test]
     fn tokens_differ_by_kind_value_and_key() {
         let other = Keys::from_root("other".into(), &[8; 32]).unwrap();
-        assert_eq!(
-            keys().token("nhs_number", "1"),
-            keys().token("nhs_number", "1")
-        );
+        assert_eq!(keys().token("nhs_number", "1"), keys().token("nhs_number", "1"));
         assert_ne!(keys().token("nhs_number", "1"), keys().token("upn", "1"));
-        assert_ne!(
-            keys().token("nhs_number", "1"),
-            other.token("nhs_number", "1")
-        );
+        assert_ne!(keys().token("nhs_number", "1"), other.token("nhs_number", "1"));
     }
 }

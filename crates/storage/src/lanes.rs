@@ -51,18 +51,14 @@ pub(crate) struct Lane<J> {
 
 impl<J> Clone for Lane<J> {
     fn clone(&self) -> Self {
-        Self {
-            jobs: self.jobs.clone(),
-        }
+        Self { jobs: self.jobs.clone() }
     }
 }
 
 impl<J> Lane<J> {
     /// Gives the job back when too many are waiting.
     pub(crate) fn submit(&self, job: J) -> Result<(), J> {
-        self.jobs
-            .try_send(job)
-            .map_err(crossbeam_channel::TrySendError::into_inner)
+        self.jobs.try_send(job).map_err(crossbeam_channel::TrySendError::into_inner)
     }
 }
 
@@ -81,15 +77,8 @@ pub(crate) fn readers(database: &Arc<Database>, count: usize) -> Result<Lane<Rea
 }
 
 /// Starts `count` writers. SQLite has one writer by nature.
-pub(crate) fn writers(
-    database: &Arc<Database>,
-    count: usize,
-) -> Result<Lane<Box<dyn WriteJob>>, OpenError> {
-    let count = if matches!(**database, Database::Sqlite(_)) {
-        1
-    } else {
-        count.max(1)
-    };
+pub(crate) fn writers(database: &Arc<Database>, count: usize) -> Result<Lane<Box<dyn WriteJob>>, OpenError> {
+    let count = if matches!(**database, Database::Sqlite(_)) { 1 } else { count.max(1) };
     let (jobs, waiting) = bounded::<Box<dyn WriteJob>>(WAITING);
     for _ in 0..count {
         let (waiting, mut slot) = (waiting.clone(), Slot::new(database));
@@ -104,10 +93,7 @@ pub(crate) fn writers(
 
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), OpenError> {
     let builder = thread::Builder::new().name(format!("storage-{name}"));
-    builder
-        .spawn(work)
-        .map(drop)
-        .map_err(|error| OpenError::Database(error.to_string()))
+    builder.spawn(work).map(drop).map_err(|error| OpenError::Database(error.to_string()))
 }
 
 fn gather(waiting: &Receiver<Box<dyn WriteJob>>) -> Option<Vec<Box<dyn WriteJob>>> {
@@ -124,18 +110,12 @@ struct Slot {
 
 impl Slot {
     fn new(database: &Arc<Database>) -> Self {
-        Self {
-            database: Arc::clone(database),
-            connection: None,
-        }
+        Self { database: Arc::clone(database), connection: None }
     }
 
     /// A connection with an open transaction. A connection that broke while idle is replaced once.
     fn begin(&mut self, purpose: Use) -> Result<&mut Connection, Error> {
-        let ready = self
-            .connection
-            .as_mut()
-            .is_some_and(|connection| connection.begin(purpose).is_ok());
+        let ready = self.connection.as_mut().is_some_and(|connection| connection.begin(purpose).is_ok());
         if !ready {
             self.connection = None;
             let mut connection = Connection::open(&self.database).map_err(|error| {
@@ -205,10 +185,7 @@ fn run_all(connection: &mut Connection, batch: &mut [Box<dyn WriteJob>]) -> Resu
     connection.execute("COMMIT")
 }
 
-fn run_one(
-    connection: &mut Connection,
-    job: &mut dyn WriteJob,
-) -> Result<Option<AuditEvent>, Failure> {
+fn run_one(connection: &mut Connection, job: &mut dyn WriteJob) -> Result<Option<AuditEvent>, Failure> {
     if !job.changes() {
         return job.run(connection).map(|ran| ran.event);
     }
@@ -237,9 +214,6 @@ fn run_safely(connection: &mut Connection, job: &mut dyn WriteJob) -> Result<Ran
 fn is_passing(error: &Failure) -> bool {
     matches!(
         error,
-        Failure::DatabaseError(
-            DatabaseErrorKind::UniqueViolation | DatabaseErrorKind::SerializationFailure,
-            _
-        )
+        Failure::DatabaseError(DatabaseErrorKind::UniqueViolation | DatabaseErrorKind::SerializationFailure, _)
     )
 }

@@ -10,12 +10,7 @@ const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
 const POSTGRESQL: EmbeddedMigrations = embed_migrations!("../../migrations/postgresql");
 
 /// Tables that even the service's own role may only add to.
-const APPEND_ONLY: &[&str] = &[
-    "audit_event",
-    "child_version",
-    "entry_version",
-    "referral_answer",
-];
+const APPEND_ONLY: &[&str] = &["audit_event", "child_version", "entry_version", "referral_answer"];
 
 fn failed(error: impl std::fmt::Display) -> OpenError {
     OpenError::Database(error.to_string())
@@ -26,17 +21,11 @@ pub(crate) fn pending(connection: &mut Connection) -> Result<Vec<String>, OpenEr
     match connection {
         Connection::Postgres(c) => {
             let pending = c.pending_migrations(POSTGRESQL).map_err(failed)?;
-            Ok(pending
-                .iter()
-                .map(|migration| migration.name().to_string())
-                .collect())
+            Ok(pending.iter().map(|migration| migration.name().to_string()).collect())
         }
         Connection::Sqlite(c) => {
             let pending = c.pending_migrations(SQLITE).map_err(failed)?;
-            Ok(pending
-                .iter()
-                .map(|migration| migration.name().to_string())
-                .collect())
+            Ok(pending.iter().map(|migration| migration.name().to_string()).collect())
         }
     }
 }
@@ -56,14 +45,9 @@ pub(crate) fn run(database: &Database, app_role: Option<&str>) -> Result<Vec<Str
 }
 
 fn grant(connection: &mut Connection, role: &str) -> Result<(), OpenError> {
-    let plain = !role.is_empty()
-        && role
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    let plain = !role.is_empty() && role.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
     if !plain {
-        return Err(OpenError::Database(
-            "the role's name may have a-z, 0-9 and _ only".into(),
-        ));
+        return Err(OpenError::Database("the role's name may have a-z, 0-9 and _ only".into()));
     }
     connection
         .execute(&format!(

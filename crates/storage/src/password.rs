@@ -36,42 +36,26 @@ impl Passwords {
             PasswordCost::Standard => Params::new(47_104, 1, 1, None),
             PasswordCost::Cheap => Params::new(8, 1, 1, None),
         };
-        let argon2 = Argon2::new(
-            Algorithm::Argon2id,
-            Version::V0x13,
-            params.unwrap_or_default(),
-        );
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.unwrap_or_default());
         let mut unknown = Zeroizing::new([0; 32]);
         let _ = rand::fill(&mut *unknown);
         let decoy = hash(&argon2, &*unknown).unwrap_or_default();
-        Self {
-            argon2,
-            decoy,
-            turns: Semaphore::new(AT_ONCE),
-        }
+        Self { argon2, decoy, turns: Semaphore::new(AT_ONCE) }
     }
 
     pub(crate) async fn hash(self: &Arc<Self>, password: String) -> Result<String, Error> {
         let password = Zeroizing::new(password);
-        self.in_turn(move |passwords| hash(&passwords.argon2, password.as_bytes()))
-            .await?
+        self.in_turn(move |passwords| hash(&passwords.argon2, password.as_bytes())).await?
     }
 
     /// Whether the password is right. Without a stored hash it is not, after the same time.
-    pub(crate) async fn verify(
-        self: &Arc<Self>,
-        password: String,
-        stored: Option<String>,
-    ) -> Result<bool, Error> {
+    pub(crate) async fn verify(self: &Arc<Self>, password: String, stored: Option<String>) -> Result<bool, Error> {
         let password = Zeroizing::new(password);
         self.in_turn(move |passwords| {
             let known = stored.is_some();
             let stored = stored.as_deref().unwrap_or(&passwords.decoy);
             let hash = PasswordHash::new(stored).map_err(|_| Error::Corrupt("a password hash"))?;
-            let right = passwords
-                .argon2
-                .verify_password(password.as_bytes(), &hash)
-                .is_ok();
+            let right = passwords.argon2.verify_password(password.as_bytes(), &hash).is_ok();
             Ok(right && known)
         })
         .await?
@@ -83,17 +67,13 @@ impl Passwords {
     ) -> Result<T, Error> {
         let _turn = self.turns.acquire().await.map_err(|_| Error::Unavailable)?;
         let passwords = Arc::clone(self);
-        tokio::task::spawn_blocking(move || work(&passwords))
-            .await
-            .map_err(|_| Error::Unavailable)
+        tokio::task::spawn_blocking(move || work(&passwords)).await.map_err(|_| Error::Unavailable)
     }
 }
 
 fn hash(argon2: &Argon2<'_>, password: &[u8]) -> Result<String, Error> {
     let mut salt = [0; 16];
     rand::fill(&mut salt).map_err(|_| Error::Unavailable)?;
-    let hash = argon2
-        .hash_password_with_salt(password, &salt)
-        .map_err(|_| Error::Corrupt("a password hash"))?;
+    let hash = argon2.hash_password_with_salt(password, &salt).map_err(|_| Error::Corrupt("a password hash"))?;
     Ok(hash.to_string())
 }

@@ -2,9 +2,7 @@
 
 use alongside_domain::entry::{Entry, EntryKind, New};
 use alongside_domain::involvement::{BEGINNER_DAYS, InvolvementKind, NewInvolvement};
-use alongside_domain::referral::{
-    Answer, Decision, DecisionKind, Outcome, Referral, ReferralStatus, ReferralView,
-};
+use alongside_domain::referral::{Answer, Decision, DecisionKind, Outcome, Referral, ReferralStatus, ReferralView};
 use alongside_domain::{At, ChildId, EntryId, Version, Violations};
 use alongside_policy::Action;
 use alongside_policy::action::{ConcludeReferral, DecideReferral, ListReferrals, Record, View};
@@ -23,12 +21,7 @@ use crate::standing;
 type AnswerRow = (String, Uid, Stamp, Vec<u8>);
 
 fn place(id: EntryId, child: ChildId, status: &str) -> SealedAt<'_> {
-    SealedAt {
-        table: "referral_answer",
-        row: id.0,
-        part: status,
-        owner: child.0,
-    }
+    SealedAt { table: "referral_answer", row: id.0, part: status, owner: child.0 }
 }
 
 impl<A: Action> Granted<'_, A> {
@@ -58,9 +51,7 @@ impl<A: Action> Granted<'_, A> {
         };
         for (status, author, at, content) in rows {
             let text: String = key.open_json(place(id, child, &status), &content)?;
-            answer.status = status
-                .parse()
-                .map_err(|_| Error::Corrupt("a referral has an unknown status"))?;
+            answer.status = status.parse().map_err(|_| Error::Corrupt("a referral has an unknown status"))?;
             if answer.status == ReferralStatus::Concluded {
                 (answer.outcome, answer.concluded_at) = (Some(text), Some(at.0));
             } else {
@@ -91,11 +82,7 @@ impl<A: Action> Granted<'_, A> {
         if present.referral.head.version != expected {
             return Err(Error::Stale {
                 current: present.referral.head.version,
-                changed_at: present
-                    .answer
-                    .concluded_at
-                    .or(present.answer.decided_at)
-                    .unwrap_or(self.now),
+                changed_at: present.answer.concluded_at.or(present.answer.decided_at).unwrap_or(self.now),
                 changed_by: present.answer.decided_by.unwrap_or(self.actor.worker),
                 changed_fields: vec!["answer".to_owned()],
             });
@@ -105,14 +92,10 @@ impl<A: Action> Granted<'_, A> {
             .set(referral::status.eq(to.as_str()))
             .execute(c))?;
         if moved == 0 {
-            return Err(Error::Conflict(
-                "the referral does not wait for this answer; read its present status",
-            ));
+            return Err(Error::Conflict("the referral does not wait for this answer; read its present status"));
         }
         let child = self.child_facts()?.id;
-        let content = self
-            .child_key()?
-            .seal_json(place(id, child, to.as_str()), &text)?;
+        let content = self.child_key()?.seal_json(place(id, child, to.as_str()), &text)?;
         let row = (
             referral_answer::referral_id.eq(Uid::from(id)),
             referral_answer::status.eq(to.as_str()),
@@ -130,11 +113,7 @@ impl Granted<'_, Record<Referral>> {
     pub fn refer(&mut self, new: &New<Referral>) -> Result<ReferralView, Error> {
         let (child, to) = (self.child_facts()?.id, new.content.to_agency_id);
         if to == self.actor.agency {
-            return Err(Violations::one(
-                "/content/to_agency_id",
-                "is your own agency; name another",
-            )
-            .into());
+            return Err(Violations::one("/content/to_agency_id", "is your own agency; name another").into());
         }
         let receives: i64 = on_either!(&mut *self.connection, c => agency::table
             .filter(agency::id.eq(Uid::from(to)))
@@ -163,10 +142,7 @@ impl Granted<'_, Record<Referral>> {
         );
         on_either!(&mut *self.connection, c => diesel::insert_into(referral::table).values(row).execute(c))?;
         for concern in &new.content.concern_ids {
-            let row = (
-                referral_concern::referral_id.eq(id),
-                referral_concern::concern_id.eq(Uid::from(*concern)),
-            );
+            let row = (referral_concern::referral_id.eq(id), referral_concern::concern_id.eq(Uid::from(*concern)));
             on_either!(&mut *self.connection, c => diesel::insert_into(referral_concern::table).values(row).execute(c))?;
         }
         let key = self.child_key()?;
@@ -183,11 +159,7 @@ impl Granted<'_, View<Referral>> {
 
 impl Granted<'_, DecideReferral> {
     /// Accepts or declines. Whoever accepts is allocated to the child for 90 days.
-    pub fn decide(
-        &mut self,
-        expected: Version,
-        decision: &Decision,
-    ) -> Result<ReferralView, Error> {
+    pub fn decide(&mut self, expected: Version, decision: &Decision) -> Result<ReferralView, Error> {
         let id = self.action.referral;
         let to = match decision.decision {
             DecisionKind::Accept => ReferralStatus::Accepted,
@@ -208,19 +180,9 @@ impl Granted<'_, DecideReferral> {
 
 impl Granted<'_, ConcludeReferral> {
     /// Records what became of an accepted referral.
-    pub fn conclude(
-        &mut self,
-        expected: Version,
-        outcome: &Outcome,
-    ) -> Result<ReferralView, Error> {
+    pub fn conclude(&mut self, expected: Version, outcome: &Outcome) -> Result<ReferralView, Error> {
         let id = self.action.referral;
-        self.answer(
-            id,
-            expected,
-            ReferralStatus::Accepted,
-            ReferralStatus::Concluded,
-            &outcome.outcome,
-        )?;
+        self.answer(id, expected, ReferralStatus::Accepted, ReferralStatus::Concluded, &outcome.outcome)?;
         self.whole_referral(id)
     }
 }
@@ -251,9 +213,6 @@ impl Granted<'_, ListReferrals> {
             self.subject = subject.ok_or(Error::Corrupt("a referral concerns no child"))?;
             items.push(self.whole_referral(id.into())?);
         }
-        Ok(Page {
-            items,
-            next: rows.next,
-        })
+        Ok(Page { items, next: rows.next })
     }
 }

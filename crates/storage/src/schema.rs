@@ -1,15 +1,9 @@
 //! The tables, once for both databases. A test compares them with what the migrations make.
 
-#![expect(
-    clippy::wildcard_imports,
-    reason = "each table! takes the SQL types by their short names"
-)]
-
 use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
 
 table! {
-    use diesel::sql_types::*;
-    use crate::sql_types::*;
+    use diesel::sql_types::{Binary, Text};
 
     key_check (root_id) {
         root_id -> Text,
@@ -18,8 +12,8 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::*;
-    use crate::sql_types::*;
+    use diesel::sql_types::{Bool, Integer, Text};
+    use crate::sql_types::{Guid, UtcTime};
 
     agency (id) {
         id -> Guid,
@@ -32,8 +26,8 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::*;
-    use crate::sql_types::*;
+    use diesel::sql_types::{Integer, Text};
+    use crate::sql_types::{Guid, UtcTime};
 
     worker (id) {
         id -> Guid,
@@ -50,8 +44,8 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::*;
-    use crate::sql_types::*;
+    use diesel::sql_types::{};
+    use crate::sql_types::{Guid, UtcTime};
 
     session (id) {
         id -> Guid,
@@ -63,8 +57,8 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::*;
-    use crate::sql_types::*;
+    use diesel::sql_types::{Binary, Nullable};
+    use crate::sql_types::{Guid, UtcTime};
 
     refresh_token (digest) {
         digest -> Binary,
@@ -75,8 +69,8 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::*;
-    use crate::sql_types::*;
+    use diesel::sql_types::{Binary, Integer, Nullable, Text};
+    use crate::sql_types::{Guid, UtcTime};
 
     child (id) {
         id -> Guid,
@@ -89,8 +83,8 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::*;
-    use crate::sql_types::*;
+    use diesel::sql_types::{Binary, Integer};
+    use crate::sql_types::{Guid, UtcTime};
 
     child_version (child_id, version) {
         child_id -> Guid,
@@ -102,8 +96,8 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::*;
-    use crate::sql_types::*;
+    use diesel::sql_types::{Binary, Bool, Text};
+    use crate::sql_types::{Guid};
 
     child_token (child_id, kind, token) {
         child_id -> Guid,
@@ -114,8 +108,8 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::*;
-    use crate::sql_types::*;
+    use diesel::sql_types::{Binary, Integer, Nullable, Text};
+    use crate::sql_types::{Guid, UtcTime};
 
     involvement (id) {
         id -> Guid,
@@ -132,8 +126,8 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::*;
-    use crate::sql_types::*;
+    use diesel::sql_types::{Integer, Text};
+    use crate::sql_types::{Guid, UtcTime};
 
     entry (id) {
         id -> Guid,
@@ -151,8 +145,8 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::*;
-    use crate::sql_types::*;
+    use diesel::sql_types::{Binary, Integer, Nullable, Text};
+    use crate::sql_types::{Guid, UtcTime};
 
     entry_version (entry_id, version) {
         entry_id -> Guid,
@@ -170,8 +164,8 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::*;
-    use crate::sql_types::*;
+    use diesel::sql_types::{Text};
+    use crate::sql_types::{Guid, UtcTime};
 
     referral (id) {
         id -> Guid,
@@ -184,8 +178,8 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::*;
-    use crate::sql_types::*;
+    use diesel::sql_types::{};
+    use crate::sql_types::{Guid};
 
     referral_concern (concern_id, referral_id) {
         referral_id -> Guid,
@@ -194,8 +188,8 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::*;
-    use crate::sql_types::*;
+    use diesel::sql_types::{Binary, Text};
+    use crate::sql_types::{Guid, UtcTime};
 
     referral_answer (referral_id, status) {
         referral_id -> Guid,
@@ -207,8 +201,8 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::*;
-    use crate::sql_types::*;
+    use diesel::sql_types::{Binary};
+    use crate::sql_types::{Guid, UtcTime};
 
     idempotency (worker_id, key_digest) {
         worker_id -> Guid,
@@ -220,8 +214,8 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::*;
-    use crate::sql_types::*;
+    use diesel::sql_types::{Nullable, Text};
+    use crate::sql_types::{Guid, UtcTime};
 
     audit_event (id) {
         id -> Guid,

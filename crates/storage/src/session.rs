@@ -21,13 +21,8 @@ use crate::store::{Shared, Store};
 impl Store {
     /// Starts a session. The answer and its time are the same for a wrong password and an unknown name.
     pub async fn sign_in(&self, credentials: Credentials, request: Uuid) -> Result<Session, Error> {
-        let Credentials {
-            sign_in_name,
-            password,
-        } = credentials;
-        let found = self
-            .look_unaudited(move |_, c| account(c, &sign_in_name))
-            .await?;
+        let Credentials { sign_in_name, password } = credentials;
+        let found = self.look_unaudited(move |_, c| account(c, &sign_in_name)).await?;
         let stored = found.as_ref().map(|account| account.password_hash.clone());
         let right = self.passwords.verify(password, stored).await?;
         let known = found.as_ref().map(|account| account.worker);
@@ -35,18 +30,12 @@ impl Store {
         self.session_change(move |shared, c, now| {
             let mut event = event(shared, now, "sign_in", known, None, request);
             let Some(worker) = known.filter(|_| may) else {
-                return Passed {
-                    result: Err(Error::BadCredentials),
-                    event: Some(event),
-                };
+                return Passed { result: Err(Error::BadCredentials), event: Some(event) };
             };
             event.outcome = AuditOutcome::Permitted;
             let result = start(shared, c, worker, now);
             event.session_id = result.as_ref().ok().map(|session| session.id);
-            Passed {
-                result,
-                event: Some(event),
-            }
+            Passed { result, event: Some(event) }
         })
         .await
     }
@@ -55,19 +44,9 @@ impl Store {
     pub async fn bootstrap_session(&self, worker: WorkerId) -> Result<Session, Error> {
         let request = self.new_id();
         self.session_change(move |shared, c, now| {
-            let mut event = event(
-                shared,
-                now,
-                "bootstrap_session",
-                Some(worker),
-                None,
-                request,
-            );
+            let mut event = event(shared, now, "bootstrap_session", Some(worker), None, request);
             event.outcome = AuditOutcome::Permitted;
-            Passed {
-                result: start(shared, c, worker, now),
-                event: Some(event),
-            }
+            Passed { result: start(shared, c, worker, now), event: Some(event) }
         })
         .await
     }
@@ -78,39 +57,19 @@ impl Store {
         let digest = digest_of(&token);
         self.session_change(move |shared, c, now| match renew(c, &digest, now) {
             Ok(Renewal::Renewed(session)) => {
-                let mut event = event(
-                    shared,
-                    now,
-                    "refresh_session",
-                    Some(session.worker),
-                    Some(session.id),
-                    request,
-                );
+                let mut event = event(shared, now, "refresh_session", Some(session.worker), Some(session.id), request);
                 event.outcome = AuditOutcome::Permitted;
-                Passed {
-                    result: Ok(Some(session)),
-                    event: Some(event),
-                }
+                Passed { result: Ok(Some(session)), event: Some(event) }
             }
             // A refusal that ends the session must stay done, so that it is not an error yet.
             Ok(Renewal::Refused(of)) => {
                 let (worker, session) = of.unzip();
                 Passed {
                     result: Ok(None),
-                    event: Some(event(
-                        shared,
-                        now,
-                        "refresh_session",
-                        worker,
-                        session,
-                        request,
-                    )),
+                    event: Some(event(shared, now, "refresh_session", worker, session, request)),
                 }
             }
-            Err(error) => Passed {
-                result: Err(error),
-                event: None,
-            },
+            Err(error) => Passed { result: Err(error), event: None },
         })
         .await?
         .ok_or(Error::SignedOut)
@@ -120,31 +79,15 @@ impl Store {
     pub async fn sign_out(&self, actor: &Actor) -> Result<(), Error> {
         let actor = actor.clone();
         self.session_change(move |shared, c, now| {
-            let mut event = event(
-                shared,
-                now,
-                "sign_out",
-                Some(actor.worker),
-                Some(actor.session),
-                actor.request,
-            );
+            let mut event = event(shared, now, "sign_out", Some(actor.worker), Some(actor.session), actor.request);
             let result = end(c, actor.session, now);
             match result {
                 Ok(true) => {
                     event.outcome = AuditOutcome::Permitted;
-                    Passed {
-                        result: Ok(()),
-                        event: Some(event),
-                    }
+                    Passed { result: Ok(()), event: Some(event) }
                 }
-                Ok(false) => Passed {
-                    result: Err(Error::SignedOut),
-                    event: Some(event),
-                },
-                Err(error) => Passed {
-                    result: Err(error),
-                    event: None,
-                },
+                Ok(false) => Passed { result: Err(Error::SignedOut), event: Some(event) },
+                Err(error) => Passed { result: Err(error), event: None },
             }
         })
         .await
@@ -202,24 +145,13 @@ fn account(connection: &mut Connection, sign_in_name: &str) -> Result<Option<Acc
         .first(c)
         .optional())?;
     row.map(|(id, password_hash, state)| {
-        let state = state
-            .parse()
-            .map_err(|_| Error::Corrupt("a worker has an unknown state"))?;
-        Ok(Account {
-            worker: id.into(),
-            password_hash,
-            state,
-        })
+        let state = state.parse().map_err(|_| Error::Corrupt("a worker has an unknown state"))?;
+        Ok(Account { worker: id.into(), password_hash, state })
     })
     .transpose()
 }
 
-fn start(
-    shared: &Shared,
-    connection: &mut Connection,
-    worker: WorkerId,
-    now: At,
-) -> Result<Session, Error> {
+fn start(shared: &Shared, connection: &mut Connection, worker: WorkerId, now: At) -> Result<Session, Error> {
     let id = SessionId(shared.ids.next(now));
     let ends_at = now + Duration::hours(SESSION_HOURS);
     on_either!(&mut *connection, c => diesel::insert_into(session::table)
@@ -232,12 +164,7 @@ fn start(
         ))
         .execute(c))?;
     let refresh_token = issue(connection, id, now)?;
-    Ok(Session {
-        id,
-        worker,
-        refresh_token,
-        ends_at,
-    })
+    Ok(Session { id, worker, refresh_token, ends_at })
 }
 
 fn issue(connection: &mut Connection, session: SessionId, now: At) -> Result<[u8; 32], Error> {
@@ -288,12 +215,7 @@ fn renew(connection: &mut Connection, digest: &[u8], now: At) -> Result<Renewal,
         .set(session::refreshed_at.eq(Stamp(now)))
         .execute(c))?;
     let refresh_token = issue(connection, id, now)?;
-    Ok(Renewal::Renewed(Session {
-        id,
-        worker,
-        refresh_token,
-        ends_at: ends_at.0,
-    }))
+    Ok(Renewal::Renewed(Session { id, worker, refresh_token, ends_at: ends_at.0 }))
 }
 
 /// Ends a session; says whether it was running.

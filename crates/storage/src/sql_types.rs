@@ -53,15 +53,7 @@ macro_rules! from_ids {
         }
     )+};
 }
-from_ids!(
-    AgencyId,
-    WorkerId,
-    SessionId,
-    ChildId,
-    EntryId,
-    InvolvementId,
-    AuditEventId
-);
+from_ids!(AgencyId, WorkerId, SessionId, ChildId, EntryId, InvolvementId, AuditEventId);
 
 /// PostgreSQL counts from 2000-01-01, this many microseconds after 1970-01-01.
 const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
@@ -121,7 +113,5 @@ impl FromSql<UtcTime, Sqlite> for Stamp {
 }
 
 fn instant(micros: i64) -> deserialize::Result<Stamp> {
-    DateTime::from_timestamp_micros(micros)
-        .map(Stamp)
-        .ok_or_else(|| "instant out of range".into())
+    DateTime::from_timestamp_micros(micros).map(Stamp).ok_or_else(|| "instant out of range".into())
 }

@@ -24,10 +24,7 @@ pub(crate) struct Sql {
 
 impl Sql {
     pub(crate) fn new(text: &'static str) -> Self {
-        Self {
-            postgresql: text,
-            sqlite: text.replace('$', "?"),
-        }
+        Self { postgresql: text, sqlite: text.replace('$', "?") }
     }
 
     pub(crate) fn text(&self, connection: &Connection) -> String {
@@ -87,11 +84,7 @@ impl ActorFacts {
 }
 
 /// Who acts. `None` when the session or the worker is not known.
-pub(crate) fn actor(
-    connection: &mut Connection,
-    actor: &Actor,
-    now: At,
-) -> Result<Option<ActorFacts>, Error> {
+pub(crate) fn actor(connection: &mut Connection, actor: &Actor, now: At) -> Result<Option<ActorFacts>, Error> {
     type Row = (Uid, String, String, Stamp, String, bool);
     let row: Option<Row> = on_either!(connection, c => session::table
         .inner_join(worker::table.on(worker::id.eq(session::worker_id)))
@@ -123,9 +116,7 @@ pub(crate) fn subject(
     now: At,
 ) -> Result<Option<SubjectFacts>, Error> {
     match subject {
-        Subject::Partnership | Subject::Agency(_) | Subject::Worker(_) => {
-            Ok(Some(SubjectFacts::default()))
-        }
+        Subject::Partnership | Subject::Agency(_) | Subject::Worker(_) => Ok(Some(SubjectFacts::default())),
         Subject::Child(id) => child(connection, actor, id, now),
         Subject::ChildAndWorker(id, other) => {
             let Some(mut facts) = child(connection, actor, id, now)? else {
@@ -164,10 +155,7 @@ pub(crate) fn subject(
 }
 
 #[derive(QueryableByName)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "independent facts, as the policies read them"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, as the policies read them")]
 struct ChildRow {
     #[diesel(sql_type = Integer)]
     version: i32,
@@ -214,11 +202,7 @@ pub(crate) fn child(
         .get_result(c)
         .optional())?;
     Ok(row.map(|row| SubjectFacts {
-        child: Some(ChildFacts {
-            id,
-            version: Version(row.version),
-            key_sealed: row.key_sealed,
-        }),
+        child: Some(ChildFacts { id, version: Version(row.version), key_sealed: row.key_sealed }),
         relation: Relation {
             allocated: row.allocated,
             team: row.team,

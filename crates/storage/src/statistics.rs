@@ -21,8 +21,7 @@ impl Granted<'_, ViewConcernCounts> {
     /// Concerns recorded in each month, by agency and form of exploitation. The table has the same cells
     /// whatever was recorded, so that no cell tells by being there or not.
     pub fn counts(&mut self, period: &Period) -> Result<Vec<ConcernCount>, Error> {
-        let agencies: Vec<Uid> =
-            on_either!(&mut *self.connection, c => agency::table.select(agency::id).load(c))?;
+        let agencies: Vec<Uid> = on_either!(&mut *self.connection, c => agency::table.select(agency::id).load(c))?;
         let mut agencies: Vec<AgencyId> = agencies.into_iter().map(AgencyId::from).collect();
         agencies.sort_unstable();
         let mut table = Vec::new();
@@ -32,10 +31,7 @@ impl Granted<'_, ViewConcernCounts> {
             let counted = self.count_between(starts, ends)?;
             for agency in &agencies {
                 for exploitation_type in ExploitationType::ALL {
-                    let count = counted
-                        .get(&(*agency, *exploitation_type))
-                        .copied()
-                        .unwrap_or_default();
+                    let count = counted.get(&(*agency, *exploitation_type)).copied().unwrap_or_default();
                     table.push(ConcernCount {
                         month: month.format("%Y-%m").to_string(),
                         agency_id: *agency,
@@ -48,11 +44,7 @@ impl Granted<'_, ViewConcernCounts> {
         Ok(table)
     }
 
-    fn count_between(
-        &mut self,
-        starts: At,
-        ends: At,
-    ) -> Result<BTreeMap<(AgencyId, ExploitationType), u64>, Error> {
+    fn count_between(&mut self, starts: At, ends: At) -> Result<BTreeMap<(AgencyId, ExploitationType), u64>, Error> {
         let rows: Vec<(Uid, String, i64)> = on_either!(&mut *self.connection, c => entry::table
             .filter(entry::kind.eq(EntryKind::Concern.as_str()))
             .filter(entry::status.eq(EntryStatus::Current.as_str()))
@@ -64,11 +56,8 @@ impl Granted<'_, ViewConcernCounts> {
         let mut counted = BTreeMap::new();
         for (agency, codes, count) in rows {
             for code in codes.split(',').filter(|code| !code.is_empty()) {
-                let form = code
-                    .parse()
-                    .map_err(|_| Error::Corrupt("a concern has an unknown code"))?;
-                *counted.entry((agency.into(), form)).or_default() +=
-                    u64::try_from(count).unwrap_or_default();
+                let form = code.parse().map_err(|_| Error::Corrupt("a concern has an unknown code"))?;
+                *counted.entry((agency.into(), form)).or_default() += u64::try_from(count).unwrap_or_default();
             }
         }
         Ok(counted)

@@ -66,12 +66,8 @@ impl Store {
     /// Opens the database. SQLite is migrated; PostgreSQL is only checked, and refused with migrations pending.
     pub fn open(options: Options) -> Result<Self, OpenError> {
         if let Database::Sqlite(path) = &options.database {
-            if let Some(folder) = path
-                .parent()
-                .filter(|folder| !folder.as_os_str().is_empty())
-            {
-                std::fs::create_dir_all(folder)
-                    .map_err(|error| OpenError::Database(error.to_string()))?;
+            if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+                std::fs::create_dir_all(folder).map_err(|error| OpenError::Database(error.to_string()))?;
             }
             make_private(path).map_err(|error| OpenError::Database(error.to_string()))?;
             migrations::run(&options.database, None)?;
@@ -88,12 +84,7 @@ impl Store {
             readers: lanes::readers(&database, options.readers)?,
             writers: lanes::writers(&database, options.writers)?,
             passwords: Arc::new(Passwords::new(options.password_cost)),
-            shared: Arc::new(Shared {
-                clock: options.clock,
-                ids: options.ids,
-                keys,
-                policy: Policy::shipped()?,
-            }),
+            shared: Arc::new(Shared { clock: options.clock, ids: options.ids, keys, policy: Policy::shipped()? }),
         })
     }
 
@@ -125,23 +116,14 @@ impl Store {
 
     /// Seals what goes out and comes back unread, such as a cursor. `purpose` keeps uses apart.
     pub fn service_seal(&self, purpose: &'static str, text: &[u8]) -> String {
-        let sealed = self
-            .shared
-            .keys
-            .service()
-            .seal(service_place(purpose), text);
+        let sealed = self.shared.keys.service().seal(service_place(purpose), text);
         URL_SAFE_NO_PAD.encode(sealed.unwrap_or_default())
     }
 
     /// Opens what [`Store::service_seal`] sealed for the same purpose.
     pub fn service_open(&self, purpose: &'static str, text: &str) -> Option<Vec<u8>> {
         let sealed = URL_SAFE_NO_PAD.decode(text).ok()?;
-        self.shared
-            .keys
-            .service()
-            .open(service_place(purpose), &sealed)
-            .ok()
-            .map(|text| text.to_vec())
+        self.shared.keys.service().open(service_place(purpose), &sealed).ok().map(|text| text.to_vec())
     }
 
     /// Does `work` if the policies allow `action` to `actor`. Every decision leaves one audit event, which is
@@ -161,9 +143,7 @@ impl Store {
         let (reply, answer) = oneshot::channel();
         let (shared, actor) = (Arc::clone(&self.shared), actor.clone());
         let taken = match A::VERB.effect() {
-            Effect::Write => {
-                self.change(reply, move |c| pass(&shared, c, &actor, &action, &mut work))
-            }
+            Effect::Write => self.change(reply, move |c| pass(&shared, c, &actor, &action, &mut work)),
             Effect::Read => self.look(reply, move |c| pass(&shared, c, &actor, &action, &mut work)),
         };
         taken?;
@@ -185,10 +165,7 @@ impl Store {
         let Some(once) = once else {
             return self.act(actor, action, work).await;
         };
-        self.act(actor, action, move |granted| {
-            idempotency::once(granted, &once, &mut work)
-        })
-        .await
+        self.act(actor, action, move |granted| idempotency::once(granted, &once, &mut work)).await
     }
 
     /// Hands a change to the writer.
@@ -197,13 +174,7 @@ impl Store {
         reply: oneshot::Sender<Result<T, Error>>,
         run: impl FnMut(&mut Connection) -> Passed<T> + Send + 'static,
     ) -> Result<(), Error> {
-        self.writers
-            .submit(Box::new(Change {
-                run,
-                result: None,
-                reply,
-            }))
-            .map_err(|_| busy())
+        self.writers.submit(Box::new(Change { run, result: None, reply })).map_err(|_| busy())
     }
 
     /// Hands a look to a reader; its answer waits until its event is durable.
@@ -216,26 +187,15 @@ impl Store {
         let job: ReadJob = Box::new(move |connection| {
             let passed = match connection {
                 Ok(connection) => run(connection),
-                Err(error) => Passed {
-                    result: Err(error),
-                    event: None,
-                },
+                Err(error) => Passed { result: Err(error), event: None },
             };
             let Some(event) = passed.event else {
                 // No decision was made and nothing was read, so there is nothing to trace and nothing to tell.
-                let _ = reply.send(Err(passed
-                    .result
-                    .err()
-                    .unwrap_or(Error::Unavailable)
-                    .outward()));
+                let _ = reply.send(Err(passed.result.err().unwrap_or(Error::Unavailable).outward()));
                 return;
             };
             // A trace that finds no room takes its answer with it: nothing is disclosed unaudited.
-            let trace = Trace {
-                event,
-                result: passed.result,
-                reply,
-            };
+            let trace = Trace { event, result: passed.result, reply };
             if let Err(trace) = writers.submit(Box::new(trace)) {
                 trace.settle(Err(busy()));
             }
@@ -251,11 +211,7 @@ impl Store {
         let (reply, answer) = oneshot::channel();
         let shared = Arc::clone(&self.shared);
         let job: ReadJob = Box::new(move |connection| {
-            let _ = reply.send(
-                connection
-                    .and_then(|c| read(&shared, c))
-                    .map_err(Error::outward),
-            );
+            let _ = reply.send(connection.and_then(|c| read(&shared, c)).map_err(Error::outward));
         });
         self.readers.submit(job).map_err(|_| busy())?;
         answer.await.unwrap_or(Err(Error::Unavailable))
@@ -271,22 +227,11 @@ impl Store {
 fn make_private(path: &std::path::Path) -> std::io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt as _;
     let mut options = std::fs::OpenOptions::new();
-    options
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(path)
-        .map(drop)
+    options.write(true).create(true).truncate(false).mode(0o600).open(path).map(drop)
 }
 
 fn service_place(purpose: &'static str) -> keys::At<'static> {
-    keys::At {
-        table: "service",
-        row: uuid::Uuid::nil(),
-        part: purpose,
-        owner: uuid::Uuid::nil(),
-    }
+    keys::At { table: "service", row: uuid::Uuid::nil(), part: purpose, owner: uuid::Uuid::nil() }
 }
 
 fn busy() -> Error {

@@ -22,46 +22,26 @@ pub(crate) fn of_identifier(keys: &Keys, identifier: &Identifier) -> Token {
         (IdentifierKind::LocalId, Some(system)) => format!("{system}\u{0}{}", identifier.value),
         _ => identifier.value,
     };
-    Token {
-        kind,
-        digest: keys.token(kind, &value),
-        unique: true,
-    }
+    Token { kind, digest: keys.token(kind, &value), unique: true }
 }
 
 /// The token of a family name with a birthday, or of the whole name with it.
 pub(crate) fn of_name(keys: &Keys, family: &str, given: Option<&str>, born_on: NaiveDate) -> Token {
     let family = comparable(family);
     let (kind, value) = match given {
-        Some(given) => (
-            "name_birthday",
-            format!("{family}\u{0}{}\u{0}{born_on}", comparable(given)),
-        ),
+        Some(given) => ("name_birthday", format!("{family}\u{0}{}\u{0}{born_on}", comparable(given))),
         None => ("family_birthday", format!("{family}\u{0}{born_on}")),
     };
-    Token {
-        kind,
-        digest: keys.token(kind, &value),
-        unique: false,
-    }
+    Token { kind, digest: keys.token(kind, &value), unique: false }
 }
 
 /// Every token of a child.
 pub(crate) fn of_child(keys: &Keys, details: &ChildDetails) -> Vec<Token> {
-    let mut tokens: Vec<_> = details
-        .identifiers
-        .iter()
-        .map(|number| of_identifier(keys, number))
-        .collect();
+    let mut tokens: Vec<_> = details.identifiers.iter().map(|number| of_identifier(keys, number)).collect();
     if let Some(born_on) = details.identity.born_on {
         let identity = &details.identity;
         tokens.push(of_name(keys, &identity.family_name, None, born_on));
-        tokens.push(of_name(
-            keys,
-            &identity.family_name,
-            Some(&identity.given_name),
-            born_on,
-        ));
+        tokens.push(of_name(keys, &identity.family_name, Some(&identity.given_name), born_on));
     }
     tokens
 }

@@ -41,10 +41,7 @@ impl TryFrom<Row> for Worker {
                 agency_id: row.agency_id.into(),
                 display_name: row.display_name,
                 job_title: row.job_title,
-                roles: Roles::from_text(&row.roles)
-                    .map_err(unknown)?
-                    .iter()
-                    .collect(),
+                roles: Roles::from_text(&row.roles).map_err(unknown)?.iter().collect(),
                 state: row.state.parse().map_err(unknown)?,
             },
             recorded_at: row.recorded_at.0,
@@ -58,8 +55,7 @@ fn roles_text(details: &WorkerDetails) -> String {
 }
 
 fn require_agency(connection: &mut Connection, id: AgencyId, pointer: &str) -> Result<(), Error> {
-    let known: i64 =
-        on_either!(connection, c => agency::table.find(Uid::from(id)).count().get_result(c))?;
+    let known: i64 = on_either!(connection, c => agency::table.find(Uid::from(id)).count().get_result(c))?;
     if known == 1 {
         Ok(())
     } else {
@@ -114,16 +110,9 @@ impl Store {
         self.session_change(move |shared, c, now| {
             let mut event = event(shared, now, "bootstrap_worker", None, None, request);
             let result = insert(shared, c, now, &new, &password_hash);
-            event.outcome = if result.is_ok() {
-                AuditOutcome::Permitted
-            } else {
-                AuditOutcome::Failed
-            };
+            event.outcome = if result.is_ok() { AuditOutcome::Permitted } else { AuditOutcome::Failed };
             event.worker_id = result.as_ref().ok().map(|worker| worker.id);
-            Passed {
-                result,
-                event: Some(event),
-            }
+            Passed { result, event: Some(event) }
         })
         .await
     }
@@ -175,14 +164,8 @@ impl Granted<'_, ListWorkers> {
                 .limit(i64::from(page.limit) + 1)
                 .load(c)
         })?;
-        let workers = rows
-            .into_iter()
-            .map(Worker::try_from)
-            .collect::<Result<Vec<_>, _>>()?;
-        Ok(Page::cut(workers, page.limit, |worker| Place {
-            at: worker.recorded_at,
-            id: worker.id.0,
-        }))
+        let workers = rows.into_iter().map(Worker::try_from).collect::<Result<Vec<_>, _>>()?;
+        Ok(Page::cut(workers, page.limit, |worker| Place { at: worker.recorded_at, id: worker.id.0 }))
     }
 }
 
@@ -232,10 +215,6 @@ impl Granted<'_, AmendWorker> {
                 .execute(c)?;
             }
         });
-        Ok(Worker {
-            details: details.clone(),
-            version,
-            ..present
-        })
+        Ok(Worker { details: details.clone(), version, ..present })
     }
 }

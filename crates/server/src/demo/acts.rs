@@ -9,9 +9,7 @@ use alongside_domain::observation::Observation;
 use alongside_domain::referral::{Decision, DecisionKind, Outcome, Referral};
 use alongside_domain::worker::Actor;
 use alongside_domain::{EntryId, Purpose, Version};
-use alongside_policy::action::{
-    Amend, ConcludeReferral, CreateChild, DecideReferral, Record, StartInvolvement, View,
-};
+use alongside_policy::action::{Amend, ConcludeReferral, CreateChild, DecideReferral, Record, StartInvolvement, View};
 use alongside_storage::Error;
 use chrono::Duration;
 
@@ -27,26 +25,13 @@ impl Seeder<'_> {
     pub(super) async fn begin_record(&mut self, index: usize, life: &Life) -> Result<(), Failure> {
         let actor = self.actor(life, Part::SocialWorker).await?;
         let new = recordings::child(&life.child);
-        let child = self
-            .store
-            .act(&actor, CreateChild {}, move |granted| granted.create(&new))
-            .await?
-            .id;
+        let child = self.store.act(&actor, CreateChild {}, move |granted| granted.create(&new)).await?.id;
         self.told.get_mut(index).ok_or_else(missing)?.child = Some(child);
-        self.involve_team(
-            index,
-            life,
-            "Named for this child by their agency; part of the plan from the first day.",
-        )
-        .await
+        self.involve_team(index, life, "Named for this child by their agency; part of the plan from the first day.")
+            .await
     }
 
-    pub(super) async fn involve_team(
-        &mut self,
-        index: usize,
-        life: &Life,
-        reason: &str,
-    ) -> Result<(), Failure> {
+    pub(super) async fn involve_team(&mut self, index: usize, life: &Life, reason: &str) -> Result<(), Failure> {
         let child = self.child(index)?;
         let actor = self.actor(life, Part::SocialWorker).await?;
         let team = [
@@ -57,29 +42,14 @@ impl Seeder<'_> {
         for (part, kind) in team {
             let worker_id = known(&self.workers, life.worker(part))?;
             let ends_at = self.store.now() + INVOLVED_FOR;
-            let new = NewInvolvement {
-                worker_id,
-                kind,
-                ends_at,
-                reason: reason.to_owned(),
-            };
-            let action = StartInvolvement {
-                child,
-                worker: worker_id,
-            };
-            self.store
-                .act(&actor, action, move |granted| granted.start(&new))
-                .await?;
+            let new = NewInvolvement { worker_id, kind, ends_at, reason: reason.to_owned() };
+            let action = StartInvolvement { child, worker: worker_id };
+            self.store.act(&actor, action, move |granted| granted.start(&new)).await?;
         }
         Ok(())
     }
 
-    pub(super) async fn record(
-        &mut self,
-        index: usize,
-        life: &Life,
-        number: usize,
-    ) -> Result<(), Failure> {
+    pub(super) async fn record(&mut self, index: usize, life: &Life, number: usize) -> Result<(), Failure> {
         let event = life.events.get(number).ok_or_else(missing)?;
         let child = self.child(index)?;
         let actor = self.actor(life, event.by()).await?;
@@ -88,71 +58,35 @@ impl Seeder<'_> {
             Event::Concern(event) => {
                 let new = recordings::concern(event, now);
                 let action = Record::<Concern>::new(child);
-                let entry = self
-                    .store
-                    .act(&actor, action, move |granted| granted.record(&new))
-                    .await?
-                    .head
-                    .id;
+                let entry = self.store.act(&actor, action, move |granted| granted.record(&new)).await?.head.id;
                 if event.segment == Segment::Shared {
-                    self.told
-                        .get_mut(index)
-                        .ok_or_else(missing)?
-                        .shared_concerns
-                        .push(entry);
+                    self.told.get_mut(index).ok_or_else(missing)?.shared_concerns.push(entry);
                 }
                 entry
             }
             Event::Observation(event) => {
                 let new = recordings::observation(event, now);
                 let action = Record::<Observation>::new(child);
-                self.store
-                    .act(&actor, action, move |granted| granted.record(&new))
-                    .await?
-                    .head
-                    .id
+                self.store.act(&actor, action, move |granted| granted.record(&new)).await?.head.id
             }
             Event::Contact(event) => {
                 let new = recordings::contact(event, now);
                 let action = Record::<Contact>::new(child);
-                self.store
-                    .act(&actor, action, move |granted| granted.record(&new))
-                    .await?
-                    .head
-                    .id
+                self.store.act(&actor, action, move |granted| granted.record(&new)).await?.head.id
             }
             Event::Referral(event) => {
                 let to = known(&self.agencies, &event.to)?;
-                let concerns = self
-                    .told
-                    .get(index)
-                    .ok_or_else(missing)?
-                    .shared_concerns
-                    .clone();
+                let concerns = self.told.get(index).ok_or_else(missing)?.shared_concerns.clone();
                 let new = recordings::referral(event, to, concerns, now);
                 let action = Record::<Referral>::new(child);
-                self.store
-                    .act(&actor, action, move |granted| granted.refer(&new))
-                    .await?
-                    .referral
-                    .head
-                    .id
+                self.store.act(&actor, action, move |granted| granted.refer(&new)).await?.referral.head.id
             }
         };
-        self.told
-            .get_mut(index)
-            .ok_or_else(missing)?
-            .entries
-            .insert(number, entry);
+        self.told.get_mut(index).ok_or_else(missing)?.entries.insert(number, entry);
         Ok(())
     }
 
-    pub(super) async fn decide(
-        &mut self,
-        index: usize,
-        life: &Life,
-        number: usize,
-    ) -> Result<(), Failure> {
+    pub(super) async fn decide(&mut self, index: usize, life: &Life, number: usize) -> Result<(), Failure> {
         let event = referral_of(life, number)?;
         let referral = self.entry(index, number)?;
         let actor = self.actor(life, receiver(event.to)?).await?;
@@ -160,84 +94,44 @@ impl Seeder<'_> {
             ScriptDecision::Accept => DecisionKind::Accept,
             ScriptDecision::Decline | ScriptDecision::None => DecisionKind::Decline,
         };
-        let decision = Decision {
-            decision,
-            reason: event.decision_reason.clone(),
-        };
+        let decision = Decision { decision, reason: event.decision_reason.clone() };
         let version = self.read_referral(&actor, referral).await?;
         let action = DecideReferral { referral };
-        self.store
-            .act(&actor, action, move |granted| {
-                granted.decide(version, &decision)
-            })
-            .await?;
+        self.store.act(&actor, action, move |granted| granted.decide(version, &decision)).await?;
         Ok(())
     }
 
-    pub(super) async fn conclude(
-        &mut self,
-        index: usize,
-        life: &Life,
-        number: usize,
-    ) -> Result<(), Failure> {
+    pub(super) async fn conclude(&mut self, index: usize, life: &Life, number: usize) -> Result<(), Failure> {
         let event = referral_of(life, number)?;
         let referral = self.entry(index, number)?;
         let actor = self.actor(life, receiver(event.to)?).await?;
-        let outcome = Outcome {
-            outcome: event.outcome.clone().unwrap_or_default(),
-        };
+        let outcome = Outcome { outcome: event.outcome.clone().unwrap_or_default() };
         let version = self.read_referral(&actor, referral).await?;
         let action = ConcludeReferral { referral };
-        self.store
-            .act(&actor, action, move |granted| {
-                granted.conclude(version, &outcome)
-            })
-            .await?;
+        self.store.act(&actor, action, move |granted| granted.conclude(version, &outcome)).await?;
         Ok(())
     }
 
     async fn read_referral(&self, actor: &Actor, referral: EntryId) -> Result<Version, Error> {
         let look = View::<Referral>::new(referral, Some(Purpose::Referral));
-        self.store
-            .act(actor, look, |granted| {
-                Ok(granted.referral()?.referral.head.version)
-            })
-            .await
+        self.store.act(actor, look, |granted| Ok(granted.referral()?.referral.head.version)).await
     }
 
-    pub(super) async fn tell_of_promises(
-        &mut self,
-        index: usize,
-        life: &Life,
-        number: usize,
-    ) -> Result<(), Failure> {
+    pub(super) async fn tell_of_promises(&mut self, index: usize, life: &Life, number: usize) -> Result<(), Failure> {
         let Some(Event::Contact(event)) = life.events.get(number) else {
             return Err(missing());
         };
         let entry = self.entry(index, number)?;
         let actor = self.actor(life, event.by).await?;
         let look = View::<Contact>::new(entry, Some(Purpose::RecordKeeping));
-        let stands = self
-            .store
-            .act(&actor, look, |granted| granted.entry(None))
-            .await?;
+        let stands = self.store.act(&actor, look, |granted| granted.entry(None)).await?;
         let as_recorded = recordings::contact(event, stands.head.recorded_at);
-        let corrected = recordings::promises_told(
-            event,
-            New {
-                occurred: stands.head.occurred,
-                ..as_recorded
-            },
-        );
+        let corrected = recordings::promises_told(event, New { occurred: stands.head.occurred, ..as_recorded });
         let because = "The promises have fallen due; this is what became of them.".to_owned();
         let amendment = Amendment { because, corrected };
         let version = stands.head.version;
         let action = Amend::<Contact>::new(entry);
-        self.store
-            .act(&actor, action, move |granted| {
-                granted.amend(version, &amendment)
-            })
-            .await?;
+        self.store.act(&actor, action, move |granted| granted.amend(version, &amendment)).await?;
         Ok(())
     }
 }

@@ -13,15 +13,12 @@ pub(super) struct StoryClock {
 impl StoryClock {
     /// A clock that stands at `at`.
     pub(super) fn new(at: At) -> Self {
-        Self {
-            microseconds: AtomicI64::new(at.timestamp_micros()),
-        }
+        Self { microseconds: AtomicI64::new(at.timestamp_micros()) }
     }
 
     /// Moves forward to `at`; never back.
     pub(super) fn move_to(&self, at: At) {
-        self.microseconds
-            .fetch_max(at.timestamp_micros(), Ordering::SeqCst);
+        self.microseconds.fetch_max(at.timestamp_micros(), Ordering::SeqCst);
     }
 }
 

@@ -37,10 +37,7 @@ pub(crate) fn run(arguments: &DemoArguments) -> Result<(), Failure> {
     let directory = Directory(arguments.data_dir.clone());
     directory.prepare()?;
     let child = if let Some(child) = directory.finished() {
-        terminal::say(&format!(
-            "The records in {} are kept from an earlier start.",
-            directory.0.display()
-        ))?;
+        terminal::say(&format!("The records in {} are kept from an earlier start.", directory.0.display()))?;
         child
     } else {
         directory.seed(&settings)?
@@ -72,11 +69,7 @@ impl Directory {
     }
 
     fn finished(&self) -> Option<ChildId> {
-        std::fs::read_to_string(self.finished_mark())
-            .ok()?
-            .trim()
-            .parse()
-            .ok()
+        std::fs::read_to_string(self.finished_mark()).ok()?.trim().parse().ok()
     }
 
     /// Makes the directory, and clears away what an interrupted start left behind.
@@ -84,13 +77,7 @@ impl Directory {
         let cannot = |error| self.cannot(&error);
         std::fs::create_dir_all(&self.0).map_err(cannot)?;
         if self.unfinished_mark().exists() {
-            for name in [
-                "alongside.db",
-                "alongside.db-wal",
-                "alongside.db-shm",
-                "alongside.key",
-                FINISHED_MARK,
-            ] {
+            for name in ["alongside.db", "alongside.db-wal", "alongside.db-shm", "alongside.key", FINISHED_MARK] {
                 remove(&self.0.join(name)).map_err(cannot)?;
             }
             remove(&self.unfinished_mark()).map_err(cannot)?;
@@ -110,17 +97,13 @@ impl Directory {
         std::fs::write(self.unfinished_mark(), "").map_err(|error| self.cannot(&error))?;
         let child = play(settings)?;
         let finish = std::fs::write(self.finished_mark(), child.to_string());
-        finish
-            .and_then(|()| remove(&self.unfinished_mark()))
-            .map_err(|error| self.cannot(&error))?;
+        finish.and_then(|()| remove(&self.unfinished_mark())).map_err(|error| self.cannot(&error))?;
         Ok(child)
     }
 
     fn cannot(&self, error: &std::io::Error) -> Failure {
         let directory = self.0.display();
-        Failure::new(format!(
-            "Cannot write in {directory}: {error}. Choose another directory with --data-dir."
-        ))
+        Failure::new(format!("Cannot write in {directory}: {error}. Choose another directory with --data-dir."))
     }
 }
 
@@ -136,29 +119,19 @@ fn remove(path: &Path) -> std::io::Result<()> {
 fn play(settings: &Settings) -> Result<ChildId, Failure> {
     let partnership = script::partnership()?;
     let lives = script::lives()?;
-    terminal::say(&format!(
-        "Writing {} and the stories of {} children.",
-        partnership.name,
-        lives.len()
-    ))?;
+    terminal::say(&format!("Writing {} and the stories of {} children.", partnership.name, lives.len()))?;
     let now = SystemClock.now();
     let clock = Arc::new(StoryClock::new(opening(&lives, now)));
     let store: Store = start::open(settings, clock.clone())?;
     actix_web::rt::System::new().block_on(async {
         let mut seeder = Seeder::begin(&store, &clock, &partnership, &lives).await?;
         seeder.play(now).await?;
-        seeder
-            .first_child()
-            .ok_or_else(|| Failure::new("The demonstration has no child to show."))
+        seeder.first_child().ok_or_else(|| Failure::new("The demonstration has no child to show."))
     })
 }
 
 /// A month before the first story begins.
 fn opening(lives: &[script::Life], now: At) -> At {
-    let longest = lives
-        .iter()
-        .map(|life| life.child.start_days_ago)
-        .max()
-        .unwrap_or_default();
+    let longest = lives.iter().map(|life| life.child.start_days_ago).max().unwrap_or_default();
     now - Duration::days(longest + 30)
 }

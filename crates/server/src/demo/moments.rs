@@ -51,49 +51,26 @@ pub(super) fn sequence(lives: &[Life], now: At) -> Vec<Moment> {
 
 /// One child's steps: the record begins at nine, what is recorded on one day follows every 55 minutes.
 fn steps(index: usize, life: &Life, now: At) -> Vec<Moment> {
-    let first_day = (now - Duration::days(life.child.start_days_ago))
-        .date_naive()
-        .and_time(NaiveTime::MIN)
-        .and_utc();
+    let first_day = (now - Duration::days(life.child.start_days_ago)).date_naive().and_time(NaiveTime::MIN).and_utc();
     // Nobody begins on the stroke of the hour: each child has minutes of their own.
     let own_minutes = i64::try_from(index * 7 % 50).unwrap_or_default();
     let at = |day: i64, hour: i64, minutes: i64| {
-        first_day
-            + Duration::days(day)
-            + Duration::hours(hour)
-            + Duration::minutes(minutes + own_minutes)
+        first_day + Duration::days(day) + Duration::hours(hour) + Duration::minutes(minutes + own_minutes)
     };
-    let moment = |at, step| Moment {
-        at,
-        life: index,
-        step,
-    };
-    let mut moments = vec![
-        moment(at(0, 9, 0), Step::Begin),
-        moment(at(RENEWED_AFTER, 8, 0), Step::Renew),
-    ];
+    let moment = |at, step| Moment { at, life: index, step };
+    let mut moments = vec![moment(at(0, 9, 0), Step::Begin), moment(at(RENEWED_AFTER, 8, 0), Step::Renew)];
     let (mut last, mut earlier_that_day) = (None, 0);
     for (number, event) in life.events.iter().enumerate() {
         let day = event.day();
-        earlier_that_day = if last == Some(day) {
-            earlier_that_day + 1
-        } else {
-            0
-        };
+        earlier_that_day = if last == Some(day) { earlier_that_day + 1 } else { 0 };
         last = Some(day);
-        moments.push(moment(
-            at(day, 9, 20 + 55 * earlier_that_day),
-            Step::Record(number),
-        ));
+        moments.push(moment(at(day, 9, 20 + 55 * earlier_that_day), Step::Record(number)));
         match event {
             Event::Referral(referral) if referral.decision != ScriptDecision::None => {
                 let decided = day + referral.decided_after_days;
                 moments.push(moment(at(decided, 15, 30), Step::Decide(number)));
                 if referral.outcome.is_some() {
-                    moments.push(moment(
-                        at(decided + CONCLUDED_AFTER, 14, 10),
-                        Step::Conclude(number),
-                    ));
+                    moments.push(moment(at(decided + CONCLUDED_AFTER, 14, 10), Step::Conclude(number)));
                 }
             }
             Event::Contact(contact) => {
@@ -123,22 +100,14 @@ mod tests {
         let moments = sequence(&script::lives().unwrap(), now());
         assert!(moments.is_sorted());
         assert!(moments.iter().all(|moment| moment.at <= now()));
-        let recorded = moments
-            .iter()
-            .filter(|moment| matches!(moment.step, Step::Record(_)))
-            .count();
+        let recorded = moments.iter().filter(|moment| matches!(moment.step, Step::Record(_))).count();
         assert!(recorded > 350, "{recorded}");
     }
 
     #[test]
     fn a_referral_is_answered_after_it_was_sent_and_concluded_after_that() {
         let moments = sequence(&script::lives().unwrap(), now());
-        let at = |life, step| {
-            moments
-                .iter()
-                .find(|m| m.life == life && m.step == step)
-                .map(|m| m.at)
-        };
+        let at = |life, step| moments.iter().find(|m| m.life == life && m.step == step).map(|m| m.at);
         for moment in &moments {
             let earlier = match moment.step {
                 Step::Decide(number) | Step::TellOfPromises(number) => Step::Record(number),
@@ -154,20 +123,12 @@ mod tests {
         let to = AgencyId("01920000-0000-7000-8000-000000000001".parse().unwrap());
         for life in script::lives().unwrap() {
             let key = &life.child.key;
-            assert_eq!(
-                recordings::child(&life.child).validate(now()),
-                Ok(()),
-                "{key}"
-            );
+            assert_eq!(recordings::child(&life.child).validate(now()), Ok(()), "{key}");
             for (number, event) in life.events.iter().enumerate() {
                 let valid = match event {
                     Event::Concern(event) => recordings::concern(event, now()).validate(now()),
-                    Event::Observation(event) => {
-                        recordings::observation(event, now()).validate(now())
-                    }
-                    Event::Referral(event) => {
-                        recordings::referral(event, to, Vec::new(), now()).validate(now())
-                    }
+                    Event::Observation(event) => recordings::observation(event, now()).validate(now()),
+                    Event::Referral(event) => recordings::referral(event, to, Vec::new(), now()).validate(now()),
                     Event::Contact(event) => {
                         let contact = recordings::contact(event, now());
                         assert_eq!(contact.validate(now()), Ok(()), "{key} {number}");
@@ -183,16 +144,8 @@ mod tests {
     fn everybody_whom_a_life_names_is_on_the_staff() {
         let staff = script::partnership().unwrap().workers;
         for life in script::lives().unwrap() {
-            for part in [
-                script::Part::SocialWorker,
-                script::Part::Police,
-                script::Part::Nurse,
-            ] {
-                assert!(
-                    staff.iter().any(|worker| worker.key == life.worker(part)),
-                    "{}",
-                    life.child.key
-                );
+            for part in [script::Part::SocialWorker, script::Part::Police, script::Part::Nurse] {
+                assert!(staff.iter().any(|worker| worker.key == life.worker(part)), "{}", life.child.key);
             }
         }
     }

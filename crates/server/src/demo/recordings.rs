@@ -14,17 +14,8 @@ use super::script::{ConcernEvent, ContactEvent, ObservationEvent, ReferralEvent,
 
 /// The child's record to be begun.
 pub(super) fn child(script: &ScriptChild) -> NewChild {
-    let number = |kind, value: &Option<String>| {
-        value.clone().map(|value| Identifier {
-            kind,
-            value,
-            system: None,
-        })
-    };
-    let identifiers = [
-        number(IdentifierKind::NhsNumber, &script.nhs_number),
-        number(IdentifierKind::Upn, &script.upn),
-    ];
+    let number = |kind, value: &Option<String>| value.clone().map(|value| Identifier { kind, value, system: None });
+    let identifiers = [number(IdentifierKind::NhsNumber, &script.nhs_number), number(IdentifierKind::Upn, &script.upn)];
     NewChild {
         details: ChildDetails {
             identity: Identity {
@@ -55,35 +46,21 @@ fn occurred(recorded: At, precision: Precision, earlier: Duration) -> Occurred {
     let at = match precision {
         Precision::Exact => recorded - earlier,
         Precision::Approximate => recorded - Duration::hours(3),
-        Precision::Day => (recorded - Duration::days(1))
-            .date_naive()
-            .and_time(NaiveTime::MIN)
-            .and_utc(),
-        Precision::Month => (recorded - Duration::days(12))
-            .date_naive()
-            .and_time(NaiveTime::MIN)
-            .and_utc(),
+        Precision::Day => (recorded - Duration::days(1)).date_naive().and_time(NaiveTime::MIN).and_utc(),
+        Precision::Month => (recorded - Duration::days(12)).date_naive().and_time(NaiveTime::MIN).and_utc(),
     };
     Occurred { at, precision }
 }
 
 fn new<C>(occurred: Occurred, segment: Segment, content: C) -> New<C> {
-    New {
-        occurred,
-        captured_at: None,
-        segment,
-        content,
-    }
+    New { occurred, captured_at: None, segment, content }
 }
 
 /// A concern written down at `now`.
 pub(super) fn concern(event: &ConcernEvent, now: At) -> New<Concern> {
     let content = Concern {
         exploitation_types: event.exploitation_types.clone(),
-        told: Told {
-            by: event.who_told,
-            to: event.told_to.clone(),
-        },
+        told: Told { by: event.who_told, to: event.told_to.clone() },
         seen: event.seen.clone(),
         said: event.said.clone(),
         opinion: event.opinion.clone(),
@@ -91,11 +68,7 @@ pub(super) fn concern(event: &ConcernEvent, now: At) -> New<Concern> {
         immediate_safety: event.immediate_safety,
         action_taken: event.action_taken.clone(),
     };
-    new(
-        occurred(now, event.occurred_precision, Duration::minutes(50)),
-        event.segment,
-        content,
-    )
+    new(occurred(now, event.occurred_precision, Duration::minutes(50)), event.segment, content)
 }
 
 /// An observation written down at `now`.
@@ -112,11 +85,7 @@ pub(super) fn observation(event: &ObservationEvent, now: At) -> New<Observation>
         child_words: Vec::new(),
         contact_id: None,
     };
-    new(
-        occurred(now, Precision::Exact, Duration::minutes(40)),
-        event.segment,
-        content,
-    )
+    new(occurred(now, Precision::Exact, Duration::minutes(40)), event.segment, content)
 }
 
 /// A contact written down at `now`, a quarter of an hour after it ended. Its promises are still open.
@@ -149,19 +118,12 @@ pub(super) fn contact(event: &ContactEvent, now: At) -> New<Contact> {
         promises: (0..event.promises.len()).filter_map(promise).collect(),
         worker_observation: Some(event.worker_observation.clone()),
     };
-    new(
-        occurred(now, Precision::Exact, lasted),
-        event.segment,
-        content,
-    )
+    new(occurred(now, Precision::Exact, lasted), event.segment, content)
 }
 
 /// The days after which all promises of the contact are due, if what became of them is told at all.
 pub(super) fn promises_due_in(event: &ContactEvent) -> Option<i64> {
-    let told = event
-        .promises
-        .iter()
-        .filter(|promise| promise.kept != Kept::Pending);
+    let told = event.promises.iter().filter(|promise| promise.kept != Kept::Pending);
     told.map(|promise| promise.due_in_days.unwrap_or(7)).max()
 }
 
@@ -175,21 +137,12 @@ pub(super) fn promises_told(event: &ContactEvent, mut contact: New<Contact>) -> 
 }
 
 /// A referral sent at `now`, with the concerns that the sender shares.
-pub(super) fn referral(
-    event: &ReferralEvent,
-    to: AgencyId,
-    concerns: Vec<EntryId>,
-    now: At,
-) -> New<Referral> {
+pub(super) fn referral(event: &ReferralEvent, to: AgencyId, concerns: Vec<EntryId>, now: At) -> New<Referral> {
     let content = Referral {
         to_agency_id: to,
         concern_ids: concerns,
         asks_for: event.asks_for.clone(),
         reason: event.reason.clone(),
     };
-    new(
-        occurred(now, Precision::Exact, Duration::minutes(5)),
-        Segment::Shared,
-        content,
-    )
+    new(occurred(now, Precision::Exact, Duration::minutes(5)), Segment::Shared, content)
 }

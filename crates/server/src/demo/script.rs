@@ -8,8 +8,7 @@ use alongside_domain::agency::Sector;
 use alongside_domain::child::{Ethnicity, Sex};
 use alongside_domain::concern::ImmediateSafety;
 use alongside_domain::contact::{
-    Choice, ContactPurpose, Kept, Mode, NextStep, Principle, PrincipleNote, Privacy, Setting,
-    StartedBy,
+    Choice, ContactPurpose, Kept, Mode, NextStep, Principle, PrincipleNote, Privacy, Setting, StartedBy,
 };
 use alongside_domain::entry::{ChildWords, Precision, Segment, Source};
 use alongside_domain::exploitation::ExploitationType;
@@ -249,17 +248,12 @@ fn read<T: serde::de::DeserializeOwned>(name: &str, text: &str) -> Result<T, Fai
 }
 
 fn fault(place: &str, error: &dyn std::fmt::Display) -> Failure {
-    Failure::new(format!(
-        "The demonstration cannot be read at {place}: {error}"
-    ))
+    Failure::new(format!("The demonstration cannot be read at {place}: {error}"))
 }
 
 /// The agencies and their staff.
 pub(super) fn partnership() -> Result<Partnership, Failure> {
-    read(
-        "partnership.toml",
-        include_str!("../../demo/partnership.toml"),
-    )
+    read("partnership.toml", include_str!("../../demo/partnership.toml"))
 }
 
 /// Every child with their story, told with their own name.
@@ -274,10 +268,7 @@ pub(super) fn lives() -> Result<Vec<Life>, Failure> {
                 .try_into()
                 .map_err(|error: toml::de::Error| fault(&format!("story {}", story.key), &error))
         });
-        Ok(Life {
-            events: events.collect::<Result<_, _>>()?,
-            child,
-        })
+        Ok(Life { events: events.collect::<Result<_, _>>()?, child })
     };
     children.child.into_iter().map(told).collect()
 }
@@ -286,17 +277,10 @@ pub(super) fn lives() -> Result<Vec<Life>, Failure> {
 fn named(value: &toml::Value, given_name: &str) -> toml::Value {
     match value {
         toml::Value::String(text) => toml::Value::String(text.replace("{name}", given_name)),
-        toml::Value::Array(list) => toml::Value::Array(
-            list.iter()
-                .map(|member| named(member, given_name))
-                .collect(),
-        ),
-        toml::Value::Table(table) => toml::Value::Table(
-            table
-                .iter()
-                .map(|(key, value)| (key.clone(), named(value, given_name)))
-                .collect(),
-        ),
+        toml::Value::Array(list) => toml::Value::Array(list.iter().map(|member| named(member, given_name)).collect()),
+        toml::Value::Table(table) => {
+            toml::Value::Table(table.iter().map(|(key, value)| (key.clone(), named(value, given_name))).collect())
+        }
         other => other.clone(),
     }
 }

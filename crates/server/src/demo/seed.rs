@@ -45,14 +45,10 @@ impl<'a> Seeder<'a> {
         partnership: &Partnership,
         lives: &'a [Life],
     ) -> Result<Self, Failure> {
-        let (mut agencies, mut keys, mut workers) =
-            (HashMap::new(), HashMap::new(), HashMap::new());
+        let (mut agencies, mut keys, mut workers) = (HashMap::new(), HashMap::new(), HashMap::new());
         for agency in &partnership.agencies {
-            let details = AgencyDetails {
-                name: agency.name.clone(),
-                sector: agency.sector,
-                in_sharing_agreement: true,
-            };
+            let details =
+                AgencyDetails { name: agency.name.clone(), sector: agency.sector, in_sharing_agreement: true };
             let id = store.bootstrap_agency(details).await?.id;
             agencies.insert(agency.sector, id);
             keys.insert(agency.key.as_str(), id);
@@ -65,23 +61,12 @@ impl<'a> Seeder<'a> {
                 roles: worker.roles.clone(),
                 state: WorkerState::Active,
             };
-            let new = NewWorker {
-                sign_in_name: worker.sign_in_name.clone(),
-                password: super::PASSWORD.to_owned(),
-                details,
-            };
+            let new =
+                NewWorker { sign_in_name: worker.sign_in_name.clone(), password: super::PASSWORD.to_owned(), details };
             workers.insert(worker.key.clone(), store.bootstrap_worker(new).await?.id);
         }
         let told = lives.iter().map(|_| Told::default()).collect();
-        Ok(Self {
-            store,
-            clock,
-            lives,
-            agencies,
-            workers,
-            sittings: HashMap::new(),
-            told,
-        })
+        Ok(Self { store, clock, lives, agencies, workers, sittings: HashMap::new(), told })
     }
 
     /// Plays everything that has happened by `now`.
@@ -107,12 +92,7 @@ impl<'a> Seeder<'a> {
         let done = match moment.step {
             Step::Begin => self.begin_record(moment.life, life).await,
             Step::Renew => {
-                self.involve_team(
-                    moment.life,
-                    life,
-                    "Looked at together after half a year; the work goes on.",
-                )
-                .await
+                self.involve_team(moment.life, life, "Looked at together after half a year; the work goes on.").await
             }
             Step::Record(number) => self.record(moment.life, life, number).await,
             Step::Decide(number) => self.decide(moment.life, life, number).await,
@@ -120,10 +100,7 @@ impl<'a> Seeder<'a> {
             Step::TellOfPromises(number) => self.tell_of_promises(moment.life, life, number).await,
         };
         done.map_err(|failure| {
-            Failure::new(format!(
-                "The demonstration stopped at {}, {:?}: {failure}",
-                life.child.key, moment.step
-            ))
+            Failure::new(format!("The demonstration stopped at {}, {:?}: {failure}", life.child.key, moment.step))
         })
     }
 
@@ -131,11 +108,7 @@ impl<'a> Seeder<'a> {
     pub(super) async fn actor(&mut self, life: &Life, part: Part) -> Result<Actor, Failure> {
         let worker = known(&self.workers, life.worker(part))?;
         let now = self.store.now();
-        let running = self
-            .sittings
-            .get(&worker)
-            .filter(|(_, since)| now - *since < SITTING)
-            .copied();
+        let running = self.sittings.get(&worker).filter(|(_, since)| now - *since < SITTING).copied();
         let session = if let Some((session, _)) = running {
             session
         } else {
@@ -143,26 +116,15 @@ impl<'a> Seeder<'a> {
             self.sittings.insert(worker, (session, now));
             session
         };
-        Ok(Actor {
-            worker,
-            session,
-            request: SystemIds.next(now),
-        })
+        Ok(Actor { worker, session, request: SystemIds.next(now) })
     }
 
     pub(super) fn child(&self, index: usize) -> Result<ChildId, Failure> {
-        self.told
-            .get(index)
-            .and_then(|told| told.child)
-            .ok_or_else(missing)
+        self.told.get(index).and_then(|told| told.child).ok_or_else(missing)
     }
 
     pub(super) fn entry(&self, index: usize, number: usize) -> Result<EntryId, Failure> {
-        self.told
-            .get(index)
-            .and_then(|told| told.entries.get(&number))
-            .copied()
-            .ok_or_else(missing)
+        self.told.get(index).and_then(|told| told.entries.get(&number)).copied().ok_or_else(missing)
     }
 }
 

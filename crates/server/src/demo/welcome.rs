@@ -17,36 +17,17 @@ pub(super) fn greet(listen: SocketAddr, child: ChildId) -> Result<(), Failure> {
 fn greeting(listen: SocketAddr, child: ChildId) -> Result<String, Failure> {
     let partnership = script::partnership()?;
     let lives = script::lives()?;
-    let life = lives
-        .first()
-        .ok_or_else(|| Failure::new("The demonstration has no child to show."))?;
+    let life = lives.first().ok_or_else(|| Failure::new("The demonstration has no child to show."))?;
     let (shown, key) = (&life.child, &life.child.social_worker);
     let reader = partnership.workers.iter().find(|worker| worker.key == *key);
     let sign_in_name = reader.map_or("", |worker| worker.sign_in_name.as_str());
 
-    let mut text = format!(
-        "\n{}: everybody signs in with the password {PASSWORD}\n",
-        partnership.name
-    );
+    let mut text = format!("\n{}: everybody signs in with the password {PASSWORD}\n", partnership.name);
     for agency in &partnership.agencies {
         let _ = writeln!(text, "\n  {}", agency.name);
-        for worker in partnership
-            .workers
-            .iter()
-            .filter(|worker| worker.agency == agency.key)
-        {
-            let roles: Vec<_> = worker
-                .roles
-                .iter()
-                .map(|role| role.as_str().replace('_', " "))
-                .collect();
-            let _ = writeln!(
-                text,
-                "    {:<28} {:<22} {}",
-                worker.sign_in_name,
-                worker.display_name,
-                roles.join(", ")
-            );
+        for worker in partnership.workers.iter().filter(|worker| worker.agency == agency.key) {
+            let roles: Vec<_> = worker.roles.iter().map(|role| role.as_str().replace('_', " ")).collect();
+            let _ = writeln!(text, "    {:<28} {:<22} {}", worker.sign_in_name, worker.display_name, roles.join(", "));
         }
     }
     let url = format!("http://{}", reachable(listen));
@@ -73,11 +54,7 @@ fn greeting(listen: SocketAddr, child: ChildId) -> Result<String, Failure> {
 /// Where somebody on this machine reaches a server that listens on `listen`.
 fn reachable(mut listen: SocketAddr) -> SocketAddr {
     if listen.ip().is_unspecified() {
-        listen.set_ip(if listen.is_ipv4() {
-            Ipv4Addr::LOCALHOST.into()
-        } else {
-            Ipv6Addr::LOCALHOST.into()
-        });
+        listen.set_ip(if listen.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() });
     }
     listen
 }
@@ -90,19 +67,8 @@ mod tests {
     fn the_lines_to_paste_are_whole() {
         let child: ChildId = "01920000-0000-7000-8000-000000000001".parse().unwrap();
         let text = greeting("127.0.0.1:8080".parse().unwrap(), child).unwrap();
-        assert_eq!(
-            text.lines()
-                .filter(|line| line.contains("curl -sS http://127.0.0.1:8080/v1/"))
-                .count(),
-            3
-        );
-        assert!(
-            text.contains(r#"sed 's/.*"access_token":"\([^"]*\)".*/\1/')"#),
-            "{text}"
-        );
-        assert!(
-            text.contains(r#"-H "Authorization: Bearer $TOKEN""#),
-            "{text}"
-        );
+        assert_eq!(text.lines().filter(|line| line.contains("curl -sS http://127.0.0.1:8080/v1/")).count(), 3);
+        assert!(text.contains(r#"sed 's/.*"access_token":"\([^"]*\)".*/\1/')"#), "{text}");
+        assert!(text.contains(r#"-H "Authorization: Bearer $TOKEN""#), "{text}");
     }
 }

@@ -26,9 +26,7 @@ pub(crate) fn environment() -> Result<Vec<(String, String)>, Failure> {
 fn readable((name, value): (String, OsString)) -> Result<(String, String), Failure> {
     match value.into_string() {
         Ok(value) => Ok((name, value)),
-        Err(_) => Err(Failure::new(format!(
-            "The environment variable {name} is not UTF-8 text; set it anew."
-        ))),
+        Err(_) => Err(Failure::new(format!("The environment variable {name} is not UTF-8 text; set it anew."))),
     }
 }
 
@@ -59,10 +57,7 @@ impl Found {
     }
 
     /// Looks everywhere. What is not known is refused: a mistyped setting must not go unnoticed.
-    pub(crate) fn gather(
-        config: Option<&Path>,
-        environment: Vec<(String, String)>,
-    ) -> Result<Self, Failure> {
+    pub(crate) fn gather(config: Option<&Path>, environment: Vec<(String, String)>) -> Result<Self, Failure> {
         let mut found = Self::defaults();
         if let Some(path) = config {
             found.read_file(path)?;
@@ -83,14 +78,11 @@ impl Found {
 
     fn read_file(&mut self, path: &Path) -> Result<(), Failure> {
         let shown = path.display();
-        let text = std::fs::read_to_string(path).map_err(|error| {
-            Failure::new(format!("Cannot read the settings file {shown}: {error}."))
-        })?;
-        let table: toml::Table = text.parse().map_err(|error| {
-            Failure::new(format!(
-                "The settings file {shown} is not valid TOML. {error}"
-            ))
-        })?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| Failure::new(format!("Cannot read the settings file {shown}: {error}.")))?;
+        let table: toml::Table = text
+            .parse()
+            .map_err(|error| Failure::new(format!("The settings file {shown} is not valid TOML. {error}")))?;
         for (name, value) in table {
             if find(&name).is_none() {
                 let hint = nearest(&name).map(str::to_owned);
@@ -127,22 +119,9 @@ impl Found {
     /// Every setting as a person reads it, with passwords hidden.
     pub(crate) fn show(&self) -> String {
         let mut shown = String::new();
-        for Value {
-            setting,
-            text,
-            source,
-        } in &self.0
-        {
-            let text = if setting.name == "database_url" {
-                without_password(text)
-            } else {
-                text.clone()
-            };
-            let _ = writeln!(
-                shown,
-                "{} = {text}   ({source})\n    {}\n",
-                setting.name, setting.meaning
-            );
+        for Value { setting, text, source } in &self.0 {
+            let text = if setting.name == "database_url" { without_password(text) } else { text.clone() };
+            let _ = writeln!(shown, "{} = {text}   ({source})\n    {}\n", setting.name, setting.meaning);
         }
         shown
     }
@@ -150,10 +129,8 @@ impl Found {
 
 /// The URL as the storage shows it, which leaves passwords out; nothing where it cannot be understood.
 fn without_password(url: &str) -> String {
-    url.parse::<alongside_storage::Database>().map_or_else(
-        |_| "(hidden, since it cannot be understood)".to_owned(),
-        |database| database.to_string(),
-    )
+    url.parse::<alongside_storage::Database>()
+        .map_or_else(|_| "(hidden, since it cannot be understood)".to_owned(), |database| database.to_string())
 }
 
 fn variable_of(name: impl AsRef<str>) -> String {
