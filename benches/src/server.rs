@@ -75,7 +75,7 @@ impl Server {
 
     fn is_live(&self) -> bool {
         let request = b"GET /health/live HTTP/1.1\r\nHost: bench\r\n\r\n";
-        Connection::open(self.address).and_then(|mut connection| connection.exchange(request, 200).map(drop)).is_ok()
+        Connection::open(self.address).and_then(|mut connection| connection.exchange(request, 204).map(drop)).is_ok()
     }
 
     /// The end of its log.

@@ -1,1 +1,25 @@
+//! What the service promises, asked through its API on SQLite and on PostgreSQL.
 
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test says what it expects by panicking, and its helpers do too"
+)]
+
+#[macro_use]
+mod support;
+
+mod audit;
+mod authorization;
+mod bad_input;
+mod children;
+mod concerns;
+mod confidences;
+mod idempotency;
+mod keys;
+mod properties;
+mod referrals;
+mod repository;
+mod sign_in;
+mod tour;

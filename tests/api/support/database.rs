@@ -1,0 +1,127 @@
+//! A fresh database for each test, and a second way in to look behind the service.
+
+use alongside_storage::{Database, Store};
+use diesel::connection::SimpleConnection as _;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+use diesel::{PgConnection, SqliteConnection};
+use tempfile::TempDir;
+
+/// Which database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Backend {
+    Sqlite,
+    Postgresql,
+}
+
+/// A fresh database in a directory of its own. Gone when dropped.
+pub(crate) struct Fresh {
+    pub(crate) folder: TempDir,
+    pub(crate) database: Database,
+    schema: Option<String>,
+}
+
+#[derive(QueryableByName)]
+struct Number {
+    #[diesel(sql_type = BigInt)]
+    n: i64,
+}
+
+#[derive(QueryableByName)]
+struct Word {
+    #[diesel(sql_type = Text)]
+    word: String,
+}
+
+/// A second connection.
+pub(crate) enum Behind {
+    Sqlite(SqliteConnection),
+    Postgresql(PgConnection),
+}
+
+macro_rules! with {
+    ($behind:expr, $c:ident => $query:expr) => {
+        match $behind {
+            Behind::Sqlite($c) => $query,
+            Behind::Postgresql($c) => $query,
+        }
+    };
+}
+
+impl Behind {
+    #[expect(clippy::disallowed_methods, reason = "looks behind the service, which no other place may")]
+    fn open(database: &Database) -> Self {
+        match database {
+            Database::Sqlite(path) => {
+                let path = path.to_str().expect("a path in UTF-8");
+                let mut c = SqliteConnection::establish(path).expect("a second connection");
+                c.batch_execute("PRAGMA busy_timeout = 10000").expect("a setting");
+                Self::Sqlite(c)
+            }
+            Database::Postgres(url) => Self::Postgresql(PgConnection::establish(url).expect("a second connection")),
+        }
+    }
+
+    pub(crate) fn run(&mut self, sql: &str) -> QueryResult<()> {
+        with!(self, c => c.batch_execute(sql))
+    }
+
+    /// The number that the query calls `n`.
+    pub(crate) fn number(&mut self, sql: &str) -> i64 {
+        let query = diesel::sql_query(sql);
+        with!(self, c => query.get_result::<Number>(c)).expect("a number").n
+    }
+
+    /// The texts that the query calls `word`.
+    pub(crate) fn words(&mut self, sql: &str) -> Vec<String> {
+        let query = diesel::sql_query(sql);
+        let rows = with!(self, c => query.load::<Word>(c)).expect("texts");
+        rows.into_iter().map(|row| row.word).collect()
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the test command tells where PostgreSQL is")]
+fn server() -> String {
+    std::env::var("ALONGSIDE_TEST_POSTGRES").unwrap_or_else(|_| {
+        panic!("ALONGSIDE_TEST_POSTGRES is not set: run scripts/test, or scripts/with-postgres before a command")
+    })
+}
+
+impl Fresh {
+    pub(crate) fn new(backend: Backend) -> Self {
+        let folder = TempDir::new().expect("a directory");
+        let (database, schema) = match backend {
+            Backend::Sqlite => (Database::Sqlite(folder.path().join("records.db")), None),
+            Backend::Postgresql => {
+                let server = server();
+                let name = folder.path().file_name().and_then(|name| name.to_str());
+                let schema = format!("t_{}_{}", std::process::id(), plain(name.unwrap_or("one")));
+                Behind::open(&Database::Postgres(server.clone()))
+                    .run(&format!("CREATE SCHEMA \"{schema}\""))
+                    .expect("a schema");
+                let url = format!("{server}?options=-csearch_path%3D{schema}");
+                (Database::Postgres(url), Some(schema))
+            }
+        };
+        Store::migrate(&database, None).expect("the tables");
+        Self { folder, database, schema }
+    }
+
+    pub(crate) fn behind(&self) -> Behind {
+        Behind::open(&self.database)
+    }
+}
+
+/// The hexadecimal digits of a name that is as random in capitals as in small letters.
+fn plain(name: &str) -> String {
+    name.bytes().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl Drop for Fresh {
+    fn drop(&mut self) {
+        if let Some(schema) = &self.schema {
+            // A test that failed must still tell why, so that this does not panic.
+            let _ = self.behind().run(&format!("DROP SCHEMA \"{schema}\" CASCADE"));
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! What invented people write about invented children.
+
+use chrono::Duration;
+use serde_json::{Value, json};
+
+use super::client::Worker;
+use super::world::beginning;
+
+/// The instant that most recordings are about.
+pub(crate) const YESTERDAY: &str = "2026-11-21T16:30:00Z";
+
+/// The nth valid NHS number of the range that is set aside for tests.
+pub(crate) fn nhs_number(n: usize) -> String {
+    let with_check = |body: u32| {
+        let digits = format!("999{body:06}");
+        let sum: u32 =
+            digits.chars().zip((2..=10).rev()).map(|(digit, weight)| digit.to_digit(10).unwrap_or(0) * weight).sum();
+        match 11 - sum % 11 {
+            10 => None,
+            11 => Some(format!("{digits}0")),
+            check => Some(format!("{digits}{check}")),
+        }
+    };
+    (0..1_000_000).filter_map(with_check).nth(n).expect("a number")
+}
+
+pub(crate) fn details(given: &str, nhs_number: Option<&str>) -> Value {
+    let identifiers: Vec<Value> =
+        nhs_number.iter().map(|number| json!({ "kind": "nhs_number", "value": number })).collect();
+    json!({
+        "identity": {
+            "given_name": given, "family_name": "Aldercott", "born_on": "2011-04-09",
+            "sex": "F", "ethnicity": "NOBT", "language": "English",
+        },
+        "identifiers": identifiers,
+        "address": { "line": "4 Quarry Rise", "town": "Larkmoor", "postcode": "ZZ9 4QR" },
+    })
+}
+
+/// A child with a number.
+pub(crate) fn child(n: usize) -> Value {
+    json!({ "details": details("Robin", Some(&nhs_number(n))) })
+}
+
+pub(crate) fn recording(content: &Value) -> Value {
+    json!({ "occurred": { "at": YESTERDAY, "precision": "exact" }, "content": content })
+}
+
+/// The same recording kept in a confidence.
+pub(crate) fn kept_in(segment: &str, mut recording: Value) -> Value {
+    recording["segment"] = json!(segment);
+    recording
+}
+
+pub(crate) fn amendment(corrected: &Value) -> Value {
+    json!({ "because": "The note was read again with the log.", "corrected": corrected })
+}
+
+pub(crate) fn concern() -> Value {
+    recording(&json!({
+        "exploitation_types": ["county_lines"],
+        "told": { "by": "school", "to": "Duty officer" },
+        "seen": "Came to school with a second telephone and did not want to say whose it is.",
+        "immediate_safety": "no_immediate_concern",
+    }))
+}
+
+pub(crate) fn observation() -> Value {
+    recording(&json!({
+        "indicator": "FAM06", "status": "observed", "frequency": "repeated", "basis": "observed_fact",
+        "source": "school", "narrative": "Leaves early each day to fetch a brother.",
+    }))
+}
+
+pub(crate) fn contact() -> Value {
+    recording(&json!({
+        "mode": "in_person", "setting": "school", "chosen_by_child": true, "privacy": "private",
+        "started_by": "worker", "purpose": ["hear_child"],
+        "child_words": [{ "words": "I would like to meet on Thursdays.", "medium": "spoken" }],
+        "promises": [{ "text": "To ask about a quiet room.", "kept": "pending" }],
+    }))
+}
+
+pub(crate) fn referral(to: &alongside_domain::agency::Agency, concerns: &[&str]) -> Value {
+    recording(&json!({
+        "to_agency_id": to.id, "concern_ids": concerns,
+        "asks_for": "An assessment of what the child needs to be safe.",
+        "reason": "The school is worried and so is the family.",
+    }))
+}
+
+pub(crate) fn involvement(worker: &Worker, kind: &str) -> Value {
+    json!({
+        "worker_id": worker.id, "kind": kind, "ends_at": beginning() + Duration::days(60),
+        "reason": "Asked by the child to be part of the plan.",
+    })
+}

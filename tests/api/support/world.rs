@@ -1,0 +1,190 @@
+//! The service on a fresh database, at a time of the test's choosing.
+
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use actix_web::test::{TestRequest, call_service, init_service, read_body};
+use actix_web::web;
+use alongside_domain::agency::{Agency, AgencyDetails, Sector};
+use alongside_domain::worker::{NewWorker, Role, WorkerDetails, WorkerState};
+use alongside_domain::{At, Clock};
+use alongside_http::{Api, Limits, application};
+use alongside_storage::{Database, Options, PasswordCost, Store, SystemIds};
+use chrono::{Duration, TimeZone as _, Utc};
+use serde_json::{Value, json};
+
+use super::client::{Answer, Ask, Send, Worker};
+use super::database::{Backend, Behind, Fresh};
+
+/// Everybody's password.
+pub(crate) const PASSWORD: &str = "four ordinary words together";
+
+/// A clock that stands still until it is moved.
+pub(crate) struct TestClock(Mutex<At>);
+
+impl Clock for TestClock {
+    fn now(&self) -> At {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The instant at which every world begins.
+pub(crate) fn beginning() -> At {
+    Utc.with_ymd_and_hms(2026, 11, 22, 9, 0, 0).single().expect("an instant")
+}
+
+/// How a store is opened in tests.
+pub(crate) fn options(database: Database, key_file: PathBuf) -> Options {
+    Options {
+        database,
+        key_file,
+        clock: Arc::new(TestClock(Mutex::new(beginning()))),
+        ids: Arc::new(SystemIds),
+        readers: 2,
+        writers: 1,
+        password_cost: PasswordCost::Cheap,
+    }
+}
+
+/// The service, three agencies, and whoever is asked for.
+pub(crate) struct World {
+    pub(crate) social_care: Agency,
+    pub(crate) police: Agency,
+    pub(crate) health: Agency,
+    pub(crate) store: Store,
+    clock: Arc<TestClock>,
+    send: Send,
+    people: AtomicU32,
+    // Last, so that the database goes after those who use it.
+    pub(crate) fresh: Fresh,
+}
+
+const PLENTY: Limits =
+    Limits { requests: 1_000_000, searches: 1_000_000, sign_ins: 1_000_000, sign_ins_by_address: 1_000_000 };
+
+impl World {
+    pub(crate) async fn new(backend: Backend) -> Self {
+        let fresh = Fresh::new(backend);
+        let clock = Arc::new(TestClock(Mutex::new(beginning())));
+        let store = Store::open(Options {
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            ..options(fresh.database.clone(), fresh.folder.path().join("key.json"))
+        })
+        .expect("a store");
+        let send = service(&store).await;
+        Self {
+            social_care: agency(&store, "Larkmoor Children's Services", Sector::SocialCare).await,
+            police: agency(&store, "Larkmoor Police", Sector::Police).await,
+            health: agency(&store, "Larkmoor Community Health", Sector::Health).await,
+            store,
+            clock,
+            send,
+            people: AtomicU32::new(0),
+            fresh,
+        }
+    }
+
+    /// Another agency.
+    pub(crate) async fn agency(&self, name: &str, sector: Sector) -> Agency {
+        agency(&self.store, name, sector).await
+    }
+
+    /// Somebody new, signed in.
+    pub(crate) async fn worker(&self, role: Role, agency: &Agency) -> Worker {
+        let number = self.people.fetch_add(1, Ordering::Relaxed);
+        let name = format!("{}.{number}", role.as_str().replace('_', "-"));
+        let new = NewWorker {
+            sign_in_name: name.clone(),
+            password: PASSWORD.to_owned(),
+            details: WorkerDetails {
+                agency_id: agency.id,
+                display_name: format!("Worker {number}"),
+                job_title: role.as_str().replace('_', " "),
+                roles: vec![role],
+                state: WorkerState::Active,
+            },
+        };
+        let worker = self.store.bootstrap_worker(new).await.expect("a worker");
+        let mut worker = Worker {
+            id: worker.id.to_string(),
+            name,
+            agency: agency.id,
+            token: String::new(),
+            refresh_token: String::new(),
+            send: Rc::clone(&self.send),
+        };
+        self.signs_in(&mut worker).await;
+        worker
+    }
+
+    pub(crate) async fn practitioner(&self, agency: &Agency) -> Worker {
+        self.worker(Role::Practitioner, agency).await
+    }
+
+    /// Gives a worker a new session.
+    pub(crate) async fn signs_in(&self, worker: &mut Worker) {
+        let session = self.sign_in(&worker.name, PASSWORD).await.is(201);
+        worker.token = session.string("access_token");
+        worker.refresh_token = session.string("refresh_token");
+    }
+
+    pub(crate) async fn sign_in(&self, name: &str, password: &str) -> Answer {
+        let body = json!({ "sign_in_name": name, "password": password });
+        self.asks(Ask::post("/v1/sessions", &body)).await
+    }
+
+    pub(crate) async fn refresh(&self, token: &str) -> Answer {
+        let body = json!({ "refresh_token": token });
+        self.asks(Ask::post("/v1/sessions/refresh", &body)).await
+    }
+
+    /// Asks without signing in.
+    pub(crate) async fn asks(&self, ask: Ask) -> Answer {
+        (self.send)(ask).await
+    }
+
+    pub(crate) fn now(&self) -> At {
+        self.clock.now()
+    }
+
+    /// Time passes.
+    pub(crate) fn pass(&self, time: Duration) {
+        *self.clock.0.lock().unwrap_or_else(PoisonError::into_inner) += time;
+    }
+
+    /// A second connection, past the service.
+    pub(crate) fn behind(&self) -> Behind {
+        self.fresh.behind()
+    }
+
+    /// How many rows a table has.
+    pub(crate) fn rows(&self, table: &str) -> i64 {
+        self.behind().number(&format!("SELECT COUNT(*) AS n FROM {table}"))
+    }
+}
+
+async fn agency(store: &Store, name: &str, sector: Sector) -> Agency {
+    let details = AgencyDetails { name: name.to_owned(), sector, in_sharing_agreement: true };
+    store.bootstrap_agency(details).await.expect("an agency")
+}
+
+/// The service of a store, in this process.
+async fn service(store: &Store) -> Send {
+    let api = web::Data::new(Api::new(store.clone(), &PLENTY));
+    let service = Rc::new(init_service(application(api)).await);
+    Rc::new(move |ask: Ask| {
+        let service = Rc::clone(&service);
+        Box::pin(async move {
+            let mut request = TestRequest::default().method(ask.method).uri(&ask.path);
+            for (name, value) in ask.headers {
+                request = request.insert_header((name, value));
+            }
+            let response = call_service(&*service, request.set_payload(ask.body).to_request()).await;
+            let (status, headers) = (response.status().as_u16(), response.headers().clone());
+            let text = String::from_utf8_lossy(&read_body(response).await).into_owned();
+            Answer { status, headers, body: serde_json::from_str(&text).unwrap_or(Value::Null), text }
+        })
+    })
+}
