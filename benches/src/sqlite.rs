@@ -79,10 +79,11 @@ const ACTOR: &str = "SELECT w.agency_id, w.roles, w.state, s.ends_at, a.sector, 
 type ActorTypes = (Binary, Text, Text, BigInt, Text, Bool);
 type ActorRow = (Vec<u8>, String, String, i64, String, bool);
 
+/// The plus signs keep the planner from reading all involvements of the worker instead of the child's.
 const STANDING: &str = "SELECT c.version, c.key_sealed, \
-    EXISTS (SELECT 1 FROM involvement i WHERE i.child_id = c.id AND i.ends_at > ? AND i.worker_id = ? \
+    EXISTS (SELECT 1 FROM involvement i WHERE i.child_id = c.id AND i.ends_at > ? AND +i.worker_id = ? \
     AND i.agency_id = ? AND i.kind = 'allocated'), \
-    EXISTS (SELECT 1 FROM involvement i WHERE i.child_id = c.id AND i.ends_at > ? AND i.worker_id = ? \
+    EXISTS (SELECT 1 FROM involvement i WHERE i.child_id = c.id AND i.ends_at > ? AND +i.worker_id = ? \
     AND i.agency_id = ? AND i.kind = 'team'), \
     EXISTS (SELECT 1 FROM involvement i WHERE i.child_id = c.id AND i.ends_at > ? AND i.agency_id = ?), \
     EXISTS (SELECT 1 FROM referral r WHERE r.child_id = c.id AND r.to_agency_id = ? AND r.status = 'sent') \

@@ -1,1 +1,83 @@
-//! .
+//! Asking another agency, and hearing back.
+
+use serde_json::json;
+
+use crate::support::{Ask, World, words};
+
+on_both! {
+    async fn both_agencies_follow_a_referral_and_a_third_does_not(world: World) {
+        let officer = world.practitioner(&world.police).await;
+        let colleague = world.practitioner(&world.police).await;
+        let social_worker = world.practitioner(&world.social_care).await;
+        let nurse = world.practitioner(&world.health).await;
+        let child = officer.creates_child(&words::child(0)).await.is(201).id();
+        let sent = officer.refers(&child, &words::referral(&world.social_care, &[])).await.is(201);
+        let path = sent.header("location");
+        for worker in [&officer, &colleague, &social_worker] {
+            assert_eq!(worker.get(&path).await.is(200).body["answer"]["status"], "sent");
+            assert_eq!(worker.get("/v1/referrals").await.is(200).items().len(), 1);
+        }
+        nurse.get(&path).await.is(404);
+        assert!(nurse.get("/v1/referrals").await.is(200).items().is_empty());
+        nurse.accepts(&sent.id(), &sent.etag()).await.is(404);
+        officer.accepts(&sent.id(), &sent.etag()).await.is(403);
+    }
+
+    async fn whoever_accepts_is_allocated(world: World) {
+        let officer = world.practitioner(&world.police).await;
+        let social_worker = world.practitioner(&world.social_care).await;
+        let child = officer.creates_child(&words::child(0)).await.is(201).id();
+        let sent = officer.refers(&child, &words::referral(&world.social_care, &[])).await.is(201);
+        social_worker.reads(&format!("/v1/children/{child}")).await.is(200);
+        social_worker.reads(&format!("/v1/children/{child}/chronology")).await.is(403);
+        social_worker.asks(Ask::post(
+            &format!("/v1/referrals/{}/decision", sent.id()),
+            &json!({ "decision": "accept", "reason": "The need is clear." }),
+        )).await.is(428);
+        let accepted = social_worker.accepts(&sent.id(), &sent.etag()).await.is(200);
+        assert_eq!(accepted.body["answer"]["decided_by"], json!(social_worker.id));
+        let team = social_worker.get(&format!("/v1/children/{child}/involvements")).await.is(200);
+        let allocated = team.items().iter().any(|involvement| {
+            involvement["worker_id"] == json!(social_worker.id) && involvement["kind"] == "allocated"
+        });
+        assert!(allocated, "{}", team.text);
+        social_worker.accepts(&sent.id(), &sent.etag()).await.is(412);
+        let again = social_worker.decides(&sent.id(), &accepted.etag(), "decline").await.is(409);
+        assert_eq!(again.problem(), "/problems/conflict");
+    }
+
+    async fn a_declined_referral_opens_nothing(world: World) {
+        let officer = world.practitioner(&world.police).await;
+        let social_worker = world.practitioner(&world.social_care).await;
+        let child = officer.creates_child(&words::child(0)).await.is(201).id();
+        let concern = officer.raises_concern(&child, &words::concern()).await.is(201).id();
+        let sent = officer.refers(&child, &words::referral(&world.social_care, &[&concern])).await.is(201);
+        social_worker.reads(&format!("/v1/concerns/{concern}")).await.is(200);
+        let declined = social_worker.decides(&sent.id(), &sent.etag(), "decline").await.is(200);
+        assert_eq!(declined.body["answer"]["status"], "declined");
+        social_worker.reads(&format!("/v1/children/{child}")).await.is(404);
+        social_worker.reads(&format!("/v1/concerns/{concern}")).await.is(404);
+        social_worker.concludes(&sent.id(), &declined.etag()).await.is(409);
+        let heard = officer.get(&format!("/v1/referrals/{}", sent.id())).await.is(200);
+        assert!(heard.body["answer"]["decision_reason"].is_string());
+    }
+
+    async fn a_referral_takes_along_only_concerns_of_the_same_child(world: World) {
+        let officer = world.practitioner(&world.police).await;
+        let first = officer.creates_child(&words::child(0)).await.is(201).id();
+        let second = officer.creates_child(&words::child(1)).await.is(201).id();
+        let concern = officer.raises_concern(&first, &words::concern()).await.is(201).id();
+        let refused = officer.refers(&second, &words::referral(&world.social_care, &[&concern])).await.is(422);
+        assert!(refused.pointers()[0].starts_with("/content/concern_ids"), "{}", refused.text);
+        assert_eq!(world.rows("referral"), 0);
+    }
+
+    async fn nobody_concludes_before_deciding(world: World) {
+        let officer = world.practitioner(&world.police).await;
+        let social_worker = world.practitioner(&world.social_care).await;
+        let child = officer.creates_child(&words::child(0)).await.is(201).id();
+        let sent = officer.refers(&child, &words::referral(&world.social_care, &[])).await.is(201);
+        social_worker.concludes(&sent.id(), &sent.etag()).await.is(409);
+        assert_eq!(world.rows("referral_answer"), 0);
+    }
+}

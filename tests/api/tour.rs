@@ -20,7 +20,7 @@ on_both! {
         assert_eq!(inbox.items()[0]["id"], json!(referral));
         assert_eq!(inbox.items()[0]["answer"]["status"], "sent");
         social_worker.reads(&format!("/v1/concerns/{concern}")).await.is(200);
-        social_worker.reads(&format!("/v1/children/{child}/overview")).await.is(404);
+        social_worker.reads(&format!("/v1/children/{child}/overview")).await.is(403);
         let accepted = social_worker.accepts(&referral, &sent.etag()).await.is(200);
         assert_eq!(accepted.body["answer"]["status"], "accepted");
 

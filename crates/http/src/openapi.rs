@@ -60,7 +60,8 @@ const ANY: &[(&str, &str)] = &[
     ("500", "Something is broken."),
     ("503", "Nothing was stored and nothing disclosed; try again."),
 ];
-const ACTOR: &[(&str, &str)] = &[("401", "Not signed in."), ("403", "It exists and is withheld.")];
+const ACTOR: &[(&str, &str)] =
+    &[("401", "Not signed in."), ("403", "It exists and is withheld, or it is for others to do.")];
 const CHANGE: &[(&str, &str)] = &[
     ("409", "It contradicts what is recorded."),
     ("412", "It was changed in the meantime."),

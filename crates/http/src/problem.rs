@@ -42,6 +42,8 @@ pub(crate) enum Problem {
     Invalid(Violations),
     #[error("withheld")]
     Withheld { kind: EntryKind, segment: Segment, agency: AgencyId },
+    #[error("not yours")]
+    NotYours,
     #[error("stale")]
     Stale { current: Version, changed_at: At, changed_by: WorkerId, changed_fields: Vec<String> },
     #[error("known child")]
@@ -65,6 +67,7 @@ impl From<Error> for Problem {
             Error::BadCredentials => Self::BadCredentials,
             Error::Unknown => Self::Unknown,
             Error::PurposeNeeded => Self::PurposeNeeded,
+            Error::NotYours => Self::NotYours,
             Error::Withheld { kind, segment, agency } => Self::Withheld { kind, segment, agency },
             Error::Stale { current, changed_at, changed_by, changed_fields } => {
                 Self::Stale { current, changed_at, changed_by, changed_fields }
@@ -153,6 +156,7 @@ impl Problem {
             Self::Malformed => (StatusCode::BAD_REQUEST, "malformed", "The body is not well-formed JSON"),
             Self::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Some fields cannot be accepted"),
             Self::Withheld { .. } => (StatusCode::FORBIDDEN, "withheld", "Withheld"),
+            Self::NotYours => (StatusCode::FORBIDDEN, "not-yours", "For others to do"),
             Self::Stale { .. } => (StatusCode::PRECONDITION_FAILED, "stale", "Changed in the meantime"),
             Self::KnownChild(_) => (StatusCode::CONFLICT, "known-child", "A child with this number is known"),
             Self::Conflict(_) => (StatusCode::CONFLICT, "conflict", "It contradicts what is recorded"),
@@ -181,6 +185,7 @@ impl Problem {
             Self::Withheld { kind, segment, .. } => {
                 format!("This {kind} is kept in confidence ({segment}). Ask the agency named in agency_id.")
             }
+            Self::NotYours => "You may read this; doing it is for others. Ask your supervisor who.".into(),
             Self::Stale { .. } => "Read the present version, look at what changed, and send your change again.".into(),
             Self::KnownChild(_) => "Look at the candidates. If this is another child, say why in new_because.".into(),
             Self::Conflict(sentence) => format!("{sentence}."),

@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use alongside_domain::Purpose;
-use alongside_domain::entry::Field;
+use alongside_domain::entry::{EntryKind, Field};
 use alongside_domain::worker::Role;
 use cedar_policy::{
     ActionConstraint, Authorizer, Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, PolicySet, Request,
@@ -135,6 +135,8 @@ impl Policy {
         let with_purpose = Facts { purpose_stated: true, ..facts };
         if !facts.purpose_stated && self.decide(verb, with_purpose).allowed {
             RefusalReason::PurposeNeeded
+        } else if view_of(verb, &facts).is_some_and(|view| self.decide(view, with_purpose).allowed) {
+            RefusalReason::NotYours
         } else if facts.entry.is_some() && self.decide(Verb::KnowOfEntry, with_purpose).allowed {
             RefusalReason::Withheld
         } else {
@@ -217,6 +219,25 @@ impl Policy {
         let request = Request::new(worker, action, resource, context, Some(&self.schema)).map_err(|e| fail(&e))?;
         let entities = Entities::from_entities(entities, Some(&self.schema)).map_err(|e| fail(&e))?;
         Ok((request, entities))
+    }
+}
+
+/// The verb that shows the subject of another verb.
+fn view_of(verb: Verb, facts: &Facts) -> Option<Verb> {
+    match (verb.resource(), facts.entry) {
+        (Resource::Entry, Some(entry)) => Some(verb_to_view(entry.kind)),
+        (Resource::Child, _) => Some(Verb::ViewChild),
+        _ => None,
+    }
+}
+
+/// The verb that shows a recording of a kind.
+pub fn verb_to_view(kind: EntryKind) -> Verb {
+    match kind {
+        EntryKind::Concern => Verb::ViewConcern,
+        EntryKind::Observation => Verb::ViewObservation,
+        EntryKind::Contact => Verb::ViewContact,
+        EntryKind::Referral => Verb::ViewReferral,
     }
 }
 

@@ -17,6 +17,6 @@ mod permit;
 
 pub use action::{Action, Effect, Subject, Verb};
 pub use document::authorization_document;
-pub use engine::{Decision, LoadError, Policy};
+pub use engine::{Decision, LoadError, Policy, verb_to_view};
 pub use facts::{EntryFacts, Facts, Relation};
 pub use permit::{Permit, Refusal, RefusalReason};

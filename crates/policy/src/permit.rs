@@ -70,6 +70,8 @@ pub enum RefusalReason {
     PurposeNeeded,
     /// They may know that it exists, and whom to ask.
     Withheld,
+    /// They may read it; doing this to it is for others.
+    NotYours,
 }
 
 /// No permit.

@@ -158,6 +158,7 @@ fn decide<A: Action>(
 fn refused(refusal: &Refusal, subject: &SubjectFacts) -> Error {
     match (refusal.reason, subject.entry) {
         (RefusalReason::PurposeNeeded, _) => Error::PurposeNeeded,
+        (RefusalReason::NotYours, _) => Error::NotYours,
         (RefusalReason::Withheld, Some(entry)) => {
             Error::Withheld { kind: entry.kind, segment: entry.segment, agency: entry.agency }
         }

@@ -4,19 +4,16 @@
 use std::collections::BTreeMap;
 
 use alongside_domain::chronology::{ChronologyEntry, Overview};
-use alongside_domain::concern::Concern;
-use alongside_domain::contact::Contact;
 use alongside_domain::entry::{
     Amendment, Content, Entry, EntryHead, EntryKind, EntryStatus, Field, New, Occurred, Segment, Withdrawal,
     WithheldEntry,
 };
-use alongside_domain::observation::Observation;
 use alongside_domain::version::VersionNote;
 use alongside_domain::{AgencyId, At, ChildId, EntryId, Version, WorkerId};
 use alongside_policy::action::{
     Amend, Correctable, List, Record, Recordable, View, ViewChronology, ViewOverview, Withdraw,
 };
-use alongside_policy::{Action, EntryFacts, Verb};
+use alongside_policy::{Action, EntryFacts, Verb, verb_to_view};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -407,15 +404,6 @@ impl<A: Action> Granted<'_, A> {
             changed_by: present.head.author_id,
             changed_fields,
         })
-    }
-}
-
-fn verb_to_view(kind: EntryKind) -> Verb {
-    match kind {
-        EntryKind::Concern => Concern::VIEW,
-        EntryKind::Observation => Observation::VIEW,
-        EntryKind::Contact => Contact::VIEW,
-        EntryKind::Referral => Verb::ViewReferral,
     }
 }
 

@@ -29,6 +29,9 @@ pub enum Error {
         /// The agency to ask.
         agency: AgencyId,
     },
+    /// The actor may read it; doing this to it is for others.
+    #[error("for others to do")]
+    NotYours,
     /// Somebody else changed it in the meantime.
     #[error("changed in the meantime")]
     Stale {

@@ -120,12 +120,15 @@ const ABOUT: &str = "This file opens every record of one Alongside database. Kee
     from the database's backups: without it nothing can be read, with it everything can.";
 
 impl Keys {
-    /// Reads the key file, or makes one when there is none.
-    pub(crate) fn read_or_make(path: &Path) -> Result<Self, OpenError> {
+    /// Reads the key file. Where there is none, makes one if the database is new.
+    fn read(path: &Path, is_new: bool) -> Result<Self, OpenError> {
         let broken = |reason: String| OpenError::KeyFile { path: path.display().to_string(), reason };
         let text = match std::fs::read_to_string(path) {
             Ok(text) => Zeroizing::new(text),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => make(path).map_err(broken)?,
+            Err(error) if is_new && error.kind() == std::io::ErrorKind::NotFound => make(path).map_err(broken)?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(broken("it is missing, and the database was written with it; put it back".into()));
+            }
             Err(error) => return Err(broken(error.to_string())),
         };
         let mut file: KeyFile = serde_json::from_str(&text)
@@ -237,21 +240,23 @@ pub(crate) fn digest_of(secret: &[u8]) -> Vec<u8> {
     digest::digest(&digest::SHA256, secret).as_ref().to_vec()
 }
 
-/// Refuses a key file that the database was not written with. The first key file is remembered.
-pub(crate) fn check(connection: &mut Connection, keys: &Keys) -> Result<(), OpenError> {
+/// Opens the keys of a database. A key file that it was not written with is refused; one that is missing is
+/// made for a new database alone, and its id remembered.
+pub(crate) fn open(connection: &mut Connection, path: &Path) -> Result<Keys, OpenError> {
     const KNOWN: &[u8] = b"this key file opens this database";
     let place = At { table: "key_check", row: uuid::Uuid::nil(), part: "content", owner: uuid::Uuid::nil() };
     let failed = |error: diesel::result::Error| OpenError::Database(crate::error::kind_of(&error));
     let known: Vec<(String, Vec<u8>)> = on_either!(connection, c => key_check::table.load(c)).map_err(failed)?;
+    let keys = Keys::read(path, known.is_empty())?;
     if known.is_empty() {
         let content = keys.service.seal(place, KNOWN).map_err(|_| OpenError::Database("sealing failed".into()))?;
         let row = (key_check::root_id.eq(&keys.root_id), key_check::content.eq(content));
         on_either!(connection, c => diesel::insert_into(key_check::table).values(row).execute(c)).map_err(failed)?;
-        return Ok(());
+        return Ok(keys);
     }
     let opens = |content: &Vec<u8>| keys.service.open(place, content).is_ok_and(|text| *text == KNOWN);
     if known.iter().any(|(id, content)| *id == keys.root_id && opens(content)) {
-        return Ok(());
+        return Ok(keys);
     }
     let ids: Vec<_> = known.into_iter().map(|(id, _)| id).collect();
     Err(OpenError::WrongKeyFile { expected: ids.join(", ") })

@@ -24,8 +24,10 @@
 //! }
 //! ```
 //!
-//! What needs no actor is listed here and nowhere else: [`Store::ready`], sign-in, refresh, and the
-//! operator's [`Store::bootstrap_agency`] and [`Store::bootstrap_worker`].
+//! What needs no actor is listed here and nowhere else: [`Store::ready`], [`Store::sign_in`],
+//! [`Store::refresh`], [`Store::sign_out`] (which ends the actor's own session), [`Store::hash_password`], and
+//! for the operator [`Store::bootstrap_agency`], [`Store::bootstrap_worker`], [`Store::bootstrap_session`],
+//! [`Store::find_agency_by_name`] and [`Store::is_empty`]. None of them touches a child's record.
 
 mod access_history;
 mod agency;

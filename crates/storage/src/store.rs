@@ -77,8 +77,7 @@ impl Store {
         if !pending.is_empty() {
             return Err(OpenError::MigrationsPending(pending));
         }
-        let keys = Keys::read_or_make(&options.key_file)?;
-        keys::check(&mut connection, &keys)?;
+        let keys = keys::open(&mut connection, &options.key_file)?;
         let database = Arc::new(options.database);
         Ok(Self {
             readers: lanes::readers(&database, options.readers)?,
