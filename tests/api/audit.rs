@@ -1,1 +1,100 @@
-//! .
+//! Every look and every change leaves one line, and nothing is told that leaves none.
+
+use alongside_domain::worker::Role;
+use serde_json::json;
+
+use crate::support::{Ask, World, words};
+
+on_both! {
+    async fn every_operation_leaves_exactly_one_event_and_so_does_every_refusal(world: World) {
+        let officer = world.practitioner(&world.police).await;
+        let nurse = world.practitioner(&world.health).await;
+        let auditor = world.worker(Role::Auditor, &world.health).await;
+        let id = officer.creates_child(&words::child(0)).await.is(201).id();
+        let concern = officer.raises_concern(&id, &words::concern()).await.is(201).id();
+        let child = format!("/v1/children/{id}");
+        let purpose = |path: String| Ask::get(&path).purpose("record_keeping");
+        let asks = [
+            (&officer, Ask::get(&child), 200),
+            (&officer, purpose(format!("{child}/overview")), 200),
+            (&officer, purpose(format!("{child}/chronology")), 200),
+            (&officer, purpose(format!("{child}/concerns")), 200),
+            (&officer, purpose(format!("{child}/access-history")), 200),
+            (&officer, purpose(format!("{child}/involvements")), 200),
+            (&officer, Ask::get(&format!("/v1/concerns/{concern}")), 200),
+            (&officer, Ask::get(&format!("/v1/concerns/{concern}/versions")), 200),
+            (&officer, Ask::get(&format!("{child}?as_known_at=2020-01-01T00:00:00Z")), 404),
+            (&officer, Ask::post(&format!("{child}/contacts"), &words::contact()), 201),
+            (&officer, Ask::post("/v1/children", &words::child(0)), 409),
+            (&officer, Ask::put(&child, &words::amendment(&words::details("Robyn", None))).if_match("\"7\""), 412),
+            (&nurse, purpose(child.clone()), 404),
+            (&nurse, purpose("/v1/children/01900000-0000-7000-8000-000000000000".to_owned()), 404),
+            (&nurse, Ask::post(&format!("{child}/contacts"), &words::contact()), 404),
+            (&nurse, Ask::post("/v1/children/search", &json!({ "name": { "family_name": "Aldercott", "born_on": "2011-04-09" } })).purpose("referral"), 200),
+            (&nurse, Ask::post("/v1/children/search", &json!({ "name": { "family_name": "Aldercott", "born_on": "2011-04-09" } })), 400),
+            (&nurse, Ask::get("/v1/referrals"), 200),
+            (&auditor, purpose(child.clone()), 404),
+            (&auditor, purpose(format!("{child}/access-history")), 200),
+        ];
+        for (worker, ask, status) in asks {
+            let before = world.rows("audit_event");
+            let (method, path) = (ask.method.clone(), ask.path.clone());
+            let answer = worker.asks(ask).await;
+            assert_eq!(answer.status, status, "{method} {path}: {}", answer.text);
+            assert_eq!(world.rows("audit_event"), before + 1, "{method} {path}");
+            let request = answer.header("x-request-id").replace('-', "");
+            let column = "SELECT COUNT(*) AS n FROM audit_event WHERE";
+            let n = match world.fresh.database {
+                alongside_storage::Database::Sqlite(_) => format!("{column} lower(hex(request_id)) = '{request}'"),
+                alongside_storage::Database::Postgres(_) => format!("{column} replace(CAST(request_id AS text), '-', '') = '{request}'"),
+            };
+            assert_eq!(world.behind().number(&n), 1, "{method} {path} by its request id");
+        }
+    }
+
+    async fn signing_in_and_failing_to_leave_events(world: World) {
+        let nurse = world.practitioner(&world.health).await;
+        let before = world.rows("audit_event");
+        world.sign_in(&nurse.name, "not the password at all").await.is(401);
+        world.sign_in("nobody.of.that.name", "not the password at all").await.is(401);
+        world.refresh(&nurse.refresh_token).await.is(201);
+        nurse.asks(Ask::delete("/v1/sessions/current")).await.is(204);
+        nurse.get("/v1/me").await.is(401);
+        assert_eq!(world.rows("audit_event"), before + 5);
+    }
+
+    async fn what_was_recorded_cannot_be_changed_or_removed(world: World) {
+        let officer = world.practitioner(&world.police).await;
+        let sent = officer.creates_child(&words::child(0)).await.is(201).id();
+        officer.raises_concern(&sent, &words::concern()).await.is(201);
+        let tables = [("audit_event", "action"), ("child_version", "version"), ("entry_version", "version")];
+        for (table, column) in tables {
+            let before = world.rows(table);
+            let mut behind = world.behind();
+            assert!(behind.run(&format!("UPDATE {table} SET {column} = {column}")).is_err(), "{table}");
+            assert!(behind.run(&format!("DELETE FROM {table}")).is_err(), "{table}");
+            assert_eq!(world.rows(table), before);
+        }
+    }
+
+    async fn nothing_is_told_or_changed_while_the_audit_cannot_be_written(world: World) {
+        let officer = world.practitioner(&world.police).await;
+        let id = officer.creates_child(&words::child(0)).await.is(201).id();
+        let path = format!("/v1/children/{id}");
+        world.behind().run("ALTER TABLE audit_event RENAME TO audit_event_away").expect("renamed");
+        for ask in [
+            Ask::get(&path),
+            Ask::get(&format!("{path}/chronology")),
+            Ask::post(&format!("{path}/concerns"), &words::concern()),
+            Ask::get("/v1/children/01900000-0000-7000-8000-000000000000"),
+        ] {
+            let answer = officer.asks(ask).await.is(503);
+            assert!(!answer.text.contains("Robin"), "{}", answer.text);
+            assert_eq!(answer.header("retry-after"), "2");
+        }
+        world.behind().run("ALTER TABLE audit_event_away RENAME TO audit_event").expect("renamed back");
+        assert_eq!(world.rows("entry"), 0);
+        officer.get(&path).await.is(200);
+        officer.raises_concern(&id, &words::concern()).await.is(201);
+    }
+}

@@ -1,1 +1,239 @@
-//! .
+//! Who may do what: every operation of the API for everybody who might try it.
+
+use std::collections::BTreeSet;
+
+use alongside_domain::agency::Sector;
+use alongside_domain::worker::Role;
+use serde_json::{Value, json};
+
+use crate::support::{Ask, Worker, World, words};
+
+/// One line for each operation: what is answered to nobody, a stranger, somebody of an agency that was sent a
+/// referral, a member of the team, the allocated worker, their supervisor and their safeguarding lead, a board
+/// analyst, an auditor and an administrator. Whoever may see the child or the recording is told with 403 that
+/// the rest is for others; to everybody else it is not there. Changes are tried on a version that is not there, so that 412
+/// means allowed.
+const TABLE: &str = "
+    live                      204 204 204 204 204 204 204 204 204 204
+    ready                     204 204 204 204 204 204 204 204 204 204
+    list_keys                 200 200 200 200 200 200 200 200 200 200
+    sign_in                   401 401 401 401 401 401 401 401 401 401
+    refresh_session           401 401 401 401 401 401 401 401 401 401
+    view_me                   401 200 200 200 200 200 200 200 200 200
+    list_agencies             401 200 200 200 200 200 200 200 200 200
+    list_workers              401 200 200 200 200 200 200 200 200 200
+    list_indicators           401 200 200 200 200 200 200 200 200 200
+    add_agency                401 404 404 404 404 404 404 404 404 201
+    amend_agency              401 404 404 404 404 404 404 404 404 412
+    add_worker                401 404 404 404 404 404 404 404 404 201
+    amend_worker              401 404 404 404 404 404 404 404 404 412
+    create_child              401 201 201 201 201 201 201 404 404 404
+    search_children           401 200 200 200 200 200 200 404 404 404
+    view_child                401 404 200 200 200 200 200 404 404 404
+    view_child_versions       401 404 200 200 200 200 200 404 404 404
+    view_overview             401 404 403 200 200 200 200 404 404 404
+    view_chronology           401 404 403 200 200 200 200 404 404 404
+    view_access_history       401 404 403 200 200 200 200 404 200 404
+    amend_child               401 404 403 412 412 403 403 404 404 404
+    list_involvements         401 404 403 200 200 200 200 404 404 404
+    start_involvement         401 404 403 403 201 201 201 404 404 404
+    end_involvement           401 404 403 412 412 403 403 404 404 404
+    raise_concern             401 201 201 201 201 201 201 404 404 404
+    list_concerns             401 404 403 200 200 200 200 404 404 404
+    view_concern              401 404 200 200 200 200 200 404 404 404
+    view_concern_versions     401 404 200 200 200 200 200 404 404 404
+    amend_concern             401 404 403 403 412 412 412 404 404 404
+    withdraw_concern          401 404 403 403 412 412 412 404 404 404
+    observe_indicator         401 404 403 201 201 403 403 404 404 404
+    list_observations         401 404 403 200 200 200 200 404 404 404
+    view_observation          401 404 404 200 200 200 200 404 404 404
+    view_observation_versions 401 404 404 200 200 200 200 404 404 404
+    amend_observation         401 404 404 403 412 412 412 404 404 404
+    withdraw_observation      401 404 404 403 412 412 412 404 404 404
+    record_contact            401 404 403 201 201 403 403 404 404 404
+    list_contacts             401 404 403 200 200 200 200 404 404 404
+    view_contact              401 404 404 200 200 200 200 404 404 404
+    view_contact_versions     401 404 404 200 200 200 200 404 404 404
+    amend_contact             401 404 404 403 412 412 412 404 404 404
+    withdraw_contact          401 404 404 403 412 412 412 404 404 404
+    refer_child               401 201 201 201 201 201 201 404 404 404
+    list_referrals            401 200 200 200 200 200 200 404 404 404
+    view_referral             401 404 200 200 200 200 200 404 404 404
+    decide_referral           401 404 412 403 403 403 403 404 404 404
+    conclude_referral         401 404 412 403 403 403 403 404 404 404
+    view_concern_counts       401 404 404 404 404 404 404 200 404 404
+    sign_out                  401 204 204 204 204 204 204 204 204 204
+";
+
+/// What the operations are tried on.
+struct Scene {
+    child: String,
+    concern: String,
+    observation: String,
+    contact: String,
+    referral: String,
+    involvement: String,
+    colleague: Worker,
+    agency: Value,
+}
+
+/// How an operation is asked for; `n` makes names that are not taken.
+fn ask(operation: &str, scene: &Scene, n: usize) -> Option<Ask> {
+    let Scene { child, concern, observation, contact, referral, involvement, colleague, agency } = scene;
+    let of_child = |rest: &str| format!("/v1/children/{child}{rest}");
+    let because = json!({ "because": "Recorded on the wrong child's record." });
+    let details = json!({ "agency_id": agency["id"], "display_name": "Amira Dunn", "job_title": "Nurse", "roles": ["practitioner"] });
+    let ask = match operation {
+        "live" => Ask::get("/health/live"),
+        "ready" => Ask::get("/health/ready"),
+        "list_keys" => Ask::get("/.well-known/jwks.json"),
+        "sign_in" => Ask::post("/v1/sessions", &json!({ "sign_in_name": "nobody", "password": "nothing" })),
+        "refresh_session" => Ask::post("/v1/sessions/refresh", &json!({ "refresh_token": "A".repeat(43) })),
+        "sign_out" => Ask::delete("/v1/sessions/current"),
+        "view_me" => Ask::get("/v1/me"),
+        "list_agencies" => Ask::get("/v1/agencies"),
+        "list_workers" => Ask::get("/v1/workers"),
+        "list_indicators" => Ask::get("/v1/indicators"),
+        "add_agency" => Ask::post("/v1/agencies", &json!({ "name": format!("Agency {n}"), "sector": "other" })),
+        "amend_agency" => Ask::put(
+            &format!("/v1/agencies/{}", agency["id"].as_str()?),
+            &json!({ "name": "Another", "sector": "other" }),
+        ),
+        "add_worker" => Ask::post(
+            "/v1/workers",
+            &json!({ "sign_in_name": format!("amira.{n}"), "password": "four ordinary words together", "details": details }),
+        ),
+        "amend_worker" => Ask::put(&format!("/v1/workers/{}", colleague.id), &details),
+        "create_child" => Ask::post("/v1/children", &words::child(100 + n)),
+        "search_children" => Ask::post(
+            "/v1/children/search",
+            &json!({ "name": { "family_name": "Aldercott", "born_on": "2011-04-09" } }),
+        ),
+        "view_child" => Ask::get(&of_child("")),
+        "view_child_versions" => Ask::get(&of_child("/versions")),
+        "view_overview" => Ask::get(&of_child("/overview")),
+        "view_chronology" => Ask::get(&of_child("/chronology")),
+        "view_access_history" => Ask::get(&of_child("/access-history")),
+        "amend_child" => Ask::put(&of_child(""), &words::amendment(&words::details("Robyn", None))),
+        "list_involvements" => Ask::get(&of_child("/involvements")),
+        "start_involvement" => Ask::post(&of_child("/involvements"), &words::involvement(colleague, "team")),
+        "end_involvement" => {
+            Ask::post(&format!("/v1/involvements/{involvement}/end"), &json!({ "reason": "The work is done." }))
+        }
+        "raise_concern" => Ask::post(&of_child("/concerns"), &words::concern()),
+        "list_concerns" => Ask::get(&of_child("/concerns")),
+        "view_concern" => Ask::get(&format!("/v1/concerns/{concern}")),
+        "view_concern_versions" => Ask::get(&format!("/v1/concerns/{concern}/versions")),
+        "amend_concern" => Ask::put(&format!("/v1/concerns/{concern}"), &words::amendment(&words::concern())),
+        "withdraw_concern" => Ask::post(&format!("/v1/concerns/{concern}/withdraw"), &because),
+        "observe_indicator" => Ask::post(&of_child("/observations"), &words::observation()),
+        "list_observations" => Ask::get(&of_child("/observations")),
+        "view_observation" => Ask::get(&format!("/v1/observations/{observation}")),
+        "view_observation_versions" => Ask::get(&format!("/v1/observations/{observation}/versions")),
+        "amend_observation" => {
+            Ask::put(&format!("/v1/observations/{observation}"), &words::amendment(&words::observation()))
+        }
+        "withdraw_observation" => Ask::post(&format!("/v1/observations/{observation}/withdraw"), &because),
+        "record_contact" => Ask::post(&of_child("/contacts"), &words::contact()),
+        "list_contacts" => Ask::get(&of_child("/contacts")),
+        "view_contact" => Ask::get(&format!("/v1/contacts/{contact}")),
+        "view_contact_versions" => Ask::get(&format!("/v1/contacts/{contact}/versions")),
+        "amend_contact" => Ask::put(&format!("/v1/contacts/{contact}"), &words::amendment(&words::contact())),
+        "withdraw_contact" => Ask::post(&format!("/v1/contacts/{contact}/withdraw"), &because),
+        // To an agency of its own, so that nobody else receives it.
+        "refer_child" => Ask::post(
+            &of_child("/referrals"),
+            &words::recording(&json!({
+                "to_agency_id": agency["id"], "asks_for": "A place to be safe.", "reason": "The family asks for it.",
+            })),
+        ),
+        "list_referrals" => Ask::get("/v1/referrals"),
+        "view_referral" => Ask::get(&format!("/v1/referrals/{referral}")),
+        "decide_referral" => Ask::post(
+            &format!("/v1/referrals/{referral}/decision"),
+            &json!({ "decision": "accept", "reason": "The need is clear." }),
+        ),
+        "conclude_referral" => {
+            Ask::post(&format!("/v1/referrals/{referral}/outcome"), &json!({ "outcome": "A plan is agreed." }))
+        }
+        "view_concern_counts" => Ask::get("/v1/statistics/concerns?from=2026-11&to=2026-11"),
+        _ => return None,
+    };
+    Some(ask.purpose("safeguarding_enquiry").if_match("\"999\""))
+}
+
+/// The operation ids of the document.
+fn operations() -> BTreeSet<String> {
+    let document: Value = serde_json::from_str(&alongside_http::openapi::document()).expect("JSON");
+    let paths = document["paths"].as_object().expect("paths");
+    paths
+        .values()
+        .filter_map(Value::as_object)
+        .flat_map(|path| path.values())
+        .filter_map(|operation| operation["operationId"].as_str().map(str::to_owned))
+        .collect()
+}
+
+#[test]
+fn the_table_has_every_operation_of_the_document() {
+    let table: BTreeSet<String> =
+        TABLE.lines().filter_map(|line| line.split_whitespace().next().map(str::to_owned)).collect();
+    let documented = operations();
+    let missing: Vec<_> = documented.difference(&table).collect();
+    assert!(missing.is_empty(), "say in TABLE who may do: {missing:?}");
+    let unknown: Vec<_> = table.difference(&documented).collect();
+    assert!(unknown.is_empty(), "not in the document: {unknown:?}");
+}
+
+on_both! {
+    async fn everybody_gets_the_answer_of_the_table(world: World) {
+        let allocated = world.practitioner(&world.social_care).await;
+        let team = world.practitioner(&world.health).await;
+        let school = world.agency("Larkmoor Academy", Sector::Education).await;
+        let elsewhere = world.agency("Larkmoor Housing", Sector::Other).await;
+        let child = allocated.creates_child(&words::child(0)).await.is(201).id();
+        let concern = allocated.raises_concern(&child, &words::concern()).await.is(201).id();
+        let scene = Scene {
+            observation: allocated.observes(&child, &words::observation()).await.is(201).id(),
+            contact: allocated.records_contact(&child, &words::contact()).await.is(201).id(),
+            referral: allocated.refers(&child, &words::referral(&world.police, &[&concern])).await.is(201).id(),
+            involvement: allocated.involves(&child, &team, "team").await.is(201).id(),
+            colleague: world.practitioner(&world.social_care).await,
+            agency: json!({ "id": elsewhere.id }),
+            child,
+            concern,
+        };
+        let people = [
+            None,
+            Some(world.practitioner(&school).await),
+            Some(world.practitioner(&world.police).await),
+            Some(team),
+            Some(allocated),
+            Some(world.worker(Role::Supervisor, &world.social_care).await),
+            Some(world.worker(Role::SafeguardingLead, &world.social_care).await),
+            Some(world.worker(Role::BoardAnalyst, &world.social_care).await),
+            Some(world.worker(Role::Auditor, &world.social_care).await),
+            Some(world.worker(Role::Administrator, &world.social_care).await),
+        ];
+        let (mut n, mut wrong) = (0, Vec::new());
+        for line in TABLE.lines().filter(|line| !line.trim().is_empty()) {
+            let mut cells = line.split_whitespace();
+            let operation = cells.next().expect("an operation");
+            let expected: Vec<&str> = cells.collect();
+            assert_eq!(expected.len(), people.len(), "{line}");
+            for (person, expected) in people.iter().zip(expected) {
+                n += 1;
+                let ask = ask(operation, &scene, n).unwrap_or_else(|| panic!("say in ask how to ask for {operation}"));
+                let answer = match person {
+                    Some(worker) => worker.asks(ask).await,
+                    None => world.asks(ask).await,
+                };
+                if answer.status.to_string() != expected {
+                    let who = person.as_ref().map_or("nobody", |worker| &worker.name);
+                    wrong.push(format!("{operation} by {who}: {} and not {expected}: {}", answer.status, answer.text));
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+}

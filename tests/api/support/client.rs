@@ -6,7 +6,6 @@ use std::rc::Rc;
 
 use actix_web::http::Method;
 use actix_web::http::header::HeaderMap;
-use alongside_domain::AgencyId;
 use serde_json::{Value, json};
 
 /// A request before it is sent.
@@ -135,7 +134,6 @@ pub(crate) type Send = Rc<dyn Fn(Ask) -> Answering>;
 pub(crate) struct Worker {
     pub(crate) id: String,
     pub(crate) name: String,
-    pub(crate) agency: AgencyId,
     pub(crate) token: String,
     pub(crate) refresh_token: String,
     pub(crate) send: Send,

@@ -1,11 +1,14 @@
 //! A fresh database for each test, and a second way in to look behind the service.
 
-use alongside_storage::{Database, Store};
+use alongside_domain::IdSource as _;
+use alongside_storage::{Database, Store, SystemIds};
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use diesel::{PgConnection, SqliteConnection};
 use tempfile::TempDir;
+
+use super::world::beginning;
 
 /// Which database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,8 +97,7 @@ impl Fresh {
             Backend::Sqlite => (Database::Sqlite(folder.path().join("records.db")), None),
             Backend::Postgresql => {
                 let server = server();
-                let name = folder.path().file_name().and_then(|name| name.to_str());
-                let schema = format!("t_{}_{}", std::process::id(), plain(name.unwrap_or("one")));
+                let schema = format!("t_{}", SystemIds.next(beginning()).simple());
                 Behind::open(&Database::Postgres(server.clone()))
                     .run(&format!("CREATE SCHEMA \"{schema}\""))
                     .expect("a schema");
@@ -110,11 +112,6 @@ impl Fresh {
     pub(crate) fn behind(&self) -> Behind {
         Behind::open(&self.database)
     }
-}
-
-/// The hexadecimal digits of a name that is as random in capitals as in small letters.
-fn plain(name: &str) -> String {
-    name.bytes().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Drop for Fresh {

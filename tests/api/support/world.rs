@@ -110,7 +110,6 @@ impl World {
         let mut worker = Worker {
             id: worker.id.to_string(),
             name,
-            agency: agency.id,
             token: String::new(),
             refresh_token: String::new(),
             send: Rc::clone(&self.send),
