@@ -53,7 +53,6 @@ pub struct Agency {
     /// Its id.
     pub id: AgencyId,
     /// What is said of it.
-    #[serde(flatten)]
     pub details: AgencyDetails,
     /// When it was added.
     pub recorded_at: DateTime<Utc>,

@@ -165,7 +165,6 @@ pub struct Worker {
     /// The name they sign in with.
     pub sign_in_name: String,
     /// What is said of them.
-    #[serde(flatten)]
     pub details: WorkerDetails,
     /// When they were added.
     pub recorded_at: DateTime<Utc>,

@@ -6,7 +6,9 @@ use std::pin::Pin;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
 use alongside_domain::Violations;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::problem::Problem;
 
@@ -16,7 +18,7 @@ pub(crate) struct Body<T> {
     pub(crate) raw: web::Bytes,
 }
 
-impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
+impl<T: DeserializeOwned + Serialize + 'static> FromRequest for Body<T> {
     type Error = Problem;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
@@ -36,14 +38,35 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     }
 }
 
-fn read<T: DeserializeOwned>(raw: &[u8]) -> Result<T, Problem> {
+fn read<T: DeserializeOwned + Serialize>(raw: &[u8]) -> Result<T, Problem> {
     let mut reader = serde_json::Deserializer::from_slice(raw);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let inner = error.inner();
         if inner.is_data() { misshapen(&pointer(error.path()), &inner.to_string()).into() } else { Problem::Malformed }
     })?;
     reader.end().map_err(|_| Problem::Malformed)?;
-    Ok(value)
+    let sent: Value = serde_json::from_slice(raw).map_err(|_| Problem::Malformed)?;
+    let understood = serde_json::to_value(&value).map_err(|_| Problem::Internal)?;
+    match list_for_object(&sent, &understood, "") {
+        Some(pointer) => Err(Violations::one(&pointer, "is a list; an object with named fields is expected").into()),
+        None => Ok(value),
+    }
+}
+
+/// Where a list stands in the place of an object: serde takes its members for fields in order.
+fn list_for_object(sent: &Value, understood: &Value, at: &str) -> Option<String> {
+    match (sent, understood) {
+        (Value::Array(_), Value::Object(_)) => Some(at.to_owned()),
+        (Value::Object(sent), Value::Object(understood)) => {
+            sent.iter().find_map(|(name, sent)| list_for_object(sent, understood.get(name)?, &format!("{at}/{name}")))
+        }
+        (Value::Array(sent), Value::Array(understood)) => sent
+            .iter()
+            .zip(understood)
+            .enumerate()
+            .find_map(|(index, (sent, understood))| list_for_object(sent, understood, &format!("{at}/{index}"))),
+        _ => None,
+    }
 }
 
 fn pointer(path: &serde_path_to_error::Path) -> String {
@@ -99,6 +122,13 @@ mod tests {
         let (pointer, detail) = fault(r#"{"sign_in_name": 51977, "password": "b"}"#);
         assert_eq!(pointer, "/sign_in_name");
         assert!(!detail.contains("51977"), "{detail}");
+    }
+
+    #[test]
+    fn a_list_is_not_taken_for_an_object() {
+        let (pointer, detail) = fault(r#"["a", "b"]"#);
+        assert_eq!(pointer, "");
+        assert!(detail.contains("object"), "{detail}");
     }
 
     #[test]

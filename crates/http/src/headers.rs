@@ -108,6 +108,7 @@ pub(crate) struct IdempotencyHeader {
     /// A repetition with the same key and body gets the first answer again, for 24 hours.
     #[param(
         rename = "Idempotency-Key",
+        nullable = false,
         required = false,
         min_length = 1,
         max_length = 128,
@@ -123,5 +124,5 @@ pub(crate) struct IdempotencyHeader {
 pub(crate) struct PurposeHeader {
     /// Why you look. Assumed to be direct work for a worker allocated to the child.
     #[param(rename = "X-Purpose", required = false, inline)]
-    purpose: Option<Purpose>,
+    purpose: Purpose,
 }

@@ -18,10 +18,10 @@ const MOST: u32 = 200;
 #[into_params(parameter_in = Query)]
 pub(crate) struct PageQuery {
     /// How many rows, 1 to 200; 50 when left out.
-    #[param(minimum = 1, maximum = 200, required = false)]
+    #[param(minimum = 1, maximum = 200, required = false, nullable = false)]
     limit: Option<u32>,
     /// `next` of the page before, unchanged.
-    #[param(required = false, max_length = 400)]
+    #[param(required = false, nullable = false, max_length = 400)]
     cursor: Option<String>,
 }
 
@@ -31,13 +31,13 @@ pub(crate) struct PageQuery {
 #[into_params(parameter_in = Query)]
 pub(crate) struct HistoricPageQuery {
     /// How many rows, 1 to 200; 50 when left out.
-    #[param(minimum = 1, maximum = 200, required = false)]
+    #[param(minimum = 1, maximum = 200, required = false, nullable = false)]
     limit: Option<u32>,
     /// `next` of the page before, unchanged.
-    #[param(required = false, max_length = 400)]
+    #[param(required = false, nullable = false, max_length = 400)]
     cursor: Option<String>,
     /// Answer with what was known at this instant.
-    #[param(required = false)]
+    #[param(required = false, nullable = false)]
     as_known_at: Option<DateTime<Utc>>,
 }
 
@@ -47,7 +47,7 @@ pub(crate) struct HistoricPageQuery {
 #[into_params(parameter_in = Query)]
 pub(crate) struct InstantQuery {
     /// Answer with what was known at this instant.
-    #[param(required = false)]
+    #[param(required = false, nullable = false)]
     pub(crate) as_known_at: Option<DateTime<Utc>>,
 }
 

@@ -32,7 +32,7 @@ pub(crate) struct SessionResponse {
 }
 
 /// A refresh token.
-#[derive(Deserialize, utoipa::ToSchema)]
+#[derive(Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RefreshRequest {
     /// As it was given.

@@ -234,19 +234,20 @@ impl<A: Action> Granted<'_, A> {
         row.open(&key, self.permit.grants(Field::SensitiveWords) || C::KIND == EntryKind::Referral)
     }
 
-    /// A page of the child's recordings of these kinds, each confirmed by the policy. What the actor may
+    /// A page of the child's recordings, of one kind or of all, each confirmed by the policy. What the actor may
     /// neither read nor know of is left out by the query itself.
-    fn entry_rows(&mut self, kinds: &[EntryKind], page: &PageRequest) -> Result<Page<Row>, Error> {
+    fn entry_rows(&mut self, kind: Option<EntryKind>, page: &PageRequest) -> Result<Page<Row>, Error> {
         let child = self.child_facts()?.id;
-        let kinds: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
         let (visible, me, mine) = (self.visible_segments(), Uid::from(self.actor.worker), Uid::from(self.actor.agency));
         let rows: Vec<Row> = on_either!(&mut *self.connection, c => {
             let mut query = entry::table
                 .inner_join(entry_version::table)
                 .filter(entry::child_id.eq(Uid::from(child)))
-                .filter(entry::kind.eq_any(kinds))
                 .select(columns!())
                 .into_boxed();
+            if let Some(kind) = kind {
+                query = query.filter(entry::kind.eq(kind.as_str()));
+            }
             query = match page.as_known_at {
                 None => query.filter(entry_version::version.eq(entry::version)),
                 Some(instant) => {
@@ -429,7 +430,7 @@ impl<C: Recordable> Granted<'_, View<C>> {
 impl<C: Correctable> Granted<'_, List<C>> {
     /// A page of the child's recordings of this kind, newest first.
     pub fn entries(&mut self, page: &PageRequest) -> Result<EntryPage<Entry<C>>, Error> {
-        let rows = self.entry_rows(&[C::KIND], page)?;
+        let rows = self.entry_rows(Some(C::KIND), page)?;
         self.confirm(&rows, |_, key, row, sensitive| row.open(key, sensitive))
     }
 }
@@ -458,7 +459,7 @@ impl Granted<'_, ViewOverview> {
     pub fn overview(&mut self, concerns: u32) -> Result<Overview, Error> {
         let child = self.child_view(None)?;
         let page = PageRequest { limit: concerns, after: None, as_known_at: None };
-        let rows = self.entry_rows(&[EntryKind::Concern], &page)?;
+        let rows = self.entry_rows(Some(EntryKind::Concern), &page)?;
         let concerns = self.confirm(&rows, |_, key, row, sensitive| row.open(key, sensitive))?;
         Ok(Overview { child, concerns: concerns.page.items, withheld: concerns.withheld })
     }
@@ -467,7 +468,7 @@ impl Granted<'_, ViewOverview> {
 impl Granted<'_, ViewChronology> {
     /// A page of everything on the child's record, across agencies, newest first.
     pub fn chronology(&mut self, page: &PageRequest) -> Result<EntryPage<ChronologyEntry>, Error> {
-        let rows = self.entry_rows(EntryKind::ALL, page)?;
+        let rows = self.entry_rows(None, page)?;
         let instant = page.as_known_at;
         self.confirm(&rows, |granted, key, row, sensitive| {
             Ok(match row.head()?.kind {

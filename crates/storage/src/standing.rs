@@ -1,39 +1,20 @@
 //! How an actor stands to a subject: facts, never the content of a record. Read from the same snapshot or
 //! transaction as the answer, and never remembered.
 
-use std::sync::LazyLock;
-
 use alongside_domain::agency::Sector;
 use alongside_domain::entry::{EntryKind, Segment};
+use alongside_domain::involvement::InvolvementKind;
+use alongside_domain::referral::ReferralStatus;
 use alongside_domain::worker::{Actor, Roles, WorkerState};
 use alongside_domain::{AgencyId, At, ChildId, EntryId, InvolvementId, Version, WorkerId};
 use alongside_policy::{EntryFacts, Facts, Relation, Subject};
+use diesel::dsl::exists;
 use diesel::prelude::*;
-use diesel::sql_types::{Binary, Bool, Integer, Nullable, Text};
 
 use crate::connection::{Connection, on_either};
 use crate::error::Error;
-use crate::schema::{agency, entry, involvement, session, worker};
-use crate::sql_types::{Guid, Stamp, Uid, UtcTime};
-
-/// A query in raw SQL, with each database's way of numbering what is bound.
-pub(crate) struct Sql {
-    postgresql: &'static str,
-    sqlite: String,
-}
-
-impl Sql {
-    pub(crate) fn new(text: &'static str) -> Self {
-        Self { postgresql: text, sqlite: text.replace('$', "?") }
-    }
-
-    pub(crate) fn text(&self, connection: &Connection) -> String {
-        match connection {
-            Connection::Postgres(_) => self.postgresql.to_owned(),
-            Connection::Sqlite(_) => self.sqlite.clone(),
-        }
-    }
-}
+use crate::schema::{agency, child, entry, involvement, referral, referral_concern, session, worker};
+use crate::sql_types::{Stamp, Uid};
 
 /// Who acts, as the database has it now.
 #[derive(Debug, Clone, Copy)]
@@ -154,38 +135,6 @@ pub(crate) fn subject(
     }
 }
 
-#[derive(QueryableByName)]
-#[expect(clippy::struct_excessive_bools, reason = "independent facts, as the policies read them")]
-struct ChildRow {
-    #[diesel(sql_type = Integer)]
-    version: i32,
-    #[diesel(sql_type = Nullable<Binary>)]
-    key_sealed: Option<Vec<u8>>,
-    #[diesel(sql_type = Bool)]
-    allocated: bool,
-    #[diesel(sql_type = Bool)]
-    team: bool,
-    #[diesel(sql_type = Bool)]
-    agency_involved: bool,
-    #[diesel(sql_type = Bool)]
-    agency_receiving: bool,
-}
-
-static CHILD: LazyLock<Sql> = LazyLock::new(|| {
-    Sql::new(
-        "SELECT c.version, c.key_sealed, \
-         EXISTS (SELECT 1 FROM involvement i WHERE i.child_id = c.id AND i.ends_at > $2 AND i.worker_id = $3 \
-           AND i.agency_id = $4 AND i.kind = 'allocated') AS allocated, \
-         EXISTS (SELECT 1 FROM involvement i WHERE i.child_id = c.id AND i.ends_at > $2 AND i.worker_id = $3 \
-           AND i.agency_id = $4 AND i.kind = 'team') AS team, \
-         EXISTS (SELECT 1 FROM involvement i WHERE i.child_id = c.id AND i.ends_at > $2 AND i.agency_id = $4) \
-           AS agency_involved, \
-         EXISTS (SELECT 1 FROM referral r WHERE r.child_id = c.id AND r.to_agency_id = $4 AND r.status = 'sent') \
-           AS agency_receiving \
-         FROM child c WHERE c.id = $1",
-    )
-});
-
 /// How the actor stands to a child.
 pub(crate) fn child(
     connection: &mut Connection,
@@ -193,87 +142,86 @@ pub(crate) fn child(
     id: ChildId,
     now: At,
 ) -> Result<Option<SubjectFacts>, Error> {
-    let text = CHILD.text(connection);
-    let row: Option<ChildRow> = on_either!(connection, c => diesel::sql_query(text)
-        .bind::<Guid, _>(Uid::from(id))
-        .bind::<UtcTime, _>(Stamp(now))
-        .bind::<Guid, _>(Uid::from(actor.worker))
-        .bind::<Guid, _>(Uid::from(actor.agency))
-        .get_result(c)
+    type Row = (i32, Option<Vec<u8>>, bool, bool, bool, bool);
+    let (id_of, worker, agency, now) = (Uid::from(id), Uid::from(actor.worker), Uid::from(actor.agency), Stamp(now));
+    let running = || involvement::table.filter(involvement::child_id.eq(id_of)).filter(involvement::ends_at.gt(now));
+    let mine = |kind: InvolvementKind| {
+        running()
+            .filter(involvement::worker_id.eq(worker))
+            .filter(involvement::agency_id.eq(agency))
+            .filter(involvement::kind.eq(kind.as_str()))
+    };
+    let row: Option<Row> = on_either!(connection, c => child::table
+        .find(id_of)
+        .select((
+            child::version,
+            child::key_sealed,
+            exists(mine(InvolvementKind::Allocated)),
+            exists(mine(InvolvementKind::Team)),
+            exists(running().filter(involvement::agency_id.eq(agency))),
+            exists(
+                referral::table
+                    .filter(referral::child_id.eq(id_of))
+                    .filter(referral::to_agency_id.eq(agency))
+                    .filter(referral::status.eq(ReferralStatus::Sent.as_str())),
+            ),
+        ))
+        .first(c)
         .optional())?;
-    Ok(row.map(|row| SubjectFacts {
-        child: Some(ChildFacts { id, version: Version(row.version), key_sealed: row.key_sealed }),
-        relation: Relation {
-            allocated: row.allocated,
-            team: row.team,
-            agency_involved: row.agency_involved,
-            agency_receiving: row.agency_receiving,
-            colleague: false,
-            own: false,
-        },
+    Ok(row.map(|(version, key_sealed, allocated, team, agency_involved, agency_receiving)| SubjectFacts {
+        child: Some(ChildFacts { id, version: Version(version), key_sealed }),
+        relation: Relation { allocated, team, agency_involved, agency_receiving, colleague: false, own: false },
         ..SubjectFacts::default()
     }))
 }
-
-#[derive(QueryableByName)]
-struct EntryRow {
-    #[diesel(sql_type = Guid)]
-    child_id: Uid,
-    #[diesel(sql_type = Text)]
-    kind: String,
-    #[diesel(sql_type = Guid)]
-    agency_id: Uid,
-    #[diesel(sql_type = Guid)]
-    author_id: Uid,
-    #[diesel(sql_type = Text)]
-    segment: String,
-    #[diesel(sql_type = Bool)]
-    sent: bool,
-    #[diesel(sql_type = Bool)]
-    received: bool,
-    #[diesel(sql_type = Bool)]
-    attached: bool,
-}
-
-static ENTRY: LazyLock<Sql> = LazyLock::new(|| {
-    Sql::new(
-        "SELECT e.child_id, e.kind, e.agency_id, e.author_id, e.segment, \
-         EXISTS (SELECT 1 FROM referral r WHERE r.id = e.id AND r.from_agency_id = $2) AS sent, \
-         EXISTS (SELECT 1 FROM referral r WHERE r.id = e.id AND r.to_agency_id = $2) AS received, \
-         EXISTS (SELECT 1 FROM referral_concern a JOIN referral r ON r.id = a.referral_id \
-           WHERE a.concern_id = e.id AND r.to_agency_id = $2 AND r.status <> 'declined') AS attached \
-         FROM entry e WHERE e.id = $1",
-    )
-});
 
 fn entry_head(
     connection: &mut Connection,
     actor: &ActorFacts,
     id: EntryId,
 ) -> Result<Option<(EntryHeadFacts, ChildId, EntryFacts)>, Error> {
-    let text = ENTRY.text(connection);
-    let row: Option<EntryRow> = on_either!(connection, c => diesel::sql_query(text)
-        .bind::<Guid, _>(Uid::from(id))
-        .bind::<Guid, _>(Uid::from(actor.agency))
-        .get_result(c)
+    type Row = (Uid, String, Uid, Uid, String, bool, bool, bool);
+    let (id_of, agency) = (Uid::from(id), Uid::from(actor.agency));
+    let sent_to_us = || referral::table.filter(referral::to_agency_id.eq(agency));
+    let row: Option<Row> = on_either!(connection, c => entry::table
+        .find(id_of)
+        .select((
+            entry::child_id,
+            entry::kind,
+            entry::agency_id,
+            entry::author_id,
+            entry::segment,
+            exists(referral::table.filter(referral::id.eq(id_of)).filter(referral::from_agency_id.eq(agency))),
+            exists(sent_to_us().filter(referral::id.eq(id_of))),
+            exists(
+                referral_concern::table
+                    .filter(referral_concern::concern_id.eq(id_of))
+                    .filter(referral_concern::referral_id.eq_any(
+                        sent_to_us()
+                            .filter(referral::status.ne(ReferralStatus::Declined.as_str()))
+                            .select(referral::id),
+                    )),
+            ),
+        ))
+        .first(c)
         .optional())?;
-    row.map(|row| {
+    row.map(|(child, kind, agency, author, segment, sent_by_my_agency, sent_to_my_agency, attached_to_referral)| {
         let unknown = |_| Error::Corrupt("a recording has an unknown code");
         let head = EntryHeadFacts {
-            kind: row.kind.parse().map_err(unknown)?,
-            agency: row.agency_id.into(),
-            segment: row.segment.parse().map_err(unknown)?,
+            kind: kind.parse().map_err(unknown)?,
+            agency: agency.into(),
+            segment: segment.parse().map_err(unknown)?,
         };
         let facts = EntryFacts {
             kind: head.kind,
             segment: head.segment,
             own_agency: head.agency == actor.agency,
-            author: WorkerId::from(row.author_id) == actor.worker,
-            sent_by_my_agency: row.sent,
-            sent_to_my_agency: row.received,
-            attached_to_referral: row.attached,
+            author: WorkerId::from(author) == actor.worker,
+            sent_by_my_agency,
+            sent_to_my_agency,
+            attached_to_referral,
         };
-        Ok((head, row.child_id.into(), facts))
+        Ok((head, child.into(), facts))
     })
     .transpose()
 }

@@ -84,7 +84,7 @@ CREATE TABLE involvement (
   end_reason_sealed BYTEA,
   version INTEGER NOT NULL
 );
-CREATE INDEX involvement_of_child ON involvement (child_id, ends_at);
+CREATE INDEX involvement_of_child ON involvement (child_id, worker_id, ends_at, agency_id, kind);
 CREATE INDEX involvement_of_worker ON involvement (worker_id, ends_at);
 
 CREATE TABLE entry (
@@ -101,6 +101,7 @@ CREATE TABLE entry (
   version INTEGER NOT NULL
 );
 CREATE INDEX entry_of_child ON entry (child_id, kind, occurred_at, id);
+CREATE INDEX entry_in_order ON entry (child_id, occurred_at, id);
 CREATE INDEX entry_by_record ON entry (kind, recorded_at);
 
 CREATE TABLE entry_version (
