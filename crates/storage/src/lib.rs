@@ -33,6 +33,7 @@ mod access_history;
 mod agency;
 mod audit;
 mod child;
+mod chronology;
 mod connection;
 mod door;
 mod entry;
