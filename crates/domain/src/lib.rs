@@ -1,6 +1,6 @@
 //! What things are and the rules they obey.
 //!
-//! Pure: no database, no HTTP, no clock, no randomness. Reading order: [`codes`] and [`check`] (how
+//! Pure: no database, no HTTP, no clock, no randomness. Reading order: [`mod@codes`] and [`check`] (how
 //! words and bounds are written), [`id`], [`clock`], [`agency`] and [`worker`] (who), [`child`],
 //! [`entry`] (what every recording shares) and its four kinds [`concern`], [`observation`],
 //! [`contact`], [`referral`]; then [`involvement`], [`audit`] and [`statistics`].

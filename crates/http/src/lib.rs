@@ -1,7 +1,7 @@
 //! How people and programs ask: JSON over HTTP, described by OpenAPI.
 //!
 //! A handler reads its sentence: extractors prove the actor and the shape of what was sent, the domain
-//! validates it, [`Store::act`] decides and does it, and the answer leaves. [`routes`] is the whole API on
+//! validates it, [`Store::act`] decides and does it, and the answer leaves. `routes` is the whole API on
 //! one screen.
 
 use actix_web::body::MessageBody;

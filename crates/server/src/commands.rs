@@ -84,9 +84,9 @@ enum WorkerCommand {
     ///
     /// The first password (15 to 128 characters) is read from standard input:
     ///
-    ///     alongside worker add --sign-in-name piotr.lind --agency 'Larkmoor Council' \
-    ///         --sector social_care --display-name 'Piotr Lind' \
-    ///         --job-title 'Systems administrator' --role administrator < password.txt
+    /// alongside worker add --sign-in-name piotr.lind --agency 'Larkmoor Council' \
+    /// --sector social_care --display-name 'Piotr Lind' \
+    /// --job-title 'Systems administrator' --role administrator < password.txt
     #[command(verbatim_doc_comment)]
     Add(AddArguments),
 }

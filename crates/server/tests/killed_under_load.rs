@@ -1,6 +1,12 @@
 //! The server is killed in the middle of its work, twenty times, on either database. What it acknowledged
 //! must be there with its audit event, nothing may be half-written, and it must start again by itself.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test says what it expects by panicking, and its helpers do too"
+)]
+
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
