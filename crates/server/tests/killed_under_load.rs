@@ -147,7 +147,7 @@ fn load_until_killed(server: Server, token: &str, child: &str, after: Duration) 
             });
         }
         std::thread::sleep(after);
-        let killed = Command::new("kill").args(["-9", &server.process.id().to_string()]).status().unwrap();
+        let killed = Command::new("sh").args(["-c", &format!("kill -9 {}", server.process.id())]).status().unwrap();
         assert!(killed.success());
         stop.store(true, Ordering::Relaxed);
     });
