@@ -81,19 +81,15 @@ impl<A: Action> Granted<'_, A> {
         self.cut(known)
     }
 
-    fn cut(&mut self, known: Known) -> Result<ChildView, Error> {
-        let id = self.child_facts()?.id;
-        let agency: Uid = on_either!(&mut *self.connection, c => child::table
-            .find(Uid::from(id))
-            .select(child::agency_id)
-            .first(c))?;
+    fn cut(&self, known: Known) -> Result<ChildView, Error> {
+        let &ChildFacts { id, agency, .. } = self.child_facts()?;
         let grants = |field| self.permit.grants(field);
         let fields = [Field::Identity, Field::Identifiers, Field::Address];
         let ChildDetails { identity, identifiers, address } = known.details;
         Ok(ChildView {
             id,
             version: known.version,
-            agency_id: agency.into(),
+            agency_id: agency,
             author_id: known.author.into(),
             recorded_at: known.recorded_at,
             identity: grants(Field::Identity).then_some(identity),
@@ -176,7 +172,8 @@ impl Granted<'_, CreateChild> {
         );
         on_either!(&mut *self.connection, c => diesel::insert_into(child::table).values(row).execute(c))?;
         self.created = Some(id);
-        self.subject.child = Some(ChildFacts { id, version: Version::FIRST, key_sealed: Some(sealed) });
+        self.subject.child =
+            Some(ChildFacts { id, agency: self.actor.agency, version: Version::FIRST, key_sealed: Some(sealed) });
         let content = Content { because: new.new_because.clone(), details };
         self.write_version(&key, id, Version::FIRST, &content)?;
         self.write_tokens(id, tokens, candidates.is_empty())?;

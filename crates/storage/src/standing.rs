@@ -30,6 +30,7 @@ pub(crate) struct ActorFacts {
 #[derive(Debug, Clone)]
 pub(crate) struct ChildFacts {
     pub(crate) id: ChildId,
+    pub(crate) agency: AgencyId,
     pub(crate) version: Version,
     pub(crate) key_sealed: Option<Vec<u8>>,
 }
@@ -142,7 +143,7 @@ pub(crate) fn child(
     id: ChildId,
     now: At,
 ) -> Result<Option<SubjectFacts>, Error> {
-    type Row = (i32, Option<Vec<u8>>, bool, bool, bool, bool);
+    type Row = (Uid, i32, Option<Vec<u8>>, bool, bool, bool, bool);
     let (id_of, worker, agency, now) = (Uid::from(id), Uid::from(actor.worker), Uid::from(actor.agency), Stamp(now));
     let running = || involvement::table.filter(involvement::child_id.eq(id_of)).filter(involvement::ends_at.gt(now));
     let mine = |kind: InvolvementKind| {
@@ -154,6 +155,7 @@ pub(crate) fn child(
     let row: Option<Row> = on_either!(connection, c => child::table
         .find(id_of)
         .select((
+            child::agency_id,
             child::version,
             child::key_sealed,
             exists(mine(InvolvementKind::Allocated)),
@@ -168,8 +170,8 @@ pub(crate) fn child(
         ))
         .first(c)
         .optional())?;
-    Ok(row.map(|(version, key_sealed, allocated, team, agency_involved, agency_receiving)| SubjectFacts {
-        child: Some(ChildFacts { id, version: Version(version), key_sealed }),
+    Ok(row.map(|(agency, version, key_sealed, allocated, team, agency_involved, agency_receiving)| SubjectFacts {
+        child: Some(ChildFacts { id, agency: agency.into(), version: Version(version), key_sealed }),
         relation: Relation { allocated, team, agency_involved, agency_receiving, colleague: false, own: false },
         ..SubjectFacts::default()
     }))
