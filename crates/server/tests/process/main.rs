@@ -1,0 +1,11 @@
+//! What only a process of its own can show: it is killed, it runs out of disk.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test says what it expects by panicking, and its helpers do too"
+)]
+
+mod full_disk;
+mod killed_under_load;
+mod server;

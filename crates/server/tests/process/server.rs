@@ -1,0 +1,138 @@
+//! A server as its own process over a database, and how to reach it.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+const PASSWORD: &str = "a password for this test alone";
+
+/// A server process over one database, and how to reach it.
+pub(crate) struct Server {
+    pub(crate) process: Child,
+    base: String,
+    agent: ureq::Agent,
+}
+
+pub(crate) fn alongside(folder: &Path, database: &str, port: u16) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_alongside"));
+    command
+        .env("ALONGSIDE_DATABASE_URL", database)
+        .env("ALONGSIDE_KEY_FILE", folder.join("key"))
+        .env("ALONGSIDE_LISTEN", format!("127.0.0.1:{port}"))
+        .env("ALONGSIDE_METRICS_LISTEN", format!("127.0.0.1:{}", free_port()))
+        .env("ALONGSIDE_REQUESTS_PER_MINUTE", "1000000")
+        .env("ALONGSIDE_LOG_LEVEL", "error")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    command
+}
+
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+impl Server {
+    pub(crate) fn start(folder: &Path, database: &str) -> Self {
+        let port = free_port();
+        Self::started(alongside(folder, database, port).arg("serve").spawn().unwrap(), port)
+    }
+
+    /// A server that is told of a failed write as of an error, rather than ended by a signal: what a full disk does.
+    pub(crate) fn start_on_a_disk_that_may_fill(folder: &Path, database: &str) -> Self {
+        let port = free_port();
+        let serve = alongside(folder, database, port);
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "trap '' XFSZ; exec \"$0\" serve"]).arg(serve.get_program());
+        for (name, value) in serve.get_envs() {
+            shell.env(name, value.unwrap());
+        }
+        Self::started(shell.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap(), port)
+    }
+
+    fn started(process: Child, port: u16) -> Self {
+        let config =
+            ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(20)));
+        let server = Self { process, base: format!("http://127.0.0.1:{port}"), agent: config.build().into() };
+        let started = Instant::now();
+        while server.agent.get(format!("{}/health/ready", server.base)).call().is_err() {
+            assert!(started.elapsed() < Duration::from_secs(30), "the server does not start");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        server
+    }
+
+    pub(crate) fn post(&self, path: &str, token: &str, body: &Value) -> Option<(u16, Value)> {
+        let request =
+            self.agent.post(format!("{}{path}", self.base)).header("Authorization", format!("Bearer {token}"));
+        let mut response = request.send_json(body).ok()?;
+        let status = response.status().as_u16();
+        Some((status, response.body_mut().read_json().ok()?))
+    }
+
+    pub(crate) fn get(&self, path: &str, token: &str) -> (u16, Value) {
+        let request = self.agent.get(format!("{}{path}", self.base)).header("Authorization", format!("Bearer {token}"));
+        let mut response = request.call().unwrap();
+        (response.status().as_u16(), response.body_mut().read_json().unwrap())
+    }
+
+    /// Every row of a list.
+    pub(crate) fn all(&self, path: &str, token: &str) -> Vec<Value> {
+        let (mut rows, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let (status, page) = self.get(&format!("{path}?limit=200{cursor}"), token);
+            assert_eq!(status, 200);
+            rows.extend(page["items"].as_array().unwrap().iter().cloned());
+            match page["next"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return rows,
+            }
+        }
+    }
+
+    pub(crate) fn sign_in(&self) -> String {
+        let credentials = json!({ "sign_in_name": "test.worker", "password": PASSWORD });
+        let (status, answer) = self.post("/v1/sessions", "", &credentials).unwrap();
+        assert_eq!(status, 201);
+        answer["access_token"].as_str().unwrap().to_owned()
+    }
+
+    pub(crate) fn restarted(self, folder: &Path, database: &str) -> Self {
+        self.kill();
+        Self::start(folder, database)
+    }
+
+    pub(crate) fn kill(mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+}
+
+pub(crate) fn add_worker(folder: &Path, database: &str) {
+    let mut add = alongside(folder, database, 1);
+    add.args(["worker", "add", "--sign-in-name", "test.worker", "--agency", "Test Council", "--sector", "social_care"])
+        .args(["--display-name", "Test Worker", "--job-title", "Social worker", "--role", "practitioner"])
+        .stdin(Stdio::piped());
+    let mut process = add.spawn().unwrap();
+    writeln!(process.stdin.take().unwrap(), "{PASSWORD}").unwrap();
+    assert!(process.wait().unwrap().success(), "the worker is not added");
+}
+
+pub(crate) fn child() -> Value {
+    json!({ "details": { "identity": {
+        "given_name": "Robin", "family_name": "Aldercott", "born_on": "2012-03-04", "sex": "U", "ethnicity": "NOBT",
+    } } })
+}
+
+pub(crate) fn concern(number: u32) -> Value {
+    json!({
+        "occurred": { "at": "2026-01-05T16:00:00Z", "precision": "day" },
+        "content": {
+            "told": { "by": "school", "to": "Social worker" },
+            "seen": format!("Note {number}: waited by the gate after school had closed."),
+            "immediate_safety": "no_immediate_concern",
+        },
+    })
+}
