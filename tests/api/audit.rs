@@ -66,15 +66,44 @@ on_both! {
     async fn what_was_recorded_cannot_be_changed_or_removed(world: World) {
         let officer = world.practitioner(&world.police).await;
         let sent = officer.creates_child(&words::child(0)).await.is(201).id();
-        officer.raises_concern(&sent, &words::concern()).await.is(201);
-        let tables = [("audit_event", "action"), ("child_version", "version"), ("entry_version", "version")];
+        let concern = officer.raises_concern(&sent, &words::concern()).await.is(201).id();
+        let receiver = world.practitioner(&world.social_care).await;
+        let referral = officer.refers(&sent, &words::referral(&world.social_care, &[&concern])).await.is(201);
+        receiver.accepts(&referral.id(), &referral.etag()).await.is(200);
+        let tables = [
+            ("account_version", "version"),
+            ("audit_event", "action"),
+            ("child_version", "version"),
+            ("entry_version", "version"),
+            ("referral_answer", "status"),
+        ];
         for (table, column) in tables {
             let before = world.rows(table);
+            assert!(before > 0, "{table}");
             let mut behind = world.behind();
             assert!(behind.run(&format!("UPDATE {table} SET {column} = {column}")).is_err(), "{table}");
             assert!(behind.run(&format!("DELETE FROM {table}")).is_err(), "{table}");
             assert_eq!(world.rows(table), before);
         }
+    }
+
+    async fn a_disk_without_room_for_the_audit_is_answered_like_any_failure_of_the_database(world: World) {
+        // What a server without room raises. SQLite fills up in a test of the whole process.
+        let alongside_storage::Database::Postgres(_) = world.fresh.database else { return };
+        let officer = world.practitioner(&world.police).await;
+        let id = officer.creates_child(&words::child(0)).await.is(201).id();
+        let path = format!("/v1/children/{id}");
+        world.behind().run(
+            "CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS \
+             $$ BEGIN RAISE EXCEPTION 'no space left on device' USING ERRCODE = '53100'; END $$; \
+             CREATE TRIGGER no_room BEFORE INSERT ON audit_event EXECUTE FUNCTION no_room()",
+        ).expect("a trigger");
+        let refused = officer.get(&path).await.is(503);
+        assert!(!refused.text.contains("Robin") && !refused.text.contains("space"), "{}", refused.text);
+        officer.raises_concern(&id, &words::concern()).await.is(503);
+        world.behind().run("DROP TRIGGER no_room ON audit_event").expect("room again");
+        assert_eq!(world.rows("entry"), 0);
+        officer.get(&path).await.is(200);
     }
 
     async fn nothing_is_told_or_changed_while_the_audit_cannot_be_written(world: World) {

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use alongside_policy::Policy;
+use alongside_storage::{Database, Store};
 
-use crate::support::{Backend, World, words};
+use crate::support::{Ask, Backend, World, words};
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -84,38 +85,111 @@ fn crates_depend_in_one_direction() {
     assert_eq!(seen.len(), order.len(), "{seen:?}");
 }
 
-#[actix_web::test]
-async fn nothing_readable_about_a_child_stands_in_the_database_file() {
-    let world = World::new(Backend::Sqlite).await;
-    let officer = world.practitioner(&world.police).await;
-    let number = words::nhs_number(0);
-    let id = officer.creates_child(&words::child(0)).await.is(201).id();
-    let concern = officer.raises_concern(&id, &words::concern()).await.is(201).id();
-    officer.records_contact(&id, &words::contact()).await.is(201);
-    let referral = words::referral(&world.social_care, &[&concern]);
-    let ask = crate::support::Ask::post(&format!("/v1/children/{id}/referrals"), &referral);
-    officer.asks(ask.with("Idempotency-Key", "key")).await.is(201);
-    officer.reads_chronology(&id, "direct_work").await.is(200);
+/// Everything that the database holds, as somebody who took it would look through it: bytes of SQLite's files,
+/// rows of PostgreSQL's tables with their bytes opened.
+fn taken(world: &World) -> Vec<u8> {
     let mut bytes = Vec::new();
-    for entry in std::fs::read_dir(world.fresh.folder.path()).expect("a directory") {
-        let path = entry.expect("an entry").path();
-        if path.to_string_lossy().contains("records.db") {
-            bytes.extend(std::fs::read(path).expect("bytes"));
+    match world.fresh.database {
+        Database::Sqlite(_) => {
+            for entry in std::fs::read_dir(world.fresh.folder.path()).expect("a directory") {
+                let path = entry.expect("an entry").path();
+                if path.to_string_lossy().contains("records.db") {
+                    bytes.extend(std::fs::read(path).expect("bytes"));
+                }
+            }
+        }
+        Database::Postgres(_) => {
+            let tables = world.behind().words(
+                "SELECT CAST(table_name AS text) AS word FROM information_schema.tables \
+                 WHERE table_schema = current_schema()",
+            );
+            for table in tables {
+                let columns = world.behind().words(&format!(
+                    "SELECT CAST(CASE data_type WHEN 'bytea' THEN 'encode(' || column_name || ', ''escape'')' \
+                     ELSE 'CAST(' || column_name || ' AS text)' END AS text) AS word \
+                     FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = '{table}'"
+                ));
+                let row = format!("SELECT concat_ws(' ', {}) AS word FROM {table}", columns.join(", "));
+                world.behind().words(&row).iter().for_each(|row| bytes.extend(row.as_bytes()));
+            }
         }
     }
-    let holds = |word: &str| bytes.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word.as_bytes()));
-    assert!(holds("Larkmoor Police"), "the file was looked through");
-    for word in [
-        "Robin",
-        "Aldercott",
-        "Quarry",
-        "second telephone",
-        "Thursdays",
-        "quiet room",
-        "school is worried",
-        "2011-04-09",
-        &number,
-    ] {
-        assert!(!holds(word), "{word} is readable");
+    bytes
+}
+
+on_both! {
+    async fn nothing_readable_about_a_child_stands_in_the_database(world: World) {
+        let officer = world.practitioner(&world.police).await;
+        let number = words::nhs_number(0);
+        let id = officer.creates_child(&words::child(0)).await.is(201).id();
+        let concern = officer.raises_concern(&id, &words::concern()).await.is(201).id();
+        officer.records_contact(&id, &words::contact()).await.is(201);
+        let referral = words::referral(&world.social_care, &[&concern]);
+        let ask = Ask::post(&format!("/v1/children/{id}/referrals"), &referral);
+        officer.asks(ask.with("Idempotency-Key", "key")).await.is(201);
+        officer.reads_chronology(&id, "direct_work").await.is(200);
+        let bytes = taken(&world);
+        let holds = |word: &str| bytes.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word.as_bytes()));
+        assert!(holds("Larkmoor Police"), "everything was looked through");
+        for word in [
+            "Robin",
+            "Aldercott",
+            "Quarry",
+            "second telephone",
+            "Thursdays",
+            "quiet room",
+            "school is worried",
+            "2011-04-09",
+            &number,
+        ] {
+            assert!(!holds(word), "{word} is readable");
+        }
     }
+
+    async fn migrations_go_down_and_up_again(world: World) {
+        let tables = |world: &World| match world.fresh.database {
+            Database::Sqlite(_) => world.behind().number(
+                "SELECT COUNT(*) AS n FROM sqlite_master WHERE name NOT LIKE '%schema_migrations%' AND name NOT LIKE 'sqlite_%'",
+            ),
+            Database::Postgres(_) => world.behind().number(
+                "SELECT (SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = current_schema() \
+                 AND table_name NOT LIKE '%schema_migrations') + (SELECT COUNT(*) FROM pg_proc \
+                 WHERE pronamespace = CAST(current_schema() AS regnamespace)) AS n",
+            ),
+        };
+        let before = tables(&world);
+        world.behind().revert_all(&root().join("migrations"));
+        assert_eq!(tables(&world), 0, "nothing is left behind");
+        let run = Store::migrate(&world.fresh.database, None).expect("migrated");
+        assert!(!run.is_empty());
+        assert_eq!(tables(&world), before);
+    }
+}
+
+#[actix_web::test]
+async fn the_role_of_the_service_does_its_work_and_cannot_change_what_was_recorded() {
+    let world = World::new(Backend::Postgresql).await;
+    let role = format!("service_{}", std::process::id());
+    world.behind().run(&format!("CREATE ROLE {role}")).expect("a role");
+    Store::migrate(&world.fresh.database, Some(&role)).expect("grants");
+    let world = world.served_by(&role).await;
+    let officer = world.practitioner(&world.police).await;
+    let id = officer.creates_child(&words::child(0)).await.is(201).id();
+    let concern = officer.raises_concern(&id, &words::concern()).await.is(201);
+    let amendment = words::amendment(&words::concern());
+    officer.put(&format!("/v1/concerns/{}", concern.id()), &concern.etag(), &amendment).await.is(200);
+    officer.get(&format!("/v1/children/{id}")).await.is(200);
+    let mut behind = world.behind();
+    behind.run(&format!("SET ROLE {role}")).expect("the role");
+    for table in ["account_version", "audit_event", "child_version", "entry_version", "referral_answer"] {
+        for change in ["UPDATE {} SET recorded_at = now()", "DELETE FROM {}", "TRUNCATE {}", "DROP TABLE {}"] {
+            let change = change
+                .replace("{}", table)
+                .replace("SET recorded_at", if table == "audit_event" { "SET at" } else { "SET recorded_at" });
+            let refused = behind.run(&change).expect_err(&change).to_string();
+            assert!(refused.contains("permission denied") || refused.contains("must be owner"), "{change}: {refused}");
+        }
+    }
+    behind.run("DELETE FROM __diesel_schema_migrations").expect_err("migrations are the operator's");
+    behind.run(&format!("RESET ROLE; DROP OWNED BY {role}; DROP ROLE {role}")).expect("the role goes");
 }

@@ -1,33 +1,59 @@
 //! Migrations, embedded. SQLite migrates when it is opened; PostgreSQL only when an operator says so.
 
-use diesel::migration::Migration;
+use std::collections::HashSet;
+
+use diesel::backend::Backend;
+use diesel::dsl::sql;
+use diesel::migration::{Migration, MigrationSource};
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use crate::connection::{Connection, Database};
+use crate::connection::{Connection, Database, on_either};
 use crate::error::OpenError;
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
 const POSTGRESQL: EmbeddedMigrations = embed_migrations!("../../migrations/postgresql");
 
 /// Tables that even the service's own role may only add to.
-const APPEND_ONLY: &[&str] = &["audit_event", "child_version", "entry_version", "referral_answer"];
+const APPEND_ONLY: &[&str] = &["account_version", "audit_event", "child_version", "entry_version", "referral_answer"];
 
 fn failed(error: impl std::fmt::Display) -> OpenError {
     OpenError::Database(error.to_string())
 }
 
-/// The names of the migrations that have not been run.
-pub(crate) fn pending(connection: &mut Connection) -> Result<Vec<String>, OpenError> {
-    match connection {
-        Connection::Postgres(c) => {
-            let pending = c.pending_migrations(POSTGRESQL).map_err(failed)?;
-            Ok(pending.iter().map(|migration| migration.name().to_string()).collect())
-        }
-        Connection::Sqlite(c) => {
-            let pending = c.pending_migrations(SQLITE).map_err(failed)?;
-            Ok(pending.iter().map(|migration| migration.name().to_string()).collect())
-        }
+diesel::table! {
+    /// Diesel's own record of what has been run.
+    __diesel_schema_migrations (version) {
+        version -> Text,
     }
+}
+
+/// The names of the migrations that have not been run. Only looks: the service's role may not create tables.
+pub(crate) fn pending(connection: &mut Connection) -> Result<Vec<String>, OpenError> {
+    let begun = match connection {
+        Connection::Postgres(_) => "to_regclass('__diesel_schema_migrations') IS NOT NULL",
+        Connection::Sqlite(_) => "EXISTS (SELECT 1 FROM sqlite_master WHERE name = '__diesel_schema_migrations')",
+    };
+    let begun: bool =
+        on_either!(&mut *connection, c => diesel::select(sql::<Bool>(begun)).get_result(c)).map_err(failed)?;
+    let run: HashSet<String> = if begun {
+        let versions = __diesel_schema_migrations::table.select(__diesel_schema_migrations::version);
+        on_either!(&mut *connection, c => versions.load(c)).map_err(failed)?.into_iter().collect()
+    } else {
+        HashSet::new()
+    };
+    Ok(match connection {
+        Connection::Postgres(_) => not_in(&MigrationSource::<Pg>::migrations(&POSTGRESQL).map_err(failed)?, &run),
+        Connection::Sqlite(_) => not_in(&MigrationSource::<Sqlite>::migrations(&SQLITE).map_err(failed)?, &run),
+    })
+}
+
+fn not_in<DB: Backend>(all: &[Box<dyn Migration<DB>>], run: &HashSet<String>) -> Vec<String> {
+    let pending = all.iter().filter(|migration| !run.contains(&migration.name().version().to_string()));
+    pending.map(|migration| migration.name().to_string()).collect()
 }
 
 /// Runs what is pending; on PostgreSQL also grants the service's role what it needs and no more.
@@ -49,13 +75,14 @@ fn grant(connection: &mut Connection, role: &str) -> Result<(), OpenError> {
     if !plain {
         return Err(OpenError::Database("the role's name may have a-z, 0-9 and _ only".into()));
     }
+    let append_only = APPEND_ONLY.join(", ");
     connection
         .execute(&format!(
-            "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}; \
-             REVOKE UPDATE, DELETE, TRUNCATE ON {} FROM {role}; \
+            "DO $$ BEGIN EXECUTE format('GRANT USAGE ON SCHEMA %1$I TO {role}; \
+             GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA %1$I TO {role}', current_schema()); END $$; \
+             REVOKE UPDATE, DELETE, TRUNCATE ON {append_only} FROM {role}; \
              REVOKE ALL ON __diesel_schema_migrations FROM {role}; \
              GRANT SELECT ON __diesel_schema_migrations TO {role}",
-            APPEND_ONLY.join(", ")
         ))
         .map_err(failed)
 }

@@ -1,11 +1,14 @@
 //! A fresh database for each test, and a second way in to look behind the service.
 
+use std::path::Path;
+
 use alongside_domain::IdSource as _;
 use alongside_storage::{Database, Store, SystemIds};
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use diesel::{PgConnection, SqliteConnection};
+use diesel_migrations::{FileBasedMigrations, MigrationHarness as _};
 use tempfile::TempDir;
 
 use super::world::beginning;
@@ -75,6 +78,15 @@ impl Behind {
         with!(self, c => query.get_result::<Number>(c)).expect("a number").n
     }
 
+    /// Undoes every migration.
+    pub(crate) fn revert_all(&mut self, migrations: &Path) {
+        let of = |name: &str| FileBasedMigrations::from_path(migrations.join(name)).expect("migrations");
+        match self {
+            Self::Sqlite(c) => drop(c.revert_all_migrations(of("sqlite")).expect("reverted")),
+            Self::Postgresql(c) => drop(c.revert_all_migrations(of("postgresql")).expect("reverted")),
+        }
+    }
+
     /// The texts that the query calls `word`.
     pub(crate) fn words(&mut self, sql: &str) -> Vec<String> {
         let query = diesel::sql_query(sql);
@@ -107,6 +119,14 @@ impl Fresh {
         };
         Store::migrate(&database, None).expect("the tables");
         Self { folder, database, schema }
+    }
+
+    /// The database as another role of PostgreSQL sees it.
+    pub(crate) fn in_role(&self, role: &str) -> Database {
+        match &self.database {
+            Database::Postgres(url) => Database::Postgres(format!("{url}%20-crole%3D{role}")),
+            Database::Sqlite(_) => panic!("SQLite has no roles"),
+        }
     }
 
     pub(crate) fn behind(&self) -> Behind {

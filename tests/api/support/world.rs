@@ -61,7 +61,8 @@ pub(crate) struct World {
     pub(crate) fresh: Fresh,
 }
 
-const PLENTY: Limits =
+/// More than any test asks for.
+pub(crate) const PLENTY: Limits =
     Limits { requests: 1_000_000, searches: 1_000_000, sign_ins: 1_000_000, sign_ins_by_address: 1_000_000 };
 
 impl World {
@@ -73,7 +74,7 @@ impl World {
             ..options(fresh.database.clone(), fresh.folder.path().join("key.json"))
         })
         .expect("a store");
-        let send = service(&store).await;
+        let send = service(&store, &PLENTY).await;
         Self {
             social_care: agency(&store, "Larkmoor Children's Services", Sector::SocialCare).await,
             police: agency(&store, "Larkmoor Police", Sector::Police).await,
@@ -84,6 +85,18 @@ impl World {
             people: AtomicU32::new(0),
             fresh,
         }
+    }
+
+    /// The same records behind a service with these limits; for workers who sign in from now on.
+    pub(crate) async fn limited_to(self, limits: Limits) -> Self {
+        Self { send: service(&self.store, &limits).await, ..self }
+    }
+
+    /// The same records behind a service that comes to PostgreSQL in this role.
+    pub(crate) async fn served_by(self, role: &str) -> Self {
+        let store = Store::open(options(self.fresh.in_role(role), self.fresh.folder.path().join("key.json")));
+        let store = store.expect("a store");
+        Self { send: service(&store, &PLENTY).await, store, ..self }
     }
 
     /// Another agency.
@@ -170,8 +183,8 @@ async fn agency(store: &Store, name: &str, sector: Sector) -> Agency {
 }
 
 /// The service of a store, in this process.
-async fn service(store: &Store) -> Send {
-    let api = web::Data::new(Api::new(store.clone(), &PLENTY));
+async fn service(store: &Store, limits: &Limits) -> Send {
+    let api = web::Data::new(Api::new(store.clone(), limits));
     let service = Rc::new(init_service(application(api)).await);
     Rc::new(move |ask: Ask| {
         let service = Rc::clone(&service);
