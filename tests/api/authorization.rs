@@ -25,6 +25,8 @@ const TABLE: &str = "
     list_indicators           401 200 200 200 200 200 200 200 200 200
     add_agency                401 404 404 404 404 404 404 404 404 201
     amend_agency              401 404 404 404 404 404 404 404 404 412
+    view_agency_versions      401 404 404 404 404 404 404 404 200 200
+    view_worker_versions      401 404 404 404 404 404 404 404 200 200
     add_worker                401 404 404 404 404 404 404 404 404 201
     amend_worker              401 404 404 404 404 404 404 404 404 412
     create_child              401 201 201 201 201 201 201 404 404 404
@@ -99,6 +101,8 @@ fn ask(operation: &str, scene: &Scene, n: usize) -> Option<Ask> {
             &format!("/v1/agencies/{}", agency["id"].as_str()?),
             &json!({ "name": "Another", "sector": "other" }),
         ),
+        "view_agency_versions" => Ask::get(&format!("/v1/agencies/{}/versions", agency["id"].as_str()?)),
+        "view_worker_versions" => Ask::get(&format!("/v1/workers/{}/versions", colleague.id)),
         "add_worker" => Ask::post(
             "/v1/workers",
             &json!({ "sign_in_name": format!("amira.{n}"), "password": "four ordinary words together", "details": details }),

@@ -10,6 +10,7 @@
 #[macro_use]
 mod support;
 
+mod accounts;
 mod audit;
 mod authorization;
 mod bad_input;
@@ -18,6 +19,7 @@ mod concerns;
 mod confidences;
 mod idempotency;
 mod keys;
+mod limits;
 mod properties;
 mod referrals;
 mod repository;

@@ -22,6 +22,20 @@ impl Version {
     }
 }
 
+/// One version of what is said of an agency or an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct DetailsVersion<D> {
+    /// The number of the version.
+    pub version: Version,
+    /// The administrator who wrote it; absent where the operator did, by command line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub author_id: Option<WorkerId>,
+    /// When it was written.
+    pub recorded_at: DateTime<Utc>,
+    /// What it said.
+    pub details: D,
+}
+
 /// Who made a version, when and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct VersionNote {

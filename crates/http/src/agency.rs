@@ -4,12 +4,14 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use alongside_domain::AgencyId;
 use alongside_domain::agency::{Agency, AgencyDetails};
-use alongside_policy::action::{AddAgency, AmendAgency, ListAgencies};
+use alongside_domain::version::DetailsVersion;
+use alongside_policy::action::{AddAgency, AmendAgency, ListAgencies, ViewAgencyVersions};
 
 use crate::Api;
 use crate::body::Body;
 use crate::headers::{IdempotencyHeader, IdempotencyKey, IfMatch, IfMatchHeader, etag};
 use crate::identity::Identity;
+use crate::paging::Listing;
 use crate::problem::Answer;
 
 /// The agencies of the partnership, by name.
@@ -34,6 +36,16 @@ pub(crate) async fn add(
     let (once, details) = (key.once(&request, &body.raw), body.value);
     let agency = api.store.act_once(&actor, AddAgency {}, once, move |granted| granted.add(&details)).await?;
     Ok(HttpResponse::Created().insert_header((header::ETAG, etag(agency.version))).json(agency))
+}
+
+/// What was said of an agency, version by version, oldest first. For administrators and auditors.
+#[utoipa::path(get, path = "/v1/agencies/{agency}/versions", operation_id = "view_agency_versions", tag = "partnership",
+    params(("agency" = AgencyId, Path)),
+    responses((status = 200, body = Listing<DetailsVersion<AgencyDetails>>, description = "Every version.")))]
+pub(crate) async fn versions(api: web::Data<Api>, Identity(actor): Identity, agency: web::Path<AgencyId>) -> Answer {
+    let action = ViewAgencyVersions { agency: *agency };
+    let versions = api.store.act(&actor, action, |granted| granted.versions()).await?;
+    Ok(HttpResponse::Ok().json(Listing::whole(versions)))
 }
 
 /// Correct an agency. One that leaves the sharing agreement loses access at once. For administrators.

@@ -113,8 +113,10 @@ fn routes(config: &mut web::ServiceConfig) {
     at!(config, "/v1/me", get => session::me);
     at!(config, "/v1/agencies", get => agency::list, post => agency::add);
     at!(config, "/v1/agencies/{agency}", put => agency::amend);
+    at!(config, "/v1/agencies/{agency}/versions", get => agency::versions);
     at!(config, "/v1/workers", get => worker::list, post => worker::add);
     at!(config, "/v1/workers/{worker}", put => worker::amend);
+    at!(config, "/v1/workers/{worker}/versions", get => worker::versions);
     at!(config, "/v1/indicators", get => indicator::list);
     at!(config, "/v1/children", post => child::create);
     at!(config, "/v1/children/search", post => child::search);

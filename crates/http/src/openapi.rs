@@ -24,7 +24,8 @@ use crate::{
     servers((url = "/")),
     paths(
         health::live, health::ready, session::jwks, session::sign_in, session::refresh, session::sign_out, session::me,
-        agency::list, agency::add, agency::amend, worker::list, worker::add, worker::amend, indicator::list,
+        agency::list, agency::add, agency::amend, agency::versions, worker::list, worker::add, worker::amend,
+        worker::versions, indicator::list,
         child::create, child::search, child::view, child::amend, child::versions, child::overview,
         chronology::view, access_history::view, involvement::list, involvement::start, involvement::end,
         concern::record, concern::list, concern::view, concern::versions, concern::amend, concern::withdraw,

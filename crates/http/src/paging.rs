@@ -63,6 +63,13 @@ pub(crate) struct Listing<T> {
     pub(crate) withheld: Vec<WithheldEntry>,
 }
 
+impl<T> Listing<T> {
+    /// A list that is short enough to have one page.
+    pub(crate) fn whole(items: Vec<T>) -> Self {
+        Self { items, next: None, withheld: Vec::new() }
+    }
+}
+
 const CURSOR: &str = "cursor";
 
 #[derive(Serialize, Deserialize)]

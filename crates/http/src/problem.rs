@@ -45,7 +45,7 @@ pub(crate) enum Problem {
     #[error("not yours")]
     NotYours,
     #[error("stale")]
-    Stale { current: Version, changed_at: At, changed_by: WorkerId, changed_fields: Vec<String> },
+    Stale { current: Version, changed_at: At, changed_by: Option<WorkerId>, changed_fields: Vec<String> },
     #[error("known child")]
     KnownChild(Vec<ChildId>),
     #[error("conflict")]
@@ -217,7 +217,7 @@ impl Problem {
             Self::Stale { current, changed_at, changed_by, changed_fields } => {
                 body.current_version = Some(*current);
                 body.changed_at = Some(*changed_at);
-                body.changed_by = Some(*changed_by);
+                body.changed_by = *changed_by;
                 body.changed_fields = Some(changed_fields.clone());
             }
             Self::KnownChild(candidates) => body.candidates = Some(candidates.clone()),

@@ -3,8 +3,9 @@
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use alongside_domain::WorkerId;
+use alongside_domain::version::DetailsVersion;
 use alongside_domain::worker::{NewWorker, Worker, WorkerDetails};
-use alongside_policy::action::{AddWorker, AmendWorker, ListWorkers};
+use alongside_policy::action::{AddWorker, AmendWorker, ListWorkers, ViewWorkerVersions};
 
 use crate::Api;
 use crate::body::Body;
@@ -42,6 +43,16 @@ pub(crate) async fn add(
     let hash = api.store.hash_password(new.password.clone()).await?;
     let worker = api.store.act_once(&actor, AddWorker {}, once, move |granted| granted.add(&new, &hash)).await?;
     Ok(HttpResponse::Created().insert_header((header::ETAG, etag(worker.version))).json(worker))
+}
+
+/// What was said of a worker, version by version, oldest first. For administrators and auditors.
+#[utoipa::path(get, path = "/v1/workers/{worker}/versions", operation_id = "view_worker_versions", tag = "partnership",
+    params(("worker" = WorkerId, Path)),
+    responses((status = 200, body = Listing<DetailsVersion<WorkerDetails>>, description = "Every version.")))]
+pub(crate) async fn versions(api: web::Data<Api>, Identity(actor): Identity, worker: web::Path<WorkerId>) -> Answer {
+    let action = ViewWorkerVersions { worker: *worker };
+    let versions = api.store.act(&actor, action, |granted| granted.versions()).await?;
+    Ok(HttpResponse::Ok().json(Listing::whole(versions)))
 }
 
 /// Correct an account. Whoever is suspended, leaves or moves loses access at once. For administrators.

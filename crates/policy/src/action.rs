@@ -150,6 +150,10 @@ verbs! {
     ListAgencies = "list_agencies", Partnership, Read;
     /// See the staff of the partnership.
     ListWorkers = "list_workers", Partnership, Read;
+    /// See what was said of an agency, version by version.
+    ViewAgencyVersions = "view_agency_versions", Partnership, Read;
+    /// See what was said of a worker, version by version.
+    ViewWorkerVersions = "view_worker_versions", Partnership, Read;
     /// Add an agency.
     AddAgency = "add_agency", Partnership, Write;
     /// Correct an agency.
@@ -260,6 +264,10 @@ actions! {
     ListAgencies {} => |_| Subject::Partnership;
     /// See the staff of the partnership.
     ListWorkers {} => |_| Subject::Partnership;
+    /// See what was said of an agency, version by version.
+    ViewAgencyVersions { agency: AgencyId } => |a| Subject::Agency(a.agency);
+    /// See what was said of a worker, version by version.
+    ViewWorkerVersions { worker: WorkerId } => |a| Subject::Worker(a.worker);
     /// Add an agency.
     AddAgency {} => |_| Subject::Partnership;
     /// Correct an agency.

@@ -23,18 +23,6 @@ fn relationships() -> Vec<Relationship> {
     ]
 }
 
-fn entry(kind: EntryKind, segment: Segment) -> EntryFacts {
-    EntryFacts {
-        kind,
-        segment,
-        own_agency: false,
-        author: false,
-        sent_by_my_agency: false,
-        sent_to_my_agency: false,
-        attached_to_referral: false,
-    }
-}
-
 fn facts(role: Role, sector: Sector, relation: Relation, entry: Option<EntryFacts>) -> Facts {
     Facts { roles: [role].into_iter().collect(), sector, may_act: true, relation, entry, purpose_stated: true }
 }
@@ -101,7 +89,7 @@ fn entries_by_segment(policy: &Policy, page: &mut String) {
             for (name, relation) in relationships() {
                 let _ = write!(page, "| {role} | {sector} | {name} |");
                 for segment in Segment::ALL {
-                    let facts = facts(role, sector, relation, Some(entry(EntryKind::Concern, *segment)));
+                    let facts = facts(role, sector, relation, Some(EntryFacts::of(EntryKind::Concern, *segment)));
                     let reads = policy.decide(Verb::ViewConcern, facts).allowed;
                     let knows = policy.decide(Verb::KnowOfEntry, facts).allowed;
                     let answer = match (reads, knows) {

@@ -7,16 +7,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use alongside_domain::Purpose;
 use alongside_domain::entry::{EntryKind, Field};
-use alongside_domain::worker::Role;
-use cedar_policy::{
-    ActionConstraint, Authorizer, Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, PolicySet, Request,
-    RestrictedExpression, Schema, ValidationMode, Validator,
-};
+use cedar_policy::{ActionConstraint, Authorizer, EntityUid, PolicySet, Schema, ValidationMode, Validator};
 use lru::LruCache;
 
 use crate::action::{Action, Resource, Verb, verb_of_field};
-use crate::facts::{EntryFacts, Facts};
+use crate::facts::Facts;
 use crate::permit::{Permit, Refusal, RefusalReason};
+use crate::question::{question, uid};
 
 /// The policies as they ship.
 const SHIPPED: &[&str] = &[
@@ -34,7 +31,7 @@ const REMEMBERED: NonZeroUsize = NonZeroUsize::new(16_384).unwrap();
 /// The policies cannot be used. The service does not start.
 #[derive(Debug, thiserror::Error)]
 #[error("the policies cannot be used: {0}")]
-pub struct LoadError(String);
+pub struct LoadError(pub(crate) String);
 
 /// What the policies say about one question.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,24 +76,7 @@ impl Policy {
     pub fn load(schema: &str, policies: &str) -> Result<Self, LoadError> {
         let fail = |error: &dyn std::fmt::Display| LoadError(error.to_string());
         let (schema, _) = Schema::from_cedarschema_str(schema).map_err(|e| fail(&e))?;
-        let unnamed: PolicySet = policies.parse().map_err(|e| fail(&e))?;
-        let mut named = PolicySet::new();
-        let mut texts = Vec::new();
-        for policy in unnamed.policies() {
-            let annotation = |name: &str| {
-                let text = policy.annotation(name).filter(|text| !text.trim().is_empty());
-                text.map(str::to_owned).ok_or_else(|| LoadError(format!("{} has no @{name}", policy.id())))
-            };
-            let text = PolicyText {
-                id: annotation("id")?,
-                title: annotation("title")?,
-                because: annotation("because")?,
-                forbids: policy.effect() == cedar_policy::Effect::Forbid,
-            };
-            let id = text.id.parse().map_err(|e| fail(&e))?;
-            named.add(policy.new_id(id)).map_err(|e| fail(&e))?;
-            texts.push(text);
-        }
+        let (named, mut texts) = name(&policies.parse().map_err(|e| fail(&e))?)?;
         let result = Validator::new(schema.clone()).validate(&named, ValidationMode::Strict);
         if let Some(error) = result.validation_errors().next() {
             return Err(fail(error));
@@ -160,65 +140,24 @@ impl Policy {
 
     /// Asks Cedar. Cedar skips a policy that fails to evaluate, a forbid too; here any failure refuses.
     fn evaluate(&self, verb: Verb, facts: &Facts) -> Decision {
+        match self.slices.get(&verb) {
+            Some(slice) => self.evaluate_with(slice, verb, facts),
+            None => Decision { allowed: false, policies: Vec::new() },
+        }
+    }
+
+    fn evaluate_with(&self, policies: &PolicySet, verb: Verb, facts: &Facts) -> Decision {
         let refused = Decision { allowed: false, policies: Vec::new() };
-        let Some(slice) = self.slices.get(&verb) else {
+        let Ok((request, entities)) = question(&self.schema, verb, facts) else {
             return refused;
         };
-        let Ok((request, entities)) = self.question(verb, facts) else {
-            return refused;
-        };
-        let response = Authorizer::new().is_authorized(&request, slice, &entities);
+        let response = Authorizer::new().is_authorized(&request, policies, &entities);
         if response.diagnostics().errors().next().is_some() {
             return refused;
         }
         let mut policies: Vec<String> = response.diagnostics().reason().map(ToString::to_string).collect();
         policies.sort();
         Decision { allowed: response.decision() == cedar_policy::Decision::Allow, policies }
-    }
-
-    fn question(&self, verb: Verb, facts: &Facts) -> Result<(Request, Entities), LoadError> {
-        let fail = |error: &dyn std::fmt::Display| LoadError(error.to_string());
-        let worker = uid("Worker", "asking")?;
-        let (resource, resource_entity) = match (verb.resource(), facts.entry) {
-            (Resource::Partnership, _) => bare("Partnership")?,
-            (Resource::Child, _) => bare("Child")?,
-            (Resource::Entry, Some(entry)) => entry_entity(entry)?,
-            (Resource::Entry, None) => {
-                return Err(LoadError("a recording is asked about and none is given".into()));
-            }
-        };
-        let mut roles = HashSet::new();
-        for role in facts.roles.iter() {
-            roles.insert(uid("Role", role.as_str())?);
-        }
-        let mut entities = vec![resource_entity];
-        for role in facts.roles.iter() {
-            let parents = works_with_records(role).then(|| uid("Role", "works_with_records")).transpose()?;
-            let role = uid("Role", role.as_str())?;
-            entities.push(Entity::new_no_attrs(role, parents.into_iter().collect()));
-        }
-        let attributes = HashMap::from([
-            ("sector".to_owned(), RestrictedExpression::new_string(facts.sector.as_str().to_owned())),
-            ("may_act".to_owned(), RestrictedExpression::new_bool(facts.may_act)),
-        ]);
-        entities.push(Entity::new(worker.clone(), attributes, roles).map_err(|e| fail(&e))?);
-        let relation = &facts.relation;
-        let standing = [
-            ("allocated", relation.allocated),
-            ("team", relation.team),
-            ("agency_involved", relation.agency_involved),
-            ("agency_receiving", relation.agency_receiving),
-            ("colleague", relation.colleague),
-            ("own", relation.own),
-            ("purpose_stated", facts.purpose_stated),
-        ];
-        let context =
-            Context::from_pairs(standing.map(|(name, fact)| (name.to_owned(), RestrictedExpression::new_bool(fact))))
-                .map_err(|e| fail(&e))?;
-        let action = uid("Action", verb.as_str())?;
-        let request = Request::new(worker, action, resource, context, Some(&self.schema)).map_err(|e| fail(&e))?;
-        let entities = Entities::from_entities(entities, Some(&self.schema)).map_err(|e| fail(&e))?;
-        Ok((request, entities))
     }
 }
 
@@ -260,37 +199,26 @@ const fn fields_of(verb: Verb) -> &'static [Field] {
     }
 }
 
-pub(crate) const fn works_with_records(role: Role) -> bool {
-    matches!(role, Role::Practitioner | Role::Supervisor | Role::SafeguardingLead)
-}
-
-fn uid(kind: &str, id: &str) -> Result<EntityUid, LoadError> {
-    let kind: EntityTypeName = kind.parse().map_err(|e| LoadError(format!("{e}")))?;
-    Ok(EntityUid::from_type_name_and_id(kind, EntityId::new(id)))
-}
-
-fn bare(kind: &str) -> Result<(EntityUid, Entity), LoadError> {
-    let uid = uid(kind, "asked")?;
-    Ok((uid.clone(), Entity::new_no_attrs(uid, HashSet::new())))
-}
-
-fn entry_entity(entry: EntryFacts) -> Result<(EntityUid, Entity), LoadError> {
-    let uid = uid("Entry", "asked")?;
-    let mut attributes: HashMap<String, RestrictedExpression> = [
-        ("own_agency", entry.own_agency),
-        ("author", entry.author),
-        ("sent_by_my_agency", entry.sent_by_my_agency),
-        ("sent_to_my_agency", entry.sent_to_my_agency),
-        ("attached_to_referral", entry.attached_to_referral),
-    ]
-    .into_iter()
-    .map(|(name, fact)| (name.to_owned(), RestrictedExpression::new_bool(fact)))
-    .collect();
-    for (name, code) in [("kind", entry.kind.as_str()), ("segment", entry.segment.as_str())] {
-        attributes.insert(name.to_owned(), RestrictedExpression::new_string(code.to_owned()));
+/// Calls every policy by its `@id`, and reads what people read of it.
+fn name(unnamed: &PolicySet) -> Result<(PolicySet, Vec<PolicyText>), LoadError> {
+    let fail = |error: &dyn std::fmt::Display| LoadError(error.to_string());
+    let (mut named, mut texts) = (PolicySet::new(), Vec::new());
+    for policy in unnamed.policies() {
+        let annotation = |name: &str| {
+            let text = policy.annotation(name).filter(|text| !text.trim().is_empty());
+            text.map(str::to_owned).ok_or_else(|| LoadError(format!("{} has no @{name}", policy.id())))
+        };
+        let text = PolicyText {
+            id: annotation("id")?,
+            title: annotation("title")?,
+            because: annotation("because")?,
+            forbids: policy.effect() == cedar_policy::Effect::Forbid,
+        };
+        let id = text.id.parse().map_err(|e| fail(&e))?;
+        named.add(policy.new_id(id)).map_err(|e| fail(&e))?;
+        texts.push(text);
     }
-    let entity = Entity::new(uid.clone(), attributes, HashSet::new()).map_err(|e| LoadError(e.to_string()))?;
-    Ok((uid, entity))
+    Ok((named, texts))
 }
 
 /// The policies that can apply to a verb, so that a decision does not evaluate the rest.
@@ -323,7 +251,59 @@ fn groups_of(schema: &Schema, action: &EntityUid) -> Result<HashSet<EntityUid>, 
 
 #[cfg(test)]
 mod tests {
+    use alongside_domain::agency::Sector;
+    use alongside_domain::entry::Segment;
+    use alongside_domain::worker::Role;
+    use proptest::prelude::*;
+    use proptest::sample::{select, subsequence};
+
     use super::*;
+    use crate::facts::{EntryFacts, Relation};
+
+    fn relations() -> impl Strategy<Value = Relation> {
+        any::<[bool; 6]>().prop_map(|[allocated, team, agency_involved, agency_receiving, colleague, own]| Relation {
+            allocated,
+            team,
+            agency_involved,
+            agency_receiving,
+            colleague,
+            own,
+        })
+    }
+
+    fn entries() -> impl Strategy<Value = EntryFacts> {
+        (select(EntryKind::ALL), select(Segment::ALL), any::<[bool; 5]>()).prop_map(|(kind, segment, facts)| {
+            let [own_agency, author, sent_by_my_agency, sent_to_my_agency, attached_to_referral] = facts;
+            EntryFacts { kind, segment, own_agency, author, sent_by_my_agency, sent_to_my_agency, attached_to_referral }
+        })
+    }
+
+    fn all_facts() -> impl Strategy<Value = Facts> {
+        let roles = subsequence(Role::ALL, 0..=Role::ALL.len()).prop_map(|roles| roles.into_iter().collect());
+        (roles, select(Sector::ALL), any::<[bool; 2]>(), relations(), proptest::option::of(entries())).prop_map(
+            |(roles, sector, [may_act, purpose_stated], relation, entry)| Facts {
+                roles,
+                sector,
+                may_act,
+                relation,
+                entry,
+                purpose_stated,
+            },
+        )
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+        #[test]
+        fn the_policies_of_a_verb_decide_like_all_policies(facts in all_facts(), verb in select(Verb::ALL)) {
+            static SHIPPED_POLICY: std::sync::LazyLock<(Policy, PolicySet)> = std::sync::LazyLock::new(|| {
+                let whole = name(&SHIPPED.join("\n").parse().unwrap()).unwrap().0;
+                (Policy::shipped().unwrap(), whole)
+            });
+            let (policy, whole) = &*SHIPPED_POLICY;
+            prop_assert_eq!(policy.evaluate(verb, &facts), policy.evaluate_with(whole, verb, &facts));
+        }
+    }
 
     const SMALL: &str =
         r#"entity Worker; entity Child; action "view_child" appliesTo { principal: Worker, resource: Child };"#;

@@ -42,6 +42,21 @@ pub struct EntryFacts {
     pub attached_to_referral: bool,
 }
 
+impl EntryFacts {
+    /// A recording of another agency with which the actor has nothing to do.
+    pub const fn of(kind: EntryKind, segment: Segment) -> Self {
+        Self {
+            kind,
+            segment,
+            own_agency: false,
+            author: false,
+            sent_by_my_agency: false,
+            sent_to_my_agency: false,
+            attached_to_referral: false,
+        }
+    }
+}
+
 /// Everything a decision depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Facts {

@@ -14,6 +14,7 @@ mod document;
 mod engine;
 pub mod facts;
 mod permit;
+mod question;
 
 pub use action::{Action, Effect, Subject, Verb};
 pub use document::authorization_document;

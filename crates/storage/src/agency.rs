@@ -2,10 +2,12 @@
 
 use alongside_domain::agency::{Agency, AgencyDetails};
 use alongside_domain::audit::AuditOutcome;
-use alongside_domain::{AgencyId, At, Version};
-use alongside_policy::action::{AddAgency, AmendAgency, ListAgencies};
+use alongside_domain::version::DetailsVersion;
+use alongside_domain::{AgencyId, At, Version, WorkerId};
+use alongside_policy::action::{AddAgency, AmendAgency, ListAgencies, ViewAgencyVersions};
 use diesel::prelude::*;
 
+use crate::account_version::{self, Account};
 use crate::connection::{Connection, on_either};
 use crate::door::{Granted, Passed};
 use crate::error::Error;
@@ -29,12 +31,18 @@ fn agency_of(row: Row) -> Result<Agency, Error> {
 
 const TAKEN: Error = Error::Conflict("an agency of this name exists");
 
-fn insert(shared: &Shared, connection: &mut Connection, now: At, details: &AgencyDetails) -> Result<Agency, Error> {
+fn insert(
+    shared: &Shared,
+    connection: &mut Connection,
+    author: Option<WorkerId>,
+    now: At,
+    details: &AgencyDetails,
+) -> Result<Agency, Error> {
     if by_name(connection, &details.name)?.is_some() {
         return Err(TAKEN);
     }
     let id = AgencyId(shared.ids.next(now));
-    on_either!(connection, c => diesel::insert_into(agency::table)
+    on_either!(&mut *connection, c => diesel::insert_into(agency::table)
         .values((
             agency::id.eq(Uid::from(id)),
             agency::name.eq(&details.name),
@@ -44,6 +52,7 @@ fn insert(shared: &Shared, connection: &mut Connection, now: At, details: &Agenc
             agency::version.eq(Version::FIRST.0),
         ))
         .execute(c))?;
+    account_version::write(connection, Account::Agency(id), Version::FIRST, author, now, details)?;
     Ok(Agency { id, details: details.clone(), recorded_at: now, version: Version::FIRST })
 }
 
@@ -61,7 +70,7 @@ impl Store {
         let request = self.new_id();
         self.session_change(move |shared, c, now| {
             let mut event = event(shared, now, "bootstrap_agency", None, None, request);
-            let result = insert(shared, c, now, &details);
+            let result = insert(shared, c, None, now, &details);
             event.outcome = if result.is_ok() { AuditOutcome::Permitted } else { AuditOutcome::Failed };
             event.agency_id = result.as_ref().ok().map(|agency| agency.id);
             Passed { result, event: Some(event) }
@@ -88,7 +97,14 @@ impl Granted<'_, ListAgencies> {
 impl Granted<'_, AddAgency> {
     /// Adds an agency.
     pub fn add(&mut self, details: &AgencyDetails) -> Result<Agency, Error> {
-        insert(self.shared, self.connection, self.now, details)
+        insert(self.shared, self.connection, Some(self.actor.worker), self.now, details)
+    }
+}
+
+impl Granted<'_, ViewAgencyVersions> {
+    /// What was said of the agency, version by version, oldest first.
+    pub fn versions(&mut self) -> Result<Vec<DetailsVersion<AgencyDetails>>, Error> {
+        account_version::known(self.connection, Account::Agency(self.action.agency))
     }
 }
 
@@ -99,12 +115,11 @@ impl Granted<'_, AmendAgency> {
         let row: Option<Row> = on_either!(&mut *self.connection, c => agency::table.find(id).first(c).optional())?;
         let present = agency_of(row.ok_or(Error::Unknown)?)?;
         if present.version != expected {
-            return Err(Error::Stale {
-                current: present.version,
-                changed_at: present.recorded_at,
-                changed_by: self.actor.worker,
-                changed_fields: Vec::new(),
-            });
+            return Err(account_version::stale::<AgencyDetails>(
+                self.connection,
+                Account::Agency(present.id),
+                expected,
+            ));
         }
         if by_name(self.connection, &details.name)?.is_some_and(|other| other.id != present.id) {
             return Err(TAKEN);
@@ -118,6 +133,14 @@ impl Granted<'_, AmendAgency> {
                 agency::version.eq(version.0),
             ))
             .execute(c))?;
+        account_version::write(
+            self.connection,
+            Account::Agency(present.id),
+            version,
+            Some(self.actor.worker),
+            self.now,
+            details,
+        )?;
         Ok(Agency { details: details.clone(), version, ..present })
     }
 }

@@ -235,7 +235,7 @@ impl Granted<'_, AmendChild> {
             return Err(Error::Stale {
                 current: child.version,
                 changed_at: present.recorded_at,
-                changed_by: present.author.into(),
+                changed_by: Some(present.author.into()),
                 changed_fields: self.changed_since(expected, &present)?,
             });
         }

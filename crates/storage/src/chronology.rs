@@ -72,15 +72,7 @@ impl<A: Action> Granted<'_, A> {
         let visible: Vec<_> = Segment::ALL
             .iter()
             .filter(|segment| {
-                let facts = EntryFacts {
-                    kind: EntryKind::Concern,
-                    segment: **segment,
-                    own_agency: false,
-                    author: false,
-                    sent_by_my_agency: false,
-                    sent_to_my_agency: false,
-                    attached_to_referral: false,
-                };
+                let facts = EntryFacts::of(EntryKind::Concern, **segment);
                 self.permit.allows_also(self.policy(), Verb::ViewConcern, facts)
                     || self.permit.allows_also(self.policy(), Verb::KnowOfEntry, facts)
             })

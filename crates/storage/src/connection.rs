@@ -96,7 +96,7 @@ impl Connection {
             // busy_timeout first: switching to WAL may have to wait for another connection.
             Self::Sqlite(c) => c.batch_execute(
                 "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-                 PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -2000",
+                 PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -2000; PRAGMA wal_autocheckpoint = 250",
             ),
         }
     }

@@ -101,13 +101,10 @@ impl Row {
 
     pub(crate) fn facts<A: Action>(&self, granted: &Granted<'_, A>, head: &EntryHead) -> EntryFacts {
         EntryFacts {
-            kind: head.kind,
-            segment: head.segment,
             own_agency: head.agency_id == granted.actor.agency,
             author: WorkerId::from(self.first_author) == granted.actor.worker,
             sent_by_my_agency: head.kind == EntryKind::Referral && head.agency_id == granted.actor.agency,
-            sent_to_my_agency: false,
-            attached_to_referral: false,
+            ..EntryFacts::of(head.kind, head.segment)
         }
     }
 
@@ -305,7 +302,7 @@ impl<A: Action> Granted<'_, A> {
         Ok(Error::Stale {
             current: present.head.version,
             changed_at: present.head.amended_at,
-            changed_by: present.head.author_id,
+            changed_by: Some(present.head.author_id),
             changed_fields,
         })
     }

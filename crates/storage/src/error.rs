@@ -39,8 +39,8 @@ pub enum Error {
         current: Version,
         /// When it was changed.
         changed_at: At,
-        /// By whom.
-        changed_by: WorkerId,
+        /// By whom; absent where the operator did it, by command line.
+        changed_by: Option<WorkerId>,
         /// The names of the fields that differ from the version the caller held.
         changed_fields: Vec<String>,
     },

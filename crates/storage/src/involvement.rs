@@ -1,7 +1,7 @@
 //! Who works with a child, from when to when and why.
 
 use alongside_domain::involvement::{EndInvolvement, Involvement, NewInvolvement};
-use alongside_domain::{InvolvementId, Version, Violations};
+use alongside_domain::{InvolvementId, Version, Violations, WorkerId};
 use alongside_policy::Action;
 use alongside_policy::action::{EndInvolvement as End, ListInvolvements, StartInvolvement};
 use diesel::prelude::*;
@@ -25,6 +25,7 @@ struct Row {
     ends_at: Stamp,
     reason_sealed: Vec<u8>,
     end_reason_sealed: Option<Vec<u8>>,
+    ended_by: Option<Uid>,
     version: i32,
 }
 
@@ -74,6 +75,7 @@ impl<A: Action> Granted<'_, A> {
             ends_at: Stamp(new.ends_at),
             reason_sealed: key.seal_json(place(id, child, "reason"), &new.reason)?,
             end_reason_sealed: None,
+            ended_by: None,
             version: Version::FIRST.0,
         };
         on_either!(&mut *self.connection, c => diesel::insert_into(involvement::table).values(&row).execute(c))?;
@@ -100,7 +102,7 @@ impl Granted<'_, End> {
             return Err(Error::Stale {
                 current: Version(row.version),
                 changed_at: row.ends_at.0.min(self.now),
-                changed_by: self.actor.worker,
+                changed_by: row.ended_by.map(WorkerId::from),
                 changed_fields: vec!["ends_at".to_owned()],
             });
         }
@@ -110,6 +112,7 @@ impl Granted<'_, End> {
         let ended = Row {
             ends_at: Stamp(self.now),
             end_reason_sealed: Some(key.seal_json(place(id, row.child_id, "end_reason"), &end.reason)?),
+            ended_by: Some(self.actor.worker.into()),
             version: expected.next().0,
             ..row
         };
@@ -117,6 +120,7 @@ impl Granted<'_, End> {
             .set((
                 involvement::ends_at.eq(ended.ends_at),
                 involvement::end_reason_sealed.eq(&ended.end_reason_sealed),
+                involvement::ended_by.eq(ended.ended_by),
                 involvement::version.eq(ended.version),
             ))
             .execute(c))?;

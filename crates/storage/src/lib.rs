@@ -30,6 +30,7 @@
 //! [`Store::find_agency_by_name`] and [`Store::is_empty`]. None of them touches a child's record.
 
 mod access_history;
+mod account_version;
 mod agency;
 mod audit;
 mod child;

@@ -1,11 +1,11 @@
 //! Referrals: sent, answered, concluded; seen by both ends whatever else they may see.
 
-use alongside_domain::entry::{Entry, EntryKind, New};
+use alongside_domain::entry::{Entry, EntryKind, New, Segment};
 use alongside_domain::involvement::{BEGINNER_DAYS, InvolvementKind, NewInvolvement};
 use alongside_domain::referral::{Answer, Decision, DecisionKind, Outcome, Referral, ReferralStatus, ReferralView};
 use alongside_domain::{At, ChildId, EntryId, Version, Violations};
-use alongside_policy::Action;
 use alongside_policy::action::{ConcludeReferral, DecideReferral, ListReferrals, Record, View};
+use alongside_policy::{Action, EntryFacts, Verb};
 use diesel::prelude::*;
 
 use crate::child::CLOCK_SKEW;
@@ -83,7 +83,7 @@ impl<A: Action> Granted<'_, A> {
             return Err(Error::Stale {
                 current: present.referral.head.version,
                 changed_at: present.answer.concluded_at.or(present.answer.decided_at).unwrap_or(self.now),
-                changed_by: present.answer.decided_by.unwrap_or(self.actor.worker),
+                changed_by: Some(present.answer.decided_by.unwrap_or(self.actor.worker)),
                 changed_fields: vec!["answer".to_owned()],
             });
         }
@@ -191,11 +191,17 @@ impl Granted<'_, ListReferrals> {
     /// The referrals to and from the actor's agency, newest first.
     pub fn referrals(&mut self, page: &PageRequest) -> Result<Page<ReferralView>, Error> {
         let mine = Uid::from(self.actor.agency);
-        let rows: Vec<(Uid, Uid, Stamp)> = on_either!(&mut *self.connection, c => {
+        let rows: Vec<(Uid, Uid, Uid, Uid, Stamp)> = on_either!(&mut *self.connection, c => {
             let mut query = referral::table
                 .inner_join(entry::table)
                 .filter(referral::from_agency_id.eq(mine).or(referral::to_agency_id.eq(mine)))
-                .select((referral::id, referral::child_id, referral::recorded_at))
+                .select((
+                    referral::id,
+                    referral::child_id,
+                    referral::from_agency_id,
+                    referral::to_agency_id,
+                    referral::recorded_at,
+                ))
                 .into_boxed();
             if let Some(Place { at, id }) = page.after {
                 let (at, id) = (Stamp(at), Uid(id));
@@ -206,9 +212,17 @@ impl Granted<'_, ListReferrals> {
                 .limit(i64::from(page.limit) + 1)
                 .load(c)
         })?;
-        let rows = Page::cut(rows, page.limit, |(id, _, at)| Place { at: at.0, id: id.0 });
+        let rows = Page::cut(rows, page.limit, |(id, .., at)| Place { at: at.0, id: id.0 });
         let mut items = Vec::with_capacity(rows.items.len());
-        for (id, child, _) in rows.items {
+        for (id, child, from, to, _) in rows.items {
+            let ends = EntryFacts {
+                sent_by_my_agency: from == mine,
+                sent_to_my_agency: to == mine,
+                ..EntryFacts::of(EntryKind::Referral, Segment::Shared)
+            };
+            if !self.permit.allows_also(self.policy(), Verb::ViewReferral, ends) {
+                continue;
+            }
             let subject = standing::child(self.connection, &self.actor, child.into(), self.now)?;
             self.subject = subject.ok_or(Error::Corrupt("a referral concerns no child"))?;
             items.push(self.whole_referral(id.into())?);

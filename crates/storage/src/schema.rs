@@ -44,6 +44,20 @@ table! {
 }
 
 table! {
+    use diesel::sql_types::{Integer, Nullable, Text};
+    use crate::sql_types::{Guid, UtcTime};
+
+    account_version (kind, subject_id, version) {
+        kind -> Text,
+        subject_id -> Guid,
+        version -> Integer,
+        author_id -> Nullable<Guid>,
+        recorded_at -> UtcTime,
+        details -> Text,
+    }
+}
+
+table! {
     use diesel::sql_types::{};
     use crate::sql_types::{Guid, UtcTime};
 
@@ -121,6 +135,7 @@ table! {
         ends_at -> UtcTime,
         reason_sealed -> Binary,
         end_reason_sealed -> Nullable<Binary>,
+        ended_by -> Nullable<Guid>,
         version -> Integer,
     }
 }
@@ -243,6 +258,7 @@ allow_tables_to_appear_in_same_query!(
     key_check,
     agency,
     worker,
+    account_version,
     session,
     refresh_token,
     child,

@@ -1,11 +1,13 @@
 //! Workers: the directory of colleagues, and the accounts that administrators keep.
 
 use alongside_domain::audit::AuditOutcome;
+use alongside_domain::version::DetailsVersion;
 use alongside_domain::worker::{NewWorker, Roles, Worker, WorkerDetails, WorkerState};
 use alongside_domain::{AgencyId, At, Version, Violations, WorkerId};
-use alongside_policy::action::{AddWorker, AmendWorker, ListWorkers, ViewMe};
+use alongside_policy::action::{AddWorker, AmendWorker, ListWorkers, ViewMe, ViewWorkerVersions};
 use diesel::prelude::*;
 
+use crate::account_version::{self, Account};
 use crate::connection::{Connection, on_either};
 use crate::door::{Granted, Passed};
 use crate::error::Error;
@@ -66,6 +68,7 @@ fn require_agency(connection: &mut Connection, id: AgencyId, pointer: &str) -> R
 fn insert(
     shared: &Shared,
     connection: &mut Connection,
+    author: Option<WorkerId>,
     now: At,
     new: &NewWorker,
     password_hash: &str,
@@ -79,7 +82,7 @@ fn insert(
         return Err(Error::Conflict("a worker of this sign-in name exists"));
     }
     let id = WorkerId(shared.ids.next(now));
-    on_either!(connection, c => diesel::insert_into(worker::table)
+    on_either!(&mut *connection, c => diesel::insert_into(worker::table)
         .values((
             worker::id.eq(Uid::from(id)),
             worker::agency_id.eq(Uid::from(new.details.agency_id)),
@@ -93,6 +96,7 @@ fn insert(
             worker::version.eq(Version::FIRST.0),
         ))
         .execute(c))?;
+    account_version::write(connection, Account::Worker(id), Version::FIRST, author, now, &new.details)?;
     Ok(Worker {
         id,
         sign_in_name: new.sign_in_name.clone(),
@@ -109,7 +113,7 @@ impl Store {
         let request = self.new_id();
         self.session_change(move |shared, c, now| {
             let mut event = event(shared, now, "bootstrap_worker", None, None, request);
-            let result = insert(shared, c, now, &new, &password_hash);
+            let result = insert(shared, c, None, now, &new, &password_hash);
             event.outcome = if result.is_ok() { AuditOutcome::Permitted } else { AuditOutcome::Failed };
             event.worker_id = result.as_ref().ok().map(|worker| worker.id);
             Passed { result, event: Some(event) }
@@ -172,7 +176,14 @@ impl Granted<'_, ListWorkers> {
 impl Granted<'_, AddWorker> {
     /// Adds a worker, with the hash of the first password.
     pub fn add(&mut self, new: &NewWorker, password_hash: &str) -> Result<Worker, Error> {
-        insert(self.shared, self.connection, self.now, new, password_hash)
+        insert(self.shared, self.connection, Some(self.actor.worker), self.now, new, password_hash)
+    }
+}
+
+impl Granted<'_, ViewWorkerVersions> {
+    /// What was said of the worker, version by version, oldest first.
+    pub fn versions(&mut self) -> Result<Vec<DetailsVersion<WorkerDetails>>, Error> {
+        account_version::known(self.connection, Account::Worker(self.action.worker))
     }
 }
 
@@ -182,12 +193,11 @@ impl Granted<'_, AmendWorker> {
     pub fn amend(&mut self, expected: Version, details: &WorkerDetails) -> Result<Worker, Error> {
         let present = find(self.connection, self.action.worker)?;
         if present.version != expected {
-            return Err(Error::Stale {
-                current: present.version,
-                changed_at: present.recorded_at,
-                changed_by: self.actor.worker,
-                changed_fields: Vec::new(),
-            });
+            return Err(account_version::stale::<WorkerDetails>(
+                self.connection,
+                Account::Worker(present.id),
+                expected,
+            ));
         }
         require_agency(self.connection, details.agency_id, "/agency_id")?;
         let (id, version, now) = (Uid::from(present.id), expected.next(), Stamp(self.now));
@@ -211,10 +221,22 @@ impl Granted<'_, AmendWorker> {
                 diesel::update(
                     involvement::table.filter(involvement::worker_id.eq(id)).filter(involvement::ends_at.gt(now)),
                 )
-                .set((involvement::ends_at.eq(now), involvement::version.eq(involvement::version + 1)))
+                .set((
+                    involvement::ends_at.eq(now),
+                    involvement::ended_by.eq(Uid::from(self.actor.worker)),
+                    involvement::version.eq(involvement::version + 1),
+                ))
                 .execute(c)?;
             }
         });
+        account_version::write(
+            self.connection,
+            Account::Worker(present.id),
+            version,
+            Some(self.actor.worker),
+            self.now,
+            details,
+        )?;
         Ok(Worker { details: details.clone(), version, ..present })
     }
 }

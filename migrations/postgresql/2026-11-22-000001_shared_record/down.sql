@@ -11,6 +11,7 @@ DROP TABLE child_version;
 DROP TABLE child;
 DROP TABLE refresh_token;
 DROP TABLE session;
+DROP TABLE account_version;
 DROP TABLE worker;
 DROP TABLE agency;
 DROP TABLE key_check;

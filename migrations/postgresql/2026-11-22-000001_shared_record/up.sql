@@ -28,6 +28,17 @@ CREATE TABLE worker (
   version INTEGER NOT NULL
 );
 
+-- Every version of an agency or an account. No author: the operator, at the command line.
+CREATE TABLE account_version (
+  kind TEXT NOT NULL CHECK (kind IN ('agency', 'worker')),
+  subject_id UUID NOT NULL,
+  version INTEGER NOT NULL,
+  author_id UUID REFERENCES worker (id),
+  recorded_at TIMESTAMPTZ NOT NULL,
+  details TEXT NOT NULL,
+  PRIMARY KEY (kind, subject_id, version)
+);
+
 CREATE TABLE session (
   id UUID NOT NULL PRIMARY KEY,
   worker_id UUID NOT NULL REFERENCES worker (id),
@@ -82,6 +93,7 @@ CREATE TABLE involvement (
   ends_at TIMESTAMPTZ NOT NULL,
   reason_sealed BYTEA NOT NULL,
   end_reason_sealed BYTEA,
+  ended_by UUID REFERENCES worker (id),
   version INTEGER NOT NULL
 );
 CREATE INDEX involvement_of_child ON involvement (child_id, worker_id, ends_at, agency_id, kind);
@@ -191,5 +203,8 @@ CREATE TRIGGER entry_version_keeps BEFORE UPDATE ON entry_version FOR EACH ROW E
 CREATE TRIGGER entry_version_stays BEFORE DELETE ON entry_version FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER entry_version_whole BEFORE TRUNCATE ON entry_version FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER referral_answer_keeps BEFORE UPDATE ON referral_answer FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER account_version_keeps BEFORE UPDATE ON account_version FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER referral_answer_stays BEFORE DELETE ON referral_answer FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER account_version_stays BEFORE DELETE ON account_version FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER referral_answer_whole BEFORE TRUNCATE ON referral_answer FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER account_version_whole BEFORE TRUNCATE ON account_version FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

@@ -28,6 +28,17 @@ CREATE TABLE worker (
   version INTEGER NOT NULL
 ) STRICT;
 
+-- Every version of an agency or an account. No author: the operator, at the command line.
+CREATE TABLE account_version (
+  kind TEXT NOT NULL CHECK (kind IN ('agency', 'worker')),
+  subject_id BLOB NOT NULL,
+  version INTEGER NOT NULL,
+  author_id BLOB REFERENCES worker (id),
+  recorded_at INTEGER NOT NULL,
+  details TEXT NOT NULL,
+  PRIMARY KEY (kind, subject_id, version)
+) STRICT;
+
 CREATE TABLE session (
   id BLOB NOT NULL PRIMARY KEY,
   worker_id BLOB NOT NULL REFERENCES worker (id),
@@ -82,6 +93,7 @@ CREATE TABLE involvement (
   ends_at INTEGER NOT NULL,
   reason_sealed BLOB NOT NULL,
   end_reason_sealed BLOB,
+  ended_by BLOB REFERENCES worker (id),
   version INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX involvement_of_child ON involvement (child_id, worker_id, ends_at, agency_id, kind);
@@ -183,4 +195,6 @@ CREATE TRIGGER child_version_stays BEFORE DELETE ON child_version BEGIN SELECT R
 CREATE TRIGGER entry_version_keeps BEFORE UPDATE ON entry_version BEGIN SELECT RAISE(ABORT, 'entry_version is append-only'); END;
 CREATE TRIGGER entry_version_stays BEFORE DELETE ON entry_version BEGIN SELECT RAISE(ABORT, 'entry_version is append-only'); END;
 CREATE TRIGGER referral_answer_keeps BEFORE UPDATE ON referral_answer BEGIN SELECT RAISE(ABORT, 'referral_answer is append-only'); END;
+CREATE TRIGGER account_version_keeps BEFORE UPDATE ON account_version BEGIN SELECT RAISE(ABORT, 'account_version is append-only'); END;
 CREATE TRIGGER referral_answer_stays BEFORE DELETE ON referral_answer BEGIN SELECT RAISE(ABORT, 'referral_answer is append-only'); END;
+CREATE TRIGGER account_version_stays BEFORE DELETE ON account_version BEGIN SELECT RAISE(ABORT, 'account_version is append-only'); END;

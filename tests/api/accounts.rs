@@ -1,0 +1,63 @@
+//! Agencies and accounts: kept by administrators, and never overwritten without a trace.
+
+use alongside_domain::worker::Role;
+use serde_json::{Value, json};
+
+use crate::support::{Worker, World};
+
+fn account(world: &World, display_name: &str, roles: &[&str]) -> Value {
+    json!({
+        "agency_id": world.health.id, "display_name": display_name, "job_title": "School nurse", "roles": roles,
+    })
+}
+
+async fn administrator(world: &World) -> Worker {
+    world.worker(Role::Administrator, &world.social_care).await
+}
+
+on_both! {
+    async fn what_an_account_was_before_stays_readable(world: World) {
+        let (administrator, nurse) = (administrator(&world).await, world.practitioner(&world.health).await);
+        let auditor = world.worker(Role::Auditor, &world.social_care).await;
+        let path = format!("/v1/workers/{}", nurse.id);
+        administrator.put(&path, "\"1\"", &account(&world, "Amira Dunn", &["practitioner"])).await.is(200);
+        administrator.put(&path, "\"2\"", &account(&world, "Amira Dunn", &["supervisor"])).await.is(200);
+        let versions = auditor.get(&format!("{path}/versions")).await.is(200);
+        let versions = versions.items();
+        assert_eq!(versions.len(), 3);
+        assert!(versions[0].get("author_id").is_none(), "the operator added the account");
+        assert_eq!(versions[1]["author_id"], json!(administrator.id));
+        assert_eq!(versions[1]["details"]["roles"], json!(["practitioner"]));
+        assert_eq!(versions[2]["details"]["roles"], json!(["supervisor"]));
+        nurse.get(&format!("{path}/versions")).await.is(404);
+    }
+
+    async fn what_an_agency_was_before_stays_readable(world: World) {
+        let administrator = administrator(&world).await;
+        let added = administrator.post("/v1/agencies", &json!({ "name": "Larkmoor Academy", "sector": "education" })).await.is(201);
+        let path = format!("/v1/agencies/{}", added.id());
+        let left = json!({ "name": "Larkmoor Academy", "sector": "education", "in_sharing_agreement": false });
+        administrator.put(&path, &added.etag(), &left).await.is(200);
+        let versions = administrator.get(&format!("{path}/versions")).await.is(200);
+        let in_agreement: Vec<_> = versions.items().iter().map(|version| &version["details"]["in_sharing_agreement"]).collect();
+        assert_eq!(in_agreement, [&json!(true), &json!(false)]);
+        administrator.get(&format!("/v1/agencies/{}/versions", administrator.id)).await.is(404);
+    }
+
+    async fn whoever_held_an_old_version_is_told_what_changed_and_by_whom(world: World) {
+        let (first, second) = (administrator(&world).await, administrator(&world).await);
+        let nurse = world.practitioner(&world.health).await;
+        let path = format!("/v1/workers/{}", nurse.id);
+        first.put(&path, "\"1\"", &account(&world, "Amira Dunn", &["practitioner"])).await.is(200);
+        let stale = second.put(&path, "\"1\"", &account(&world, "A. Dunn", &["practitioner"])).await.is(412);
+        assert_eq!(stale.body["changed_by"], json!(first.id));
+        assert_eq!(stale.body["changed_fields"], json!(["display_name", "job_title"]));
+
+        let path = format!("/v1/agencies/{}", world.health.id);
+        let renamed = json!({ "name": "Larkmoor Health", "sector": "health" });
+        first.put(&path, "\"1\"", &renamed).await.is(200);
+        let stale = second.put(&path, "\"1\"", &renamed).await.is(412);
+        assert_eq!(stale.body["changed_by"], json!(first.id));
+        assert_eq!(stale.body["changed_fields"], json!(["name"]));
+    }
+}
