@@ -1,6 +1,6 @@
 //! Who may do what: every operation of the API for everybody who might try it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use alongside_domain::agency::Sector;
 use alongside_domain::worker::Role;
@@ -77,11 +77,35 @@ struct Scene {
     involvement: String,
     colleague: Worker,
     agency: Value,
+    team: Worker,
+    allocated: Worker,
+    receiver: Worker,
+}
+
+async fn scene(world: &World) -> Scene {
+    let allocated = world.practitioner(&world.social_care).await;
+    let team = world.practitioner(&world.health).await;
+    let elsewhere = world.agency("Larkmoor Housing", Sector::Other).await;
+    let child = allocated.creates_child(&words::child(0)).await.is(201).id();
+    let concern = allocated.raises_concern(&child, &words::concern()).await.is(201).id();
+    Scene {
+        observation: allocated.observes(&child, &words::observation()).await.is(201).id(),
+        contact: allocated.records_contact(&child, &words::contact()).await.is(201).id(),
+        referral: allocated.refers(&child, &words::referral(&world.police, &[&concern])).await.is(201).id(),
+        involvement: allocated.involves(&child, &team, "team").await.is(201).id(),
+        colleague: world.practitioner(&world.social_care).await,
+        agency: json!({ "id": elsewhere.id }),
+        receiver: world.practitioner(&world.police).await,
+        team,
+        allocated,
+        child,
+        concern,
+    }
 }
 
 /// How an operation is asked for; `n` makes names that are not taken.
 fn ask(operation: &str, scene: &Scene, n: usize) -> Option<Ask> {
-    let Scene { child, concern, observation, contact, referral, involvement, colleague, agency } = scene;
+    let Scene { child, concern, observation, contact, referral, involvement, colleague, agency, .. } = scene;
     let of_child = |rest: &str| format!("/v1/children/{child}{rest}");
     let because = json!({ "because": "Recorded on the wrong child's record." });
     let details = json!({ "agency_id": agency["id"], "display_name": "Amira Dunn", "job_title": "Nurse", "roles": ["practitioner"] });
@@ -189,30 +213,70 @@ fn the_table_has_every_operation_of_the_document() {
     assert!(unknown.is_empty(), "not in the document: {unknown:?}");
 }
 
+/// The document's examples of bodies, by operation.
+fn examples() -> BTreeMap<String, Value> {
+    let document: Value = serde_json::from_str(&alongside_http::openapi::document()).expect("JSON");
+    let paths = document["paths"].as_object().expect("paths");
+    let operations = paths.values().filter_map(Value::as_object).flat_map(|path| path.values());
+    operations
+        .filter(|operation| operation["requestBody"].is_object())
+        .map(|operation| {
+            let body = &operation["requestBody"]["content"]["application/json"];
+            (operation["operationId"].as_str().expect("a name").to_owned(), body["example"].clone())
+        })
+        .collect()
+}
+
+/// The document with ids of this world in the place of its own.
+fn placed(mut example: Value, scene: &Scene) -> Value {
+    for (field, id) in [("agency_id", &scene.agency["id"]), ("to_agency_id", &scene.agency["id"])] {
+        for pointer in ["", "/details", "/content"] {
+            if let Some(place) = example.pointer_mut(&format!("{pointer}/{field}")) {
+                *place = id.clone();
+            }
+        }
+    }
+    if let Some(worker) = example.get_mut("worker_id") {
+        *worker = json!(scene.colleague.id);
+    }
+    if let Some(concerns) = example.pointer_mut("/content/concern_ids") {
+        *concerns = json!([scene.concern]);
+    }
+    example
+}
+
 on_both! {
+    async fn every_body_of_the_document_has_an_example_that_is_accepted(world: World) {
+        let scene = scene(&world).await;
+        let people = [
+            scene.allocated.clone(),
+            scene.receiver.clone(),
+            world.worker(Role::Administrator, &world.social_care).await,
+        ];
+        for (number, (operation, example)) in examples().into_iter().enumerate() {
+            assert!(example.is_object(), "{operation} has no example");
+            let mut ask = ask(&operation, &scene, number).unwrap_or_else(|| panic!("{operation}"));
+            ask.body = placed(example, &scene).to_string().into_bytes();
+            let mut statuses = Vec::new();
+            for person in &people {
+                let answer = person.asks(ask.clone()).await;
+                assert!(![400, 415, 422].contains(&answer.status), "{operation}: {}", answer.text);
+                statuses.push(answer.status);
+            }
+            let accepted = statuses.iter().any(|status| [200, 201, 412].contains(status));
+            assert!(accepted || ["sign_in", "refresh_session"].contains(&operation.as_str()), "{operation}: {statuses:?}");
+        }
+    }
+
     async fn everybody_gets_the_answer_of_the_table(world: World) {
-        let allocated = world.practitioner(&world.social_care).await;
-        let team = world.practitioner(&world.health).await;
+        let scene = scene(&world).await;
         let school = world.agency("Larkmoor Academy", Sector::Education).await;
-        let elsewhere = world.agency("Larkmoor Housing", Sector::Other).await;
-        let child = allocated.creates_child(&words::child(0)).await.is(201).id();
-        let concern = allocated.raises_concern(&child, &words::concern()).await.is(201).id();
-        let scene = Scene {
-            observation: allocated.observes(&child, &words::observation()).await.is(201).id(),
-            contact: allocated.records_contact(&child, &words::contact()).await.is(201).id(),
-            referral: allocated.refers(&child, &words::referral(&world.police, &[&concern])).await.is(201).id(),
-            involvement: allocated.involves(&child, &team, "team").await.is(201).id(),
-            colleague: world.practitioner(&world.social_care).await,
-            agency: json!({ "id": elsewhere.id }),
-            child,
-            concern,
-        };
         let people = [
             None,
             Some(world.practitioner(&school).await),
-            Some(world.practitioner(&world.police).await),
-            Some(team),
-            Some(allocated),
+            Some(scene.receiver.clone()),
+            Some(scene.team.clone()),
+            Some(scene.allocated.clone()),
             Some(world.worker(Role::Supervisor, &world.social_care).await),
             Some(world.worker(Role::SafeguardingLead, &world.social_care).await),
             Some(world.worker(Role::BoardAnalyst, &world.social_care).await),

@@ -54,6 +54,20 @@ on_both! {
         officer.asks(Ask::post("/v1/children", &other).with("Idempotency-Key", "k")).await.is(201);
     }
 
+    async fn answers_are_forgotten_after_a_day(world: World) {
+        let mut officer = world.practitioner(&world.police).await;
+        let id = officer.creates_child(&words::child(0)).await.is(201).id();
+        let ask = Ask::post(&format!("/v1/children/{id}/concerns"), &words::concern()).with("Idempotency-Key", "k");
+        let first = officer.asks(ask.clone()).await.is(201);
+        world.store.forget_old_answers().await.expect("forgotten");
+        assert_eq!(officer.asks(ask.clone()).await.is(201).id(), first.id());
+        world.pass(chrono::Duration::hours(25));
+        world.store.forget_old_answers().await.expect("forgotten");
+        assert_eq!(world.rows("idempotency"), 0);
+        world.signs_in(&mut officer).await;
+        assert_ne!(officer.asks(ask).await.is(201).id(), first.id());
+    }
+
     async fn nothing_is_replayed_to_a_worker_who_may_no_longer_act(world: World) {
         let officer = world.practitioner(&world.police).await;
         let ask = Ask::post("/v1/children", &words::child(0)).with("Idempotency-Key", "k");

@@ -1,8 +1,10 @@
 //! The OpenAPI document, from the handlers. What every operation can answer is added here, once.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use actix_web::HttpResponse;
+use serde_json::Value;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Content, Ref, RefOr, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
@@ -36,7 +38,7 @@ use crate::{
     ),
     components(schemas(ProblemBody)),
     security(("bearer" = [])),
-    modifiers(&Bearer, &Problems)
+    modifiers(&Bearer, &Problems, &Examples)
 )]
 struct Document;
 
@@ -85,6 +87,29 @@ impl Modify for Problems {
                         .content("application/problem+json", content)
                         .build();
                     operation.responses.responses.insert((*status).to_owned(), RefOr::T(response));
+                }
+            }
+        }
+    }
+}
+
+/// An example of each body, by the name of its operation. A test sends every one of them.
+struct Examples;
+
+const EXAMPLES: &str = include_str!("../../../openapi/examples.json");
+
+impl Modify for Examples {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let examples: HashMap<String, Value> = serde_json::from_str(EXAMPLES).unwrap_or_default();
+        for item in document.paths.paths.values_mut() {
+            for operation in [&mut item.post, &mut item.put].into_iter().flatten() {
+                let example = operation.operation_id.as_ref().and_then(|name| examples.get(name));
+                if let Some(RefOr::T(body)) = &mut operation.request_body {
+                    for content in body.content.values_mut() {
+                        if let RefOr::T(content) = content {
+                            content.example = example.cloned();
+                        }
+                    }
                 }
             }
         }

@@ -21,6 +21,8 @@ use crate::settings::{LogFormat, Settings};
 const REQUEST_HEAD: Duration = Duration::from_secs(10);
 /// How long a connection without requests is kept.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How often the house is kept.
+const HOUR: Duration = Duration::from_secs(3_600);
 /// How many connections may wait to be taken up.
 const BACKLOG: u32 = 2048;
 /// How long running requests have when the service is told to stop, in seconds.
@@ -84,6 +86,7 @@ pub(crate) fn run(
             sign_ins: settings.sign_ins_per_minute,
             sign_ins_by_address: settings.sign_ins_by_address_per_minute,
         };
+        let housekeeping = actix_web::rt::spawn(keep_house(store.clone()));
         let api = Data::new(Api::new(store, &limits));
         let metrics = settings.metrics_listen.map(metrics).transpose()?;
         let server = api_server(settings, api)?;
@@ -92,6 +95,7 @@ pub(crate) fn run(
         let metrics_handle = metrics.as_ref().map(Server::handle);
         let metrics_task = metrics.map(actix_web::rt::spawn);
         let ended = server.await;
+        housekeeping.abort();
         if let (Some(handle), Some(task)) = (metrics_handle, metrics_task) {
             handle.stop(false).await;
             drop(task.await);
@@ -99,6 +103,17 @@ pub(crate) fn run(
         tracing::info!("stopped");
         ended.map_err(|error| Failure::new(format!("The server stopped: {error}.")))
     })
+}
+
+/// What has to be done now and then, whether or not anybody asks for anything.
+async fn keep_house(store: Store) {
+    let mut hour = actix_web::rt::time::interval(HOUR);
+    loop {
+        hour.tick().await;
+        if let Err(error) = store.forget_old_answers().await {
+            tracing::warn!(%error, "old answers are not forgotten yet");
+        }
+    }
 }
 
 fn api_server(settings: &Settings, api: Data<Api>) -> Result<Server, Failure> {

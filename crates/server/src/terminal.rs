@@ -24,15 +24,15 @@ fn finish(written: std::io::Result<()>) -> Result<(), Failure> {
     }
 }
 
-/// Reads one line from standard input, without its line break. Asks for it where somebody sits there.
-pub(crate) fn ask(question: &str) -> Result<String, Failure> {
+/// Reads one line from standard input, without its line break. Where somebody sits there, asks for it, and does
+/// not show what is typed.
+pub(crate) fn ask_secret(question: &str) -> Result<String, Failure> {
+    let unread = |error: std::io::Error| Failure::new(format!("Cannot read standard input: {error}."));
     if std::io::stdin().is_terminal() {
-        drop(write!(std::io::stderr().lock(), "{question} "));
+        return rpassword::prompt_password(format!("{question} ")).map_err(unread);
     }
     let mut line = String::new();
-    std::io::stdin()
-        .read_line(&mut line)
-        .map_err(|error| Failure::new(format!("Cannot read standard input: {error}.")))?;
+    std::io::stdin().read_line(&mut line).map_err(unread)?;
     let kept = line.trim_end_matches(['\r', '\n']).len();
     line.truncate(kept);
     Ok(line)

@@ -13,7 +13,7 @@ use crate::{start, terminal};
 /// Adds one worker, and the agency where it is not known and its sector is given.
 pub(crate) fn add(settings: &Settings, add: &AddArguments) -> Result<(), Failure> {
     let store = start::open_now(settings)?;
-    let password = terminal::ask("First password (it shows as you type):")?;
+    let password = terminal::ask_secret("First password:")?;
     actix_web::rt::System::new().block_on(async {
         let mut new = NewWorker {
             sign_in_name: add.sign_in_name.clone(),

@@ -94,6 +94,7 @@ impl Connection {
                  SET idle_in_transaction_session_timeout = '60s'; SET client_min_messages = warning",
             ),
             // busy_timeout first: switching to WAL may have to wait for another connection.
+            // A checkpoint every MiB: a larger one makes those who wait for the commit wait longer.
             Self::Sqlite(c) => c.batch_execute(
                 "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
                  PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -2000; PRAGMA wal_autocheckpoint = 250",

@@ -7,11 +7,12 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use crate::connection::on_either;
-use crate::door::Granted;
+use crate::door::{Granted, Passed};
 use crate::error::Error;
 use crate::keys::{At, digest_of};
 use crate::schema::idempotency;
 use crate::sql_types::{Stamp, Uid};
+use crate::store::Store;
 
 /// How long an answer is remembered, in hours.
 const REMEMBERED_HOURS: i64 = 24;
@@ -56,18 +57,27 @@ pub(crate) fn once<A: Action, T: Serialize + DeserializeOwned>(
     }
     let answer = work(granted)?;
     let content = granted.shared.keys.service().seal_json(place, &answer)?;
-    let (now, stale) = (granted.now, granted.now - chrono::Duration::hours(REMEMBERED_HOURS));
-    on_either!(&mut *granted.connection, c => {
-        diesel::insert_into(idempotency::table)
-            .values((
-                idempotency::worker_id.eq(worker),
-                idempotency::key_digest.eq(&once.digest),
-                idempotency::fingerprint.eq(&once.fingerprint),
-                idempotency::recorded_at.eq(Stamp(now)),
-                idempotency::content.eq(content),
-            ))
-            .execute(c)?;
-        diesel::delete(idempotency::table.filter(idempotency::recorded_at.lt(Stamp(stale)))).execute(c)?;
-    });
+    on_either!(&mut *granted.connection, c => diesel::insert_into(idempotency::table)
+        .values((
+            idempotency::worker_id.eq(worker),
+            idempotency::key_digest.eq(&once.digest),
+            idempotency::fingerprint.eq(&once.fingerprint),
+            idempotency::recorded_at.eq(Stamp(granted.now)),
+            idempotency::content.eq(content),
+        ))
+        .execute(c))?;
     Ok(answer)
+}
+
+impl Store {
+    /// Forgets the answers that are too old to be given again. The server does so every hour.
+    pub async fn forget_old_answers(&self) -> Result<(), Error> {
+        self.session_change(|_, connection, now| {
+            let stale = Stamp(now - chrono::Duration::hours(REMEMBERED_HOURS));
+            let old = idempotency::table.filter(idempotency::recorded_at.lt(stale));
+            let forgotten = on_either!(connection, c => diesel::delete(old).execute(c));
+            Passed { result: forgotten.map(drop).map_err(Error::from), event: None }
+        })
+        .await
+    }
 }
