@@ -44,6 +44,21 @@ on_both! {
         administrator.get(&format!("/v1/agencies/{}/versions", administrator.id)).await.is(404);
     }
 
+    async fn an_administrator_cannot_lock_themselves_out_or_give_themselves_a_role(world: World) {
+        let administrator = administrator(&world).await;
+        let path = format!("/v1/workers/{}", administrator.id);
+        let account = |roles: &[&str], state: &str| json!({
+            "agency_id": world.social_care.id, "display_name": "Noor Hale", "job_title": "Administrator",
+            "roles": roles, "state": state,
+        });
+        for changed in [account(&["supervisor"], "active"), account(&["administrator"], "suspended")] {
+            administrator.put(&path, "\"1\"", &changed).await.is(409);
+        }
+        administrator.put(&path, "\"1\"", &account(&["administrator"], "active")).await.is(200);
+        let left = json!({ "name": "Larkmoor Children's Services", "sector": "social_care", "in_sharing_agreement": false });
+        administrator.put(&format!("/v1/agencies/{}", world.social_care.id), "\"1\"", &left).await.is(409);
+    }
+
     async fn whoever_held_an_old_version_is_told_what_changed_and_by_whom(world: World) {
         let (first, second) = (administrator(&world).await, administrator(&world).await);
         let nurse = world.practitioner(&world.health).await;

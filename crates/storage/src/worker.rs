@@ -199,6 +199,10 @@ impl Granted<'_, AmendWorker> {
                 expected,
             ));
         }
+        let standing = |of: &WorkerDetails| (of.agency_id, roles_text(of), of.state);
+        if present.id == self.actor.worker && standing(details) != standing(&present.details) {
+            return Err(Error::Conflict("nobody changes their own agency, roles or state; ask another administrator"));
+        }
         require_agency(self.connection, details.agency_id, "/agency_id")?;
         let (id, version, now) = (Uid::from(present.id), expected.next(), Stamp(self.now));
         on_either!(&mut *self.connection, c => {
