@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 
 use alongside_domain::ChildId;
 use alongside_domain::clock::{Clock as _, SystemClock};
+use alongside_storage::authenticator_code;
 
-use crate::load::{Loaded, PASSWORD, SIGN_IN_NAME, concern};
+use crate::load::{AUTHENTICATOR, Loaded, PASSWORD, SIGN_IN_NAME, concern};
 use crate::random::Random;
 use crate::report::{Product, number};
 use crate::server::Server;
@@ -86,8 +87,11 @@ fn head_of(answer: &[u8]) -> Result<Option<(u16, usize, usize)>, Failure> {
     Ok(Some((status, end + 4, length)))
 }
 
-fn sign_in(server: &Server) -> Result<String, Failure> {
-    let body = serde_json::json!({ "sign_in_name": SIGN_IN_NAME, "password": PASSWORD }).to_string();
+/// A token for every request of this bench: it is good for longer than all rounds take.
+pub(crate) fn sign_in(server: &Server) -> Result<String, Failure> {
+    let code = authenticator_code(AUTHENTICATOR, SystemClock.now()).ok_or("no code")?;
+    let credentials = serde_json::json!({ "sign_in_name": SIGN_IN_NAME, "password": PASSWORD, "code": code });
+    let body = credentials.to_string();
     let request = format!(
         "POST /v1/sessions HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n\
          Content-Length: {}\r\n\r\n{body}",
@@ -156,9 +160,14 @@ fn ask(
 }
 
 /// Measures the server for so long.
-pub(crate) fn run(server: &Server, measure: Measure, loaded: &Loaded, time: Duration) -> Result<Product, Failure> {
-    let token = sign_in(server)?;
-    let requests = Requests::of(measure, &token, &mut Random::new(1_000))?;
+pub(crate) fn run(
+    server: &Server,
+    token: &str,
+    measure: Measure,
+    loaded: &Loaded,
+    time: Duration,
+) -> Result<Product, Failure> {
+    let requests = Requests::of(measure, token, &mut Random::new(1_000))?;
     let phase = AtomicU8::new(WARMING);
     thread::scope(|scope| {
         let asking: Vec<_> = (1..=CONNECTIONS)

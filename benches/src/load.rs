@@ -25,6 +25,8 @@ use crate::report::{number, say};
 pub(crate) const MOST_CHILDREN: usize = 800_000;
 /// The name to sign in with.
 pub(crate) const SIGN_IN_NAME: &str = "load.worker";
+/// The secret of the authenticator to sign in with.
+pub(crate) const AUTHENTICATOR: &str = "LOADLOADLOADLOADLOADLOADLOADLOAD";
 /// The password to sign in with.
 pub(crate) const PASSWORD: &str = "seven quiet herons at dusk";
 
@@ -70,10 +72,12 @@ async fn load_all(store: &Store, children: usize) -> Result<Loaded, Failure> {
                 job_title: "Social worker".to_owned(),
                 roles: vec![Role::Practitioner],
                 state: WorkerState::Active,
+                supervisor_id: None,
             },
         })
         .await?
         .id;
+    store.bootstrap_second_factor(worker, AUTHENTICATOR).await?;
     let session = store.bootstrap_session(worker).await?.id;
     let request = store.new_id();
     let actor = Actor { worker, session, request };

@@ -122,13 +122,14 @@ fn measure(arguments: &Arguments, database: &Database) -> Result<(Vec<Measured>,
         start()?.stop()?;
     }
     let server = start()?;
+    let token = client::sign_in(&server)?;
 
     let time = Duration::from_secs(arguments.seconds);
     let mut all = Vec::new();
     for measure in [Measure::Read, Measure::Write] {
         let mut rounds = Vec::new();
         for number in 1..=ROUNDS {
-            let product = client::run(&server, measure, &loaded, time)?;
+            let product = client::run(&server, &token, measure, &loaded, time)?;
             let ceiling = ceiling.run(measure, &loaded, time)?;
             say(&format!(
                 "  {} round {number}: product {:.0}/s, ceiling {ceiling:.0}/s",

@@ -44,7 +44,7 @@ on_both! {
         social_worker.involves(&child, &other_nurse, "team").await.is(201);
         let cases = [
             (&officer, "shared", [200, 200, 200, 200]),
-            (&officer, "police_restricted", [403, 200, 403, 403]),
+            (&officer, "police_restricted", [404, 200, 404, 404]),
             (&nurse, "health_restricted", [403, 403, 200, 200]),
             (&nurse, "own_agency", [403, 403, 200, 200]),
             (&social_worker, "own_agency", [200, 403, 403, 403]),

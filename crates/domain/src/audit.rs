@@ -61,3 +61,11 @@ pub struct AuditEvent {
     /// The request it belongs to.
     pub request_id: uuid::Uuid,
 }
+
+impl AuditEvent {
+    /// The same event, of something that was allowed and done.
+    #[must_use]
+    pub fn permitted(self) -> Self {
+        Self { outcome: AuditOutcome::Permitted, ..self }
+    }
+}

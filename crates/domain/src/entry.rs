@@ -31,6 +31,8 @@ crate::codes! {
         HealthRestricted = "health_restricted",
         /// Police staff who work with the child.
         PoliceRestricted = "police_restricted",
+        /// The people who are named with the recording.
+        NamedPeople = "named_people",
     }
 }
 

@@ -50,4 +50,10 @@ ids! {
     InvolvementId,
     /// One line of the audit.
     AuditEventId,
+    /// An hour of emergency access.
+    EmergencyId,
+    /// A step in closing or opening a record.
+    ProposalId,
+    /// Something a worker is told.
+    NoticeId,
 }

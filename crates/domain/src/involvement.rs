@@ -6,8 +6,10 @@ use serde::{Deserialize, Serialize};
 use crate::check::SENTENCE;
 use crate::{AgencyId, At, Check, ChildId, InvolvementId, Version, Violations, WorkerId};
 
+/// How long duty lasts that a worker takes on their own word, in hours.
+pub const DUTY_HOURS: i64 = 12;
 /// The longest involvement that may be set at once, in days. It can be started anew.
-pub const LONGEST_DAYS: i64 = 366;
+const LONGEST_DAYS: i64 = 366;
 /// How long the worker who begins a record is involved unless it is prolonged, in days.
 pub const BEGINNER_DAYS: i64 = 90;
 
@@ -18,6 +20,49 @@ crate::codes! {
         Allocated = "allocated",
         /// A member of the team around the child.
         Team = "team",
+        /// On duty for the child's agency, for a shift.
+        Duty = "duty",
+        /// Invited to a meeting about the child.
+        Meeting = "meeting",
+        /// Looking for the child, who is missing.
+        MissingResponse = "missing_response",
+        /// Examining the record in an audit of cases.
+        AuditCase = "audit_case",
+    }
+}
+
+impl InvolvementKind {
+    /// The longest time that may be set at once, in days.
+    pub const fn longest_days(self) -> i64 {
+        match self {
+            Self::Allocated | Self::Team => LONGEST_DAYS,
+            Self::Duty => 1,
+            Self::MissingResponse => 7,
+            Self::Meeting => 14,
+            Self::AuditCase => 30,
+        }
+    }
+}
+
+/// A worker takes duty for a child, on their own word.
+#[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClaimDuty {
+    /// Why.
+    #[schema(example = "Covering for the allocated worker, who is ill.", min_length = 1, max_length = 1000)]
+    pub reason: String,
+}
+
+impl std::fmt::Debug for ClaimDuty {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ClaimDuty(…)")
+    }
+}
+
+impl ClaimDuty {
+    /// A reason is given.
+    pub fn validate(&self) -> Result<(), Violations> {
+        Check::all(|check| check.text("reason", &self.reason, SENTENCE))
     }
 }
 
@@ -29,7 +74,8 @@ pub struct NewInvolvement {
     pub worker_id: WorkerId,
     /// How the worker is related to the child.
     pub kind: InvolvementKind,
-    /// When it ends unless ended or renewed before; at most 366 days from now.
+    /// When it ends unless ended or renewed before. At most 366 days from now if allocated or in the team, 1 on
+    /// duty, 7 for somebody missing, 14 for a meeting, 30 in an audit.
     pub ends_at: DateTime<Utc>,
     /// Why the worker needs to be involved.
     #[schema(
@@ -51,11 +97,11 @@ impl NewInvolvement {
     pub fn validate(&self, now: At) -> Result<(), Violations> {
         Check::all(|check| {
             check.rule("ends_at", self.ends_at > now, "has passed; give an instant in the future");
-            check.rule(
-                "ends_at",
-                self.ends_at <= now + chrono::Duration::days(LONGEST_DAYS),
-                "lies more than 366 days ahead; set a nearer end and renew it then",
-            );
+            let longest = self.kind.longest_days();
+            if self.ends_at > now + chrono::Duration::days(longest) {
+                let kind = self.kind;
+                check.fault("ends_at", format!("lies further ahead than {longest} day(s), the most for {kind}"));
+            }
             check.text("reason", &self.reason, SENTENCE);
         })
     }

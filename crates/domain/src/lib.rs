@@ -3,7 +3,8 @@
 //! Pure: no database, no HTTP, no clock, no randomness. Reading order: [`mod@codes`] and [`check`] (how
 //! words and bounds are written), [`id`], [`clock`], [`agency`] and [`worker`] (who), [`child`],
 //! [`entry`] (what every recording shares) and its four kinds [`concern`], [`observation`],
-//! [`contact`], [`referral`]; then [`involvement`], [`audit`] and [`statistics`].
+//! [`contact`], [`referral`]; then [`involvement`], [`restriction`],
+//! [`conflict`] and [`emergency`] (who may see what), [`notice`], [`audit`] and [`statistics`].
 
 pub mod agency;
 pub mod audit;
@@ -14,15 +15,20 @@ pub mod chronology;
 pub mod clock;
 pub mod codes;
 pub mod concern;
+pub mod conflict;
 pub mod contact;
+pub mod emergency;
 pub mod entry;
 pub mod exploitation;
 pub mod id;
 pub mod identifier;
 pub mod involvement;
+pub mod notice;
 pub mod observation;
 pub mod purpose;
 pub mod referral;
+pub mod restriction;
+pub mod second_factor;
 pub mod session;
 pub mod statistics;
 pub mod version;
@@ -30,6 +36,9 @@ pub mod worker;
 
 pub use check::{Check, Violation, Violations};
 pub use clock::{At, Clock};
-pub use id::{AgencyId, AuditEventId, ChildId, EntryId, IdSource, InvolvementId, SessionId, WorkerId};
+pub use id::{
+    AgencyId, AuditEventId, ChildId, EmergencyId, EntryId, IdSource, InvolvementId, NoticeId, ProposalId, SessionId,
+    WorkerId,
+};
 pub use purpose::Purpose;
 pub use version::Version;

@@ -22,12 +22,32 @@ pub struct Credentials {
     /// The password.
     #[schema(example = "four ordinary words together", max_length = 128)]
     pub password: String,
+    /// The authenticator's code, or a recovery code. Without it the session may only look after the account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "492039", max_length = 32)]
+    pub code: Option<String>,
 }
 
 impl std::fmt::Debug for Credentials {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Credentials(…)")
     }
+}
+
+/// Where a worker is signed in.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct SessionView {
+    /// Its id.
+    pub id: SessionId,
+    /// When it began.
+    pub started_at: DateTime<Utc>,
+    /// When it was last prolonged.
+    pub refreshed_at: DateTime<Utc>,
+    /// When it ends whatever happens.
+    pub ends_at: DateTime<Utc>,
+    /// When a second factor was last proved in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub second_factor_at: Option<DateTime<Utc>>,
 }
 
 /// A running session and the refresh token that prolongs it once.

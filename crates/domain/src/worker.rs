@@ -86,6 +86,9 @@ pub struct WorkerDetails {
     /// Whether the worker may act.
     #[serde(default = "active")]
     pub state: WorkerState,
+    /// Who manages the worker. Nobody reviews the emergency access of their own manager or staff.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supervisor_id: Option<WorkerId>,
 }
 
 fn active() -> WorkerState {

@@ -2,9 +2,9 @@
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
-use alongside_domain::involvement::{EndInvolvement, Involvement, NewInvolvement};
+use alongside_domain::involvement::{ClaimDuty, EndInvolvement, Involvement, NewInvolvement};
 use alongside_domain::{ChildId, InvolvementId};
-use alongside_policy::action::{EndInvolvement as End, ListInvolvements, StartInvolvement};
+use alongside_policy::action::{ClaimDuty as Claim, EndInvolvement as End, ListInvolvements, StartInvolvement};
 
 use crate::Api;
 use crate::body::Body;
@@ -43,6 +43,25 @@ pub(crate) async fn start(
     let (once, new) = (key.once(&request, &body.raw), body.value);
     let action = StartInvolvement { child: *child, worker: new.worker_id };
     let involvement = api.store.act_once(&actor, action, once, move |granted| granted.start(&new)).await?;
+    Ok(HttpResponse::Created().insert_header((header::ETAG, etag(involvement.version))).json(involvement))
+}
+
+/// Take duty for a child whom your agency works with, for twelve hours. The workers in charge are told.
+#[utoipa::path(post, path = "/v1/children/{child}/duty", operation_id = "claim_duty", tag = "involvements",
+    params(("child" = ChildId, Path), IdempotencyHeader), request_body = ClaimDuty,
+    responses((status = 201, body = Involvement, description = "On duty until `ends_at`.")))]
+pub(crate) async fn claim(
+    api: web::Data<Api>,
+    Identity(actor): Identity,
+    request: HttpRequest,
+    child: web::Path<ChildId>,
+    key: IdempotencyKey,
+    body: Body<ClaimDuty>,
+) -> Answer {
+    body.value.validate()?;
+    let (once, claim) = (key.once(&request, &body.raw), body.value);
+    let action = Claim { child: *child };
+    let involvement = api.store.act_once(&actor, action, once, move |granted| granted.claim(&claim)).await?;
     Ok(HttpResponse::Created().insert_header((header::ETAG, etag(involvement.version))).json(involvement))
 }
 

@@ -12,8 +12,8 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::problem::ProblemBody;
 use crate::{
-    access_history, agency, child, chronology, concern, contact, health, indicator, involvement, observation, referral,
-    session, statistics, worker,
+    access_history, agency, child, chronology, concern, conflict, contact, emergency, health, indicator, involvement,
+    notice, observation, referral, restriction, second_factor, session, statistics, worker,
 };
 
 #[derive(OpenApi)]
@@ -28,6 +28,12 @@ use crate::{
         health::live, health::ready, session::jwks, session::sign_in, session::refresh, session::sign_out, session::me,
         agency::list, agency::add, agency::amend, agency::versions, worker::list, worker::add, worker::amend,
         worker::versions, indicator::list,
+        session::list_own, session::end_own, session::list, session::end,
+        second_factor::enrol, second_factor::confirm, second_factor::prove, second_factor::reset,
+        notice::list, notice::acknowledge,
+        emergency::begin, emergency::cosign, emergency::list, emergency::review,
+        restriction::view, restriction::restrict, restriction::lift, restriction::propose, restriction::decide,
+        conflict::declare, conflict::lift, involvement::claim,
         child::create, child::search, child::view, child::amend, child::versions, child::overview,
         chronology::view, access_history::view, involvement::list, involvement::start, involvement::end,
         concern::record, concern::list, concern::view, concern::versions, concern::amend, concern::withdraw,

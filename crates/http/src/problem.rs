@@ -44,6 +44,8 @@ pub(crate) enum Problem {
     Withheld { kind: EntryKind, segment: Segment, agency: AgencyId },
     #[error("not yours")]
     NotYours,
+    #[error("second factor needed")]
+    SecondFactorNeeded,
     #[error("stale")]
     Stale { current: Version, changed_at: At, changed_by: Option<WorkerId>, changed_fields: Vec<String> },
     #[error("known child")]
@@ -68,6 +70,7 @@ impl From<Error> for Problem {
             Error::Unknown => Self::Unknown,
             Error::PurposeNeeded => Self::PurposeNeeded,
             Error::NotYours => Self::NotYours,
+            Error::SecondFactorNeeded => Self::SecondFactorNeeded,
             Error::Withheld { kind, segment, agency } => Self::Withheld { kind, segment, agency },
             Error::Stale { current, changed_at, changed_by, changed_fields } => {
                 Self::Stale { current, changed_at, changed_by, changed_fields }
@@ -157,6 +160,7 @@ impl Problem {
             Self::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Some fields cannot be accepted"),
             Self::Withheld { .. } => (StatusCode::FORBIDDEN, "withheld", "Withheld"),
             Self::NotYours => (StatusCode::FORBIDDEN, "not-yours", "For others to do"),
+            Self::SecondFactorNeeded => (StatusCode::FORBIDDEN, "second-factor-needed", "Prove your second factor"),
             Self::Stale { .. } => (StatusCode::PRECONDITION_FAILED, "stale", "Changed in the meantime"),
             Self::KnownChild(_) => (StatusCode::CONFLICT, "known-child", "A child with this number is known"),
             Self::Conflict(_) => (StatusCode::CONFLICT, "conflict", "It contradicts what is recorded"),
@@ -185,6 +189,9 @@ impl Problem {
             Self::Withheld { kind, segment, .. } => {
                 format!("This {kind} is kept in confidence ({segment}). Ask the agency named in agency_id.")
             }
+            Self::SecondFactorNeeded => "Send a code to POST /v1/sessions/current/second-factor, then try again. \
+                If you have no second factor yet, set one up with POST /v1/me/second-factor."
+                .into(),
             Self::NotYours => "You may read this; doing it is for others. Ask your supervisor who.".into(),
             Self::Stale { .. } => "Read the present version, look at what changed, and send your change again.".into(),
             Self::KnownChild(_) => "Look at the candidates. If this is another child, say why in new_because.".into(),

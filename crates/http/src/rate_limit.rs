@@ -43,6 +43,7 @@ pub(crate) struct RateLimits {
     requests: Counting<WorkerId>,
     searches: DefaultKeyedRateLimiter<WorkerId>,
     names: DefaultKeyedRateLimiter<String>,
+    codes: DefaultKeyedRateLimiter<WorkerId>,
     addresses: DefaultKeyedRateLimiter<String>,
 }
 
@@ -56,6 +57,7 @@ impl RateLimits {
             requests: RateLimiter::keyed(per_minute(limits.requests)).with_middleware(),
             searches: RateLimiter::keyed(per_minute(limits.searches)),
             names: RateLimiter::keyed(per_minute(limits.sign_ins)),
+            codes: RateLimiter::keyed(per_minute(limits.sign_ins)),
             addresses: RateLimiter::keyed(per_minute(limits.sign_ins_by_address)),
         }
     }
@@ -71,6 +73,11 @@ impl RateLimits {
 
     pub(crate) fn search_by(&self, worker: WorkerId) -> Result<(), Problem> {
         spend(&self.searches, &worker)
+    }
+
+    /// Codes of one worker are tried as often as passwords.
+    pub(crate) fn code_of(&self, worker: WorkerId) -> Result<(), Problem> {
+        spend(&self.codes, &worker)
     }
 
     /// Counts wrong and right alike, known names and unknown.

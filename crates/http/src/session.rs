@@ -1,9 +1,10 @@
 //! Sign in, stay signed in, sign out.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use alongside_domain::session::{Credentials, Session};
+use alongside_domain::session::{Credentials, Session, SessionView};
 use alongside_domain::worker::Worker;
-use alongside_policy::action::ViewMe;
+use alongside_domain::{SessionId, WorkerId};
+use alongside_policy::action::{EndOwnSession, EndSession, ListOwnSessions, ListSessions, ViewMe};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::Api;
 use crate::body::Body;
 use crate::identity::Identity;
+use crate::paging::Listing;
 use crate::problem::{Answer, Problem};
 
 /// Tokens for a session.
@@ -51,7 +53,8 @@ fn tokens(api: &Api, session: &Session) -> Answer {
     }))
 }
 
-/// Sign in with a name and a password. Unknown names and wrong passwords get the same answer.
+/// Sign in with a name, a password and the authenticator's code. Unknown names, wrong passwords and wrong codes get
+/// the same answer. Without a code the session may only look after the account.
 #[utoipa::path(post, path = "/v1/sessions", operation_id = "sign_in", tag = "sessions", security(()), request_body = Credentials,
     responses((status = 201, body = SessionResponse, description = "Signed in.")))]
 pub(crate) async fn sign_in(api: web::Data<Api>, request: HttpRequest, body: Body<Credentials>) -> Answer {
@@ -85,6 +88,39 @@ pub(crate) async fn sign_out(api: web::Data<Api>, Identity(actor): Identity) -> 
 pub(crate) async fn me(api: web::Data<Api>, Identity(actor): Identity) -> Answer {
     let me = api.store.act(&actor, ViewMe {}, |granted| granted.me()).await?;
     Ok(HttpResponse::Ok().json(me))
+}
+
+/// Where you are signed in, newest first.
+#[utoipa::path(get, path = "/v1/me/sessions", operation_id = "list_own_sessions", tag = "sessions",
+    responses((status = 200, body = Listing<SessionView>, description = "The sessions that run now.")))]
+pub(crate) async fn list_own(api: web::Data<Api>, Identity(actor): Identity) -> Answer {
+    let sessions = api.store.act(&actor, ListOwnSessions {}, |granted| granted.sessions()).await?;
+    Ok(HttpResponse::Ok().json(Listing::whole(sessions)))
+}
+
+/// End one of your sessions. Its tokens stop working at once.
+#[utoipa::path(delete, path = "/v1/me/sessions/{session}", operation_id = "end_own_session", tag = "sessions",
+    params(("session" = SessionId, Path)), responses((status = 204, description = "Ended.")))]
+pub(crate) async fn end_own(api: web::Data<Api>, Identity(actor): Identity, session: web::Path<SessionId>) -> Answer {
+    api.store.act(&actor, EndOwnSession { session: *session }, |granted| granted.end()).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Where a worker is signed in, newest first. For administrators.
+#[utoipa::path(get, path = "/v1/workers/{worker}/sessions", operation_id = "list_sessions", tag = "partnership",
+    params(("worker" = WorkerId, Path)),
+    responses((status = 200, body = Listing<SessionView>, description = "The sessions that run now.")))]
+pub(crate) async fn list(api: web::Data<Api>, Identity(actor): Identity, worker: web::Path<WorkerId>) -> Answer {
+    let sessions = api.store.act(&actor, ListSessions { worker: *worker }, |granted| granted.sessions()).await?;
+    Ok(HttpResponse::Ok().json(Listing::whole(sessions)))
+}
+
+/// End anybody's session. Its tokens stop working at once. For administrators.
+#[utoipa::path(delete, path = "/v1/sessions/{session}", operation_id = "end_session", tag = "partnership",
+    params(("session" = SessionId, Path)), responses((status = 204, description = "Ended.")))]
+pub(crate) async fn end(api: web::Data<Api>, Identity(actor): Identity, session: web::Path<SessionId>) -> Answer {
+    api.store.act(&actor, EndSession { session: *session }, |granted| granted.end()).await?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 /// The public keys that access tokens are signed with.

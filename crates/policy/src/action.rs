@@ -2,10 +2,13 @@
 
 use alongside_domain::concern::Concern;
 use alongside_domain::contact::Contact;
+use alongside_domain::emergency::NewEmergency;
 use alongside_domain::entry::{Content, Field};
 use alongside_domain::observation::Observation;
 use alongside_domain::referral::Referral;
-use alongside_domain::{AgencyId, ChildId, EntryId, InvolvementId, Purpose, WorkerId};
+use alongside_domain::{
+    AgencyId, ChildId, EmergencyId, EntryId, InvolvementId, NoticeId, ProposalId, Purpose, SessionId, WorkerId,
+};
 
 /// Whether an action changes anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +36,16 @@ pub enum Subject {
     Agency(AgencyId),
     /// A worker's account.
     Worker(WorkerId),
+    /// A child in an emergency.
+    ChildInEmergency(ChildId),
+    /// An hour of emergency access.
+    Emergency(EmergencyId),
+    /// A step in closing or opening a record.
+    Proposal(ProposalId),
+    /// Something one is told.
+    Notice(NoticeId),
+    /// A session.
+    Session(SessionId),
 }
 
 macro_rules! verbs {
@@ -108,6 +121,28 @@ verbs! {
     EndInvolvement = "end_involvement", Child, Write;
     /// See who looked.
     ViewAccessHistory = "view_access_history", Child, Read;
+    /// Take duty for the child on one's own word.
+    ClaimDuty = "claim_duty", Child, Write;
+    /// Open the record in an emergency.
+    BeginEmergencyAccess = "begin_emergency_access", Child, Write;
+    /// Sign a colleague's next emergency access.
+    CosignEmergencyAccess = "cosign_emergency_access", Child, Write;
+    /// Judge an emergency access.
+    ReviewEmergencyAccess = "review_emergency_access", Child, Write;
+    /// See how far the record is closed, and for whom it is open.
+    ViewRestriction = "view_restriction", Child, Read;
+    /// Close the record to all but named people.
+    RestrictRecord = "restrict_record", Child, Write;
+    /// Open a restricted record again.
+    LiftRestriction = "lift_restriction", Child, Write;
+    /// Propose to seal or unseal the record.
+    ProposeSealing = "propose_sealing", Child, Write;
+    /// Decide about a proposal to seal or unseal.
+    DecideSealing = "decide_sealing", Child, Write;
+    /// Say that a worker is part of the child's story.
+    DeclareConflict = "declare_conflict", Child, Write;
+    /// Say that a worker no longer is.
+    LiftConflict = "lift_conflict", Child, Write;
     /// Read a concern.
     ViewConcern = "view_concern", Entry, Read;
     /// Read an observation.
@@ -142,6 +177,24 @@ verbs! {
     SearchChildren = "search_children", Partnership, Read;
     /// Read the referrals to and from one's agency.
     ListReferrals = "list_referrals", Partnership, Read;
+    /// See the emergency accesses and which wait for review.
+    ListEmergencyReviews = "list_emergency_reviews", Partnership, Read;
+    /// See one's own sessions.
+    ListOwnSessions = "list_own_sessions", Partnership, Read;
+    /// End one of one's own sessions.
+    EndOwnSession = "end_own_session", Partnership, Write;
+    /// Set up or prove one's own second factor.
+    SetSecondFactor = "set_second_factor", Partnership, Write;
+    /// Read what one is told.
+    ListNotices = "list_notices", Partnership, Read;
+    /// Say that a notice was read.
+    AcknowledgeNotice = "acknowledge_notice", Partnership, Write;
+    /// See a worker's sessions.
+    ListSessions = "list_sessions", Partnership, Read;
+    /// End a worker's session.
+    EndSession = "end_session", Partnership, Write;
+    /// Take away a second factor whose device is lost.
+    ResetSecondFactor = "reset_second_factor", Partnership, Write;
     /// Draw counts of concerns.
     ViewConcernCounts = "view_concern_counts", Partnership, Read;
     /// See one's own account.
@@ -186,6 +239,11 @@ pub trait Action: Send + Sync + 'static {
     fn purpose(&self) -> Option<Purpose> {
         None
     }
+
+    /// Whether the actor gave a reason from the list and said what happened.
+    fn reason_given(&self) -> bool {
+        false
+    }
 }
 
 macro_rules! child_reads {
@@ -218,6 +276,8 @@ child_reads! {
     ListInvolvements,
     /// See who looked.
     ViewAccessHistory,
+    /// See how far the record is closed, and for whom it is open.
+    ViewRestriction,
 }
 
 macro_rules! actions {
@@ -256,6 +316,42 @@ actions! {
     ConcludeReferral { referral: EntryId } => |a| Subject::Entry(a.referral);
     /// Read the referrals to and from one's agency.
     ListReferrals {} => |_| Subject::Partnership;
+    /// Take duty for the child on one's own word.
+    ClaimDuty { child: ChildId } => |a| Subject::Child(a.child);
+    /// Sign a colleague's next emergency access.
+    CosignEmergencyAccess { child: ChildId, worker: WorkerId } => |a| Subject::ChildAndWorker(a.child, a.worker);
+    /// Judge an emergency access.
+    ReviewEmergencyAccess { emergency: EmergencyId } => |a| Subject::Emergency(a.emergency);
+    /// Close the record to all but named people.
+    RestrictRecord { child: ChildId } => |a| Subject::Child(a.child);
+    /// Open a restricted record again.
+    LiftRestriction { child: ChildId } => |a| Subject::Child(a.child);
+    /// Propose to seal or unseal the record.
+    ProposeSealing { child: ChildId } => |a| Subject::Child(a.child);
+    /// Decide about a proposal to seal or unseal.
+    DecideSealing { proposal: ProposalId } => |a| Subject::Proposal(a.proposal);
+    /// Say that a worker is part of the child's story.
+    DeclareConflict { child: ChildId, worker: WorkerId } => |a| Subject::ChildAndWorker(a.child, a.worker);
+    /// Say that a worker no longer is.
+    LiftConflict { child: ChildId, worker: WorkerId } => |a| Subject::ChildAndWorker(a.child, a.worker);
+    /// See the emergency accesses and which wait for review.
+    ListEmergencyReviews {} => |_| Subject::Partnership;
+    /// See one's own sessions.
+    ListOwnSessions {} => |_| Subject::Partnership;
+    /// End one of one's own sessions.
+    EndOwnSession { session: SessionId } => |a| Subject::Session(a.session);
+    /// Set up or prove one's own second factor.
+    SetSecondFactor {} => |_| Subject::Partnership;
+    /// Read what one is told.
+    ListNotices {} => |_| Subject::Partnership;
+    /// Say that a notice was read.
+    AcknowledgeNotice { notice: NoticeId } => |a| Subject::Notice(a.notice);
+    /// See a worker's sessions.
+    ListSessions { worker: WorkerId } => |a| Subject::Worker(a.worker);
+    /// End a worker's session.
+    EndSession { session: SessionId } => |a| Subject::Session(a.session);
+    /// Take away a second factor whose device is lost.
+    ResetSecondFactor { worker: WorkerId } => |a| Subject::Worker(a.worker);
     /// Draw counts of concerns.
     ViewConcernCounts {} => |_| Subject::Partnership;
     /// See one's own account.
@@ -276,6 +372,32 @@ actions! {
     AddWorker {} => |_| Subject::Partnership;
     /// Correct a worker's account.
     AmendWorker { worker: WorkerId } => |a| Subject::Worker(a.worker);
+}
+
+/// Open the record in an emergency.
+#[derive(Debug, Clone, Copy)]
+pub struct BeginEmergencyAccess {
+    child: ChildId,
+    reason_given: bool,
+}
+
+impl BeginEmergencyAccess {
+    /// For the reason that is given.
+    pub fn new(child: ChildId, new: &NewEmergency) -> Self {
+        Self { child, reason_given: new.is_explained() }
+    }
+}
+
+impl Action for BeginEmergencyAccess {
+    const VERB: Verb = Verb::BeginEmergencyAccess;
+
+    fn subject(&self) -> Subject {
+        Subject::ChildInEmergency(self.child)
+    }
+
+    fn reason_given(&self) -> bool {
+        self.reason_given
+    }
 }
 
 /// Look for a child.

@@ -8,7 +8,7 @@ use alongside_domain::worker::Role;
 
 use crate::Policy;
 use crate::action::{Resource, Verb};
-use crate::facts::{EntryFacts, Facts, Relation};
+use crate::facts::{EntryFacts, Facts, Relation, SecondFactor};
 
 type Relationship = (&'static str, Relation);
 
@@ -18,13 +18,27 @@ fn relationships() -> Vec<Relationship> {
         ("no relationship", none),
         ("agency was referred to", Relation { agency_receiving: true, ..none }),
         ("agency involved", Relation { agency_involved: true, colleague: true, ..none }),
+        ("on duty", Relation { duty: true, agency_involved: true, ..none }),
+        ("invited to a meeting", Relation { meeting: true, ..none }),
+        ("looks for the missing child", Relation { responder: true, ..none }),
+        ("audits the case", Relation { audit_case: true, ..none }),
+        ("emergency access", Relation { emergency: true, ..none }),
         ("in the team", Relation { team: true, agency_involved: true, ..none }),
         ("allocated", Relation { allocated: true, agency_involved: true, ..none }),
     ]
 }
 
 fn facts(role: Role, sector: Sector, relation: Relation, entry: Option<EntryFacts>) -> Facts {
-    Facts { roles: [role].into_iter().collect(), sector, may_act: true, relation, entry, purpose_stated: true }
+    Facts {
+        roles: [role].into_iter().collect(),
+        sector,
+        may_act: true,
+        second_factor: SecondFactor::Fresh,
+        relation,
+        entry,
+        purpose_stated: true,
+        reason_given: true,
+    }
 }
 
 fn mark(allowed: bool) -> &'static str {
@@ -81,8 +95,8 @@ fn entries_by_segment(policy: &Policy, page: &mut String) {
     page.push_str(
         "\n## Reading one recording, by whose confidence it is kept in\n\n\
          A concern recorded by another agency. \"Known\" means: its existence and the agency to ask, nothing else.\n\n\
-         | role | field | relationship | shared | own_agency | health_restricted | police_restricted |\n\
-         |---|---|---|---|---|---|---|\n",
+         | role | field | relationship | shared | own_agency | health_restricted | police_restricted | named_people |\n\
+         |---|---|---|---|---|---|---|---|\n",
     );
     for role in [Role::Practitioner, Role::Supervisor, Role::SafeguardingLead] {
         for sector in [Sector::SocialCare, Sector::Police, Sector::Health] {

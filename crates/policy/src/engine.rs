@@ -1,6 +1,6 @@
 //! Reads the Cedar text, validates it strictly, and decides. Every doubt refuses.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::marker::PhantomData;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,7 +11,7 @@ use cedar_policy::{ActionConstraint, Authorizer, EntityUid, PolicySet, Schema, V
 use lru::LruCache;
 
 use crate::action::{Action, Resource, Verb, verb_of_field};
-use crate::facts::Facts;
+use crate::facts::{Facts, SecondFactor};
 use crate::permit::{Permit, Refusal, RefusalReason};
 use crate::question::{question, uid};
 
@@ -54,6 +54,7 @@ pub(crate) struct PolicyText {
 /// The rules, loaded and valid.
 pub struct Policy {
     slices: HashMap<Verb, PolicySet>,
+    groups: HashMap<Verb, HashSet<EntityUid>>,
     schema: Schema,
     texts: Vec<PolicyText>,
     remembered: Mutex<LruCache<(Verb, Facts), Arc<Decision>>>,
@@ -82,11 +83,12 @@ impl Policy {
             return Err(fail(error));
         }
         texts.sort_by(|a, b| a.id.cmp(&b.id));
+        let groups = groups(&schema)?;
         let slices = Verb::ALL
             .iter()
-            .map(|verb| Ok((*verb, slice(&named, &schema, *verb)?)))
+            .map(|verb| Ok((*verb, slice(&named, groups.get(verb), *verb)?)))
             .collect::<Result<_, LoadError>>()?;
-        Ok(Self { slices, schema, texts, remembered: Mutex::new(LruCache::new(REMEMBERED)) })
+        Ok(Self { slices, groups, schema, texts, remembered: Mutex::new(LruCache::new(REMEMBERED)) })
     }
 
     pub(crate) fn texts(&self) -> &[PolicyText] {
@@ -97,7 +99,7 @@ impl Policy {
     pub fn permit<A: Action>(&self, action: &A, facts: Facts) -> Result<Permit<A>, Refusal> {
         let assumed = facts.relation.allocated.then_some(Purpose::DirectWork);
         let purpose = action.purpose().or(assumed);
-        let facts = Facts { purpose_stated: purpose.is_some(), ..facts };
+        let facts = Facts { purpose_stated: purpose.is_some(), reason_given: action.reason_given(), ..facts };
         let decision = self.decide(A::VERB, facts);
         if decision.allowed {
             let fields = fields_of(A::VERB)
@@ -109,6 +111,23 @@ impl Policy {
         } else {
             Err(Refusal { reason: self.what_they_may_learn(A::VERB, facts), policies: decision.policies.clone() })
         }
+    }
+
+    /// Whether a verb asks for more proof of who is asking than this session has, whatever it is about. Asked before
+    /// anything is looked up, so that the answer tells nothing of the subject.
+    pub fn needs_second_factor(&self, verb: Verb, proved: SecondFactor) -> bool {
+        let within = |group: &str| {
+            let group = uid("Action", group);
+            self.groups.get(&verb).is_some_and(|groups| group.is_ok_and(|group| groups.contains(&group)))
+        };
+        let needed = if within("step_up") {
+            SecondFactor::Fresh
+        } else if within("own_account") {
+            SecondFactor::Missing
+        } else {
+            SecondFactor::Proved
+        };
+        proved < needed
     }
 
     fn what_they_may_learn(&self, verb: Verb, facts: Facts) -> RefusalReason {
@@ -222,10 +241,9 @@ fn name(unnamed: &PolicySet) -> Result<(PolicySet, Vec<PolicyText>), LoadError> 
 }
 
 /// The policies that can apply to a verb, so that a decision does not evaluate the rest.
-fn slice(all: &PolicySet, schema: &Schema, verb: Verb) -> Result<PolicySet, LoadError> {
+fn slice(all: &PolicySet, groups: Option<&HashSet<EntityUid>>, verb: Verb) -> Result<PolicySet, LoadError> {
     let action = uid("Action", verb.as_str())?;
-    let groups = groups_of(schema, &action)?;
-    let covers = |uid: &EntityUid| *uid == action || groups.contains(uid);
+    let covers = |uid: &EntityUid| *uid == action || groups.is_some_and(|groups| groups.contains(uid));
     let mut slice = PolicySet::new();
     for policy in all.policies() {
         let applies = match policy.action_constraint() {
@@ -240,19 +258,25 @@ fn slice(all: &PolicySet, schema: &Schema, verb: Verb) -> Result<PolicySet, Load
     Ok(slice)
 }
 
-fn groups_of(schema: &Schema, action: &EntityUid) -> Result<HashSet<EntityUid>, LoadError> {
+/// The groups that each verb belongs to. A verb that the schema does not know is an error.
+fn groups(schema: &Schema) -> Result<HashMap<Verb, HashSet<EntityUid>>, LoadError> {
     let actions = schema.action_entities().map_err(|e| LoadError(e.to_string()))?;
-    let parents: BTreeMap<_, _> = actions.iter().map(|entity| (entity.uid(), entity)).collect();
-    if !parents.contains_key(action) {
-        return Err(LoadError(format!("the schema has no {action}")));
+    let mut groups = HashMap::new();
+    for verb in Verb::ALL {
+        let action = uid("Action", verb.as_str())?;
+        if actions.get(&action).is_none() {
+            return Err(LoadError(format!("the schema has no {action}")));
+        }
+        groups.insert(*verb, actions.ancestors(&action).into_iter().flatten().cloned().collect());
     }
-    Ok(actions.ancestors(action).into_iter().flatten().cloned().collect())
+    Ok(groups)
 }
 
 #[cfg(test)]
 mod tests {
     use alongside_domain::agency::Sector;
     use alongside_domain::entry::Segment;
+    use alongside_domain::restriction::Restriction;
     use alongside_domain::worker::Role;
     use proptest::prelude::*;
     use proptest::sample::{select, subsequence};
@@ -261,33 +285,62 @@ mod tests {
     use crate::facts::{EntryFacts, Relation};
 
     fn relations() -> impl Strategy<Value = Relation> {
-        any::<[bool; 6]>().prop_map(|[allocated, team, agency_involved, agency_receiving, colleague, own]| Relation {
-            allocated,
-            team,
-            agency_involved,
-            agency_receiving,
-            colleague,
-            own,
+        (select(Restriction::ALL), any::<[bool; 15]>()).prop_map(|(restriction, facts)| {
+            let [conflict, listed, emergency, review_overdue, allocated, team, duty, meeting, ..] = facts;
+            let [.., responder, audit_case, agency_involved, agency_receiving, colleague, own, in_line] = facts;
+            Relation {
+                conflict,
+                restriction,
+                listed,
+                emergency,
+                review_overdue,
+                allocated,
+                team,
+                duty,
+                meeting,
+                responder,
+                audit_case,
+                agency_involved,
+                agency_receiving,
+                colleague,
+                own,
+                in_line,
+            }
         })
     }
 
     fn entries() -> impl Strategy<Value = EntryFacts> {
-        (select(EntryKind::ALL), select(Segment::ALL), any::<[bool; 5]>()).prop_map(|(kind, segment, facts)| {
-            let [own_agency, author, sent_by_my_agency, sent_to_my_agency, attached_to_referral] = facts;
-            EntryFacts { kind, segment, own_agency, author, sent_by_my_agency, sent_to_my_agency, attached_to_referral }
+        (select(EntryKind::ALL), select(Segment::ALL), any::<[bool; 7]>()).prop_map(|(kind, segment, facts)| {
+            let [own_agency, author, named, released, sent_by_my_agency, sent_to_my_agency, attached_to_referral] =
+                facts;
+            EntryFacts {
+                kind,
+                segment,
+                own_agency,
+                author,
+                named,
+                released,
+                sent_by_my_agency,
+                sent_to_my_agency,
+                attached_to_referral,
+            }
         })
     }
 
     fn all_facts() -> impl Strategy<Value = Facts> {
         let roles = subsequence(Role::ALL, 0..=Role::ALL.len()).prop_map(|roles| roles.into_iter().collect());
-        (roles, select(Sector::ALL), any::<[bool; 2]>(), relations(), proptest::option::of(entries())).prop_map(
-            |(roles, sector, [may_act, purpose_stated], relation, entry)| Facts {
+        let factor = select(&[SecondFactor::Missing, SecondFactor::Proved, SecondFactor::Fresh][..]);
+        let entry = proptest::option::of(entries());
+        (roles, select(Sector::ALL), any::<[bool; 3]>(), factor, relations(), entry).prop_map(
+            |(roles, sector, [may_act, purpose_stated, reason_given], second_factor, relation, entry)| Facts {
                 roles,
                 sector,
                 may_act,
+                second_factor,
                 relation,
                 entry,
                 purpose_stated,
+                reason_given,
             },
         )
     }
@@ -311,6 +364,14 @@ mod tests {
     #[test]
     fn the_shipped_policies_are_valid() {
         Policy::shipped().unwrap();
+    }
+
+    #[test]
+    fn the_schema_has_the_actions_of_the_program_and_no_others() {
+        let (schema, _) = Schema::from_cedarschema_str(SCHEMA).unwrap();
+        let applicable: std::collections::BTreeSet<String> =
+            schema.request_envs().map(|env| env.action().id().unescaped().to_owned()).collect();
+        assert_eq!(applicable, Verb::ALL.iter().map(|verb| verb.as_str().to_owned()).collect());
     }
 
     #[test]

@@ -2,24 +2,45 @@
 
 use alongside_domain::agency::Sector;
 use alongside_domain::entry::{EntryKind, Segment};
+use alongside_domain::restriction::Restriction;
 use alongside_domain::worker::Roles;
 
 /// How the actor stands to the child.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "independent facts, as the policies read them")]
 pub struct Relation {
+    /// They, or somebody close to them, are part of the child's story.
+    pub conflict: bool,
+    /// How far the record is closed.
+    pub restriction: Restriction,
+    /// They are one of the people for whom a closed record is open.
+    pub listed: bool,
+    /// They have emergency access to this child now.
+    pub emergency: bool,
+    /// A review of an emergency access of theirs is overdue, and no supervisor co-signed this one.
+    pub review_overdue: bool,
     /// In charge of their agency's work with the child.
     pub allocated: bool,
     /// In the team around the child.
     pub team: bool,
+    /// On duty for the child's agency, for a shift.
+    pub duty: bool,
+    /// Invited to a meeting about the child.
+    pub meeting: bool,
+    /// Looking for the child, who is missing.
+    pub responder: bool,
+    /// Examining this record in an audit of cases.
+    pub audit_case: bool,
     /// Somebody of their agency is allocated or in the team.
     pub agency_involved: bool,
     /// Their agency has a referral about the child that waits for its answer.
     pub agency_receiving: bool,
     /// The worker or involvement in question is of their own agency.
     pub colleague: bool,
-    /// It is their own involvement.
+    /// It is their own: their involvement, their emergency access, their proposal.
     pub own: bool,
+    /// They manage, or are managed by, whoever it is about.
+    pub in_line: bool,
 }
 
 /// What matters of one recording.
@@ -34,6 +55,10 @@ pub struct EntryFacts {
     pub own_agency: bool,
     /// The actor wrote it.
     pub author: bool,
+    /// It is kept for named people, and the actor is one of them.
+    pub named: bool,
+    /// The holder granted the actor's request to read it.
+    pub released: bool,
     /// It is a referral that the actor's agency sent.
     pub sent_by_my_agency: bool,
     /// It is a referral to the actor's agency.
@@ -50,11 +75,25 @@ impl EntryFacts {
             segment,
             own_agency: false,
             author: false,
+            named: false,
+            released: false,
             sent_by_my_agency: false,
             sent_to_my_agency: false,
             attached_to_referral: false,
         }
     }
+}
+
+/// How far a session is proved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub enum SecondFactor {
+    /// By a password alone.
+    #[default]
+    Missing,
+    /// By a second factor, when the session began or since.
+    Proved,
+    /// By a second factor, in the last five minutes.
+    Fresh,
 }
 
 /// Everything a decision depends on.
@@ -66,12 +105,16 @@ pub struct Facts {
     pub sector: Sector,
     /// The account is active, the session runs, the agency is in the sharing agreement.
     pub may_act: bool,
+    /// When the actor last proved a second factor.
+    pub second_factor: SecondFactor,
     /// How the actor stands to the child.
     pub relation: Relation,
     /// What matters of the recording, where the action is about one.
     pub entry: Option<EntryFacts>,
     /// The actor said why they look.
     pub purpose_stated: bool,
+    /// The actor gave a reason from the list and said what happened.
+    pub reason_given: bool,
 }
 
 impl Facts {

@@ -19,5 +19,5 @@ mod question;
 pub use action::{Action, Effect, Subject, Verb};
 pub use document::authorization_document;
 pub use engine::{Decision, LoadError, Policy, verb_to_view};
-pub use facts::{EntryFacts, Facts, Relation};
+pub use facts::{EntryFacts, Facts, Relation, SecondFactor};
 pub use permit::{Permit, Refusal, RefusalReason};

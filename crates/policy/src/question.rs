@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use alongside_domain::restriction::Restriction;
 use alongside_domain::worker::Role;
 use cedar_policy::{
     Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, Request, RestrictedExpression, Schema,
@@ -9,7 +10,7 @@ use cedar_policy::{
 
 use crate::action::{Resource, Verb};
 use crate::engine::LoadError;
-use crate::facts::{EntryFacts, Facts};
+use crate::facts::{EntryFacts, Facts, SecondFactor};
 
 /// The question whether `verb` is allowed, given these facts.
 pub(crate) fn question(schema: &Schema, verb: Verb, facts: &Facts) -> Result<(Request, Entities), LoadError> {
@@ -36,16 +37,30 @@ pub(crate) fn question(schema: &Schema, verb: Verb, facts: &Facts) -> Result<(Re
     let attributes = HashMap::from([
         ("sector".to_owned(), RestrictedExpression::new_string(facts.sector.as_str().to_owned())),
         ("may_act".to_owned(), RestrictedExpression::new_bool(facts.may_act)),
+        ("second_factor".to_owned(), RestrictedExpression::new_bool(facts.second_factor >= SecondFactor::Proved)),
+        ("fresh_second_factor".to_owned(), RestrictedExpression::new_bool(facts.second_factor == SecondFactor::Fresh)),
     ]);
     entities.push(Entity::new(worker.clone(), attributes, roles).map_err(|e| fail(&e))?);
     let relation = &facts.relation;
     let standing = [
+        ("conflict", relation.conflict),
+        ("restricted", relation.restriction != Restriction::Open),
+        ("sealed", relation.restriction == Restriction::Sealed),
+        ("listed", relation.listed),
+        ("emergency", relation.emergency),
+        ("reason_given", facts.reason_given),
+        ("review_overdue", relation.review_overdue),
         ("allocated", relation.allocated),
         ("team", relation.team),
+        ("duty", relation.duty),
+        ("meeting", relation.meeting),
+        ("responder", relation.responder),
+        ("audit_case", relation.audit_case),
         ("agency_involved", relation.agency_involved),
         ("agency_receiving", relation.agency_receiving),
         ("colleague", relation.colleague),
         ("own", relation.own),
+        ("in_line", relation.in_line),
         ("purpose_stated", facts.purpose_stated),
     ];
     let context =
@@ -76,6 +91,8 @@ fn entry_entity(entry: EntryFacts) -> Result<(EntityUid, Entity), LoadError> {
     let mut attributes: HashMap<String, RestrictedExpression> = [
         ("own_agency", entry.own_agency),
         ("author", entry.author),
+        ("named", entry.named),
+        ("released", entry.released),
         ("sent_by_my_agency", entry.sent_by_my_agency),
         ("sent_to_my_agency", entry.sent_to_my_agency),
         ("attached_to_referral", entry.attached_to_referral),

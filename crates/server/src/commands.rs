@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use alongside_domain::agency::Sector;
+use alongside_domain::clock::{Clock as _, SystemClock};
 use alongside_domain::worker::Role;
 use alongside_policy::Policy;
 use clap::{Args, Parser, Subcommand};
@@ -59,6 +60,17 @@ enum Command {
     Openapi,
     /// Print who may do what, as the rules decide it (Markdown)
     Authorization,
+    /// Print the code that an authenticator would show now
+    ///
+    /// For whoever has no authenticator at hand. Without a secret, that of everybody in the demonstration.
+    Code(CodeArguments),
+}
+
+#[derive(Args)]
+struct CodeArguments {
+    /// Secret in base 32, as it was shown when the second factor was set up
+    #[arg(value_name = "SECRET", default_value = demo::AUTHENTICATOR, hide_default_value = true)]
+    secret: String,
 }
 
 #[derive(Args)]
@@ -139,6 +151,10 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Worker(WorkerCommand::Add(add)) => worker::add(&Settings::load(config)?, &add),
         Command::Settings => terminal::say(Found::gather(config, settings::environment()?)?.show().trim_end()),
         Command::Openapi => terminal::say(alongside_http::openapi::document().trim_end()),
+        Command::Code(CodeArguments { secret }) => {
+            let code = alongside_storage::authenticator_code(&secret, SystemClock.now());
+            terminal::say(&code.ok_or_else(|| Failure::new("The secret is not in base 32, or too short."))?)
+        }
         Command::Authorization => {
             let policy = Policy::shipped().map_err(|error| Failure::new(error.to_string()))?;
             terminal::say(alongside_policy::authorization_document(&policy).trim_end())

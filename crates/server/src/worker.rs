@@ -24,6 +24,7 @@ pub(crate) fn add(settings: &Settings, add: &AddArguments) -> Result<(), Failure
                 job_title: add.job_title.clone(),
                 roles: add.roles.clone(),
                 state: WorkerState::Active,
+                supervisor_id: None,
             },
         };
         // Before the agency, so that a worker who cannot be added leaves no agency behind.

@@ -122,7 +122,9 @@ impl Granted<'_, AmendAgency> {
             ));
         }
         if present.id == self.actor.agency && !details.in_sharing_agreement {
-            return Err(Error::Conflict("nobody takes their own agency out of the agreement; ask another administrator"));
+            return Err(Error::Conflict(
+                "nobody takes their own agency out of the agreement; ask another administrator",
+            ));
         }
         if by_name(self.connection, &details.name)?.is_some_and(|other| other.id != present.id) {
             return Err(TAKEN);

@@ -108,12 +108,16 @@ fn blank_event<A: Action>(shared: &Shared, actor: &Actor, action: &A, now: At) -
 fn named(subject: Subject) -> (&'static str, Option<uuid::Uuid>) {
     match subject {
         Subject::Partnership => ("partnership", None),
-        Subject::Child(id) => ("child", Some(id.0)),
+        Subject::Child(id) | Subject::ChildInEmergency(id) => ("child", Some(id.0)),
         Subject::Entry(id) => ("entry", Some(id.0)),
         Subject::Involvement(id) => ("involvement", Some(id.0)),
         Subject::ChildAndWorker(_, worker) => ("worker", Some(worker.0)),
         Subject::Agency(id) => ("agency", Some(id.0)),
         Subject::Worker(id) => ("worker", Some(id.0)),
+        Subject::Emergency(id) => ("emergency", Some(id.0)),
+        Subject::Proposal(id) => ("proposal", Some(id.0)),
+        Subject::Notice(id) => ("notice", Some(id.0)),
+        Subject::Session(id) => ("session", Some(id.0)),
     }
 }
 
@@ -130,6 +134,9 @@ fn decide<A: Action>(
     let actor = standing::actor(connection, actor, now)?.ok_or(Error::SignedOut)?;
     event.agency_id = Some(actor.agency);
     event.roles = actor.roles.to_text();
+    if actor.may_act && shared.policy.needs_second_factor(A::VERB, actor.second_factor) {
+        return Err(Error::SecondFactorNeeded);
+    }
     let subject = standing::subject(connection, &actor, action.subject(), now)?;
     // An unknown id is asked about like a known one to which nobody has a relationship.
     let exists = subject.is_some();

@@ -32,6 +32,9 @@ pub enum Error {
     /// The actor may read it; doing this to it is for others.
     #[error("for others to do")]
     NotYours,
+    /// The session is not proved far enough for this, whatever it is about.
+    #[error("a second factor is needed")]
+    SecondFactorNeeded,
     /// Somebody else changed it in the meantime.
     #[error("changed in the meantime")]
     Stale {

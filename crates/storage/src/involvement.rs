@@ -1,9 +1,12 @@
 //! Who works with a child, from when to when and why.
 
-use alongside_domain::involvement::{EndInvolvement, Involvement, NewInvolvement};
+use alongside_domain::involvement::{
+    ClaimDuty, DUTY_HOURS, EndInvolvement, Involvement, InvolvementKind, NewInvolvement,
+};
+use alongside_domain::notice::NoticeKind;
 use alongside_domain::{InvolvementId, Version, Violations, WorkerId};
 use alongside_policy::Action;
-use alongside_policy::action::{EndInvolvement as End, ListInvolvements, StartInvolvement};
+use alongside_policy::action::{ClaimDuty as Claim, EndInvolvement as End, ListInvolvements, StartInvolvement};
 use diesel::prelude::*;
 
 use crate::connection::on_either;
@@ -87,6 +90,21 @@ impl Granted<'_, StartInvolvement> {
     /// Relates the worker to the child until the end that is given.
     pub fn start(&mut self, new: &NewInvolvement) -> Result<Involvement, Error> {
         self.involve(new)
+    }
+}
+
+impl Granted<'_, Claim> {
+    /// Takes duty for the child on the actor's own word, and tells the workers in charge.
+    pub fn claim(&mut self, claim: &ClaimDuty) -> Result<Involvement, Error> {
+        let involvement = self.involve(&NewInvolvement {
+            worker_id: self.actor.worker,
+            kind: InvolvementKind::Duty,
+            ends_at: self.now + chrono::Duration::hours(DUTY_HOURS),
+            reason: claim.reason.clone(),
+        })?;
+        let in_charge = self.allocated_workers(involvement.child_id)?;
+        self.tell(in_charge, NoticeKind::DutyClaimed, "involvement", involvement.id.0)?;
+        Ok(involvement)
     }
 }
 

@@ -27,7 +27,7 @@
 //! What needs no actor is listed here and nowhere else: [`Store::ready`], [`Store::sign_in`],
 //! [`Store::refresh`], [`Store::sign_out`] (which ends the actor's own session), [`Store::hash_password`], and
 //! for the operator [`Store::bootstrap_agency`], [`Store::bootstrap_worker`], [`Store::bootstrap_session`],
-//! [`Store::find_agency_by_name`] and [`Store::is_empty`]. None of them touches a child's record.
+//! [`Store::bootstrap_second_factor`], [`Store::find_agency_by_name`] and [`Store::is_empty`]. None of them touches a child's record.
 
 mod access_history;
 mod account_version;
@@ -35,8 +35,10 @@ mod agency;
 mod audit;
 mod child;
 mod chronology;
+mod conflict;
 mod connection;
 mod door;
+mod emergency;
 mod entry;
 mod error;
 mod idempotency;
@@ -45,10 +47,13 @@ mod involvement;
 mod keys;
 mod lanes;
 mod migrations;
+mod notice;
 mod paging;
 mod password;
 mod referral;
+mod restriction;
 mod schema;
+mod second_factor;
 mod session;
 mod sql_types;
 mod standing;
@@ -64,6 +69,7 @@ pub use idempotency::Once;
 pub use ids::SystemIds;
 pub use paging::{EntryPage, Page, PageRequest, Place};
 pub use password::PasswordCost;
+pub use second_factor::authenticator_code;
 pub use store::{Options, Store};
 
 // Linked for their build scripts: they compile libpq, OpenSSL and SQLite into the program.

@@ -18,7 +18,15 @@ const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
 const POSTGRESQL: EmbeddedMigrations = embed_migrations!("../../migrations/postgresql");
 
 /// Tables that even the service's own role may only add to.
-const APPEND_ONLY: &[&str] = &["account_version", "audit_event", "child_version", "entry_version", "referral_answer"];
+const APPEND_ONLY: &[&str] = &[
+    "account_version",
+    "audit_event",
+    "child_version",
+    "emergency_access",
+    "emergency_review",
+    "entry_version",
+    "referral_answer",
+];
 
 fn failed(error: impl std::fmt::Display) -> OpenError {
     OpenError::Database(error.to_string())

@@ -26,7 +26,7 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::{Integer, Text};
+    use diesel::sql_types::{Integer, Nullable, Text};
     use crate::sql_types::{Guid, UtcTime};
 
     worker (id) {
@@ -40,6 +40,7 @@ table! {
         state -> Text,
         recorded_at -> UtcTime,
         version -> Integer,
+        supervisor_id -> Nullable<Guid>,
     }
 }
 
@@ -58,7 +59,7 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::{};
+    use diesel::sql_types::Nullable;
     use crate::sql_types::{Guid, UtcTime};
 
     session (id) {
@@ -67,6 +68,7 @@ table! {
         started_at -> UtcTime,
         refreshed_at -> UtcTime,
         ends_at -> UtcTime,
+        second_factor_at -> Nullable<UtcTime>,
     }
 }
 
@@ -93,6 +95,7 @@ table! {
         version -> Integer,
         root_id -> Text,
         key_sealed -> Nullable<Binary>,
+        restriction -> Text,
     }
 }
 
@@ -251,9 +254,141 @@ table! {
     }
 }
 
+table! {
+    use diesel::sql_types::{BigInt, Binary, Nullable};
+    use crate::sql_types::{Guid, UtcTime};
+
+    second_factor (worker_id) {
+        worker_id -> Guid,
+        secret_sealed -> Binary,
+        confirmed_at -> Nullable<UtcTime>,
+        last_step -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Binary, Nullable};
+    use crate::sql_types::{Guid, UtcTime};
+
+    recovery_code (worker_id, digest) {
+        worker_id -> Guid,
+        digest -> Binary,
+        used_at -> Nullable<UtcTime>,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Binary, Nullable, Text};
+    use crate::sql_types::{Guid, UtcTime};
+
+    conflict (id) {
+        id -> Guid,
+        child_id -> Guid,
+        worker_id -> Guid,
+        kind -> Text,
+        declared_by -> Guid,
+        declared_at -> UtcTime,
+        note_sealed -> Binary,
+        lifted_by -> Nullable<Guid>,
+        lifted_at -> Nullable<UtcTime>,
+        lifted_because_sealed -> Nullable<Binary>,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Binary, Nullable, Text};
+    use crate::sql_types::{Guid, UtcTime};
+
+    restriction_step (id) {
+        id -> Guid,
+        child_id -> Guid,
+        level -> Text,
+        status -> Text,
+        reason -> Nullable<Text>,
+        owner_id -> Guid,
+        review_on -> Nullable<Text>,
+        proposed_by -> Guid,
+        proposed_at -> UtcTime,
+        content -> Binary,
+        decided_by -> Nullable<Guid>,
+        decided_at -> Nullable<UtcTime>,
+        decided_because_sealed -> Nullable<Binary>,
+    }
+}
+
+table! {
+    use diesel::sql_types::{};
+    use crate::sql_types::Guid;
+
+    listed_person (child_id, worker_id) {
+        child_id -> Guid,
+        worker_id -> Guid,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Binary, Text};
+    use crate::sql_types::{Guid, UtcTime};
+
+    emergency_access (id) {
+        id -> Guid,
+        child_id -> Guid,
+        worker_id -> Guid,
+        agency_id -> Guid,
+        reason -> Text,
+        explanation_sealed -> Binary,
+        started_at -> UtcTime,
+        ends_at -> UtcTime,
+        review_due_at -> UtcTime,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Binary, Text};
+    use crate::sql_types::{Guid, UtcTime};
+
+    emergency_review (emergency_id) {
+        emergency_id -> Guid,
+        reviewer_id -> Guid,
+        outcome -> Text,
+        note_sealed -> Binary,
+        recorded_at -> UtcTime,
+    }
+}
+
+table! {
+    use diesel::sql_types::Nullable;
+    use crate::sql_types::{Guid, UtcTime};
+
+    cosignature (id) {
+        id -> Guid,
+        child_id -> Guid,
+        worker_id -> Guid,
+        signed_by -> Guid,
+        signed_at -> UtcTime,
+        used_for -> Nullable<Guid>,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Nullable, Text};
+    use crate::sql_types::{Guid, UtcTime};
+
+    notice (id) {
+        id -> Guid,
+        worker_id -> Guid,
+        kind -> Text,
+        about_kind -> Text,
+        about_id -> Guid,
+        recorded_at -> UtcTime,
+        acknowledged_at -> Nullable<UtcTime>,
+    }
+}
+
 joinable!(worker -> agency (agency_id));
 joinable!(entry_version -> entry (entry_id));
 joinable!(referral -> entry (id));
+joinable!(emergency_review -> emergency_access (emergency_id));
 allow_tables_to_appear_in_same_query!(
     key_check,
     agency,
@@ -271,5 +406,14 @@ allow_tables_to_appear_in_same_query!(
     referral_concern,
     referral_answer,
     idempotency,
-    audit_event
+    audit_event,
+    second_factor,
+    recovery_code,
+    conflict,
+    restriction_step,
+    listed_person,
+    emergency_access,
+    emergency_review,
+    cosignature,
+    notice
 );

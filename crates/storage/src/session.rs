@@ -1,9 +1,10 @@
 //! Sign-in, refresh with rotation, sign-out. The only things done without an actor; each leaves an event.
 
 use alongside_domain::audit::{AuditEvent, AuditOutcome};
-use alongside_domain::session::{Credentials, IDLE_MINUTES, SESSION_HOURS, Session};
+use alongside_domain::session::{Credentials, IDLE_MINUTES, SESSION_HOURS, Session, SessionView};
 use alongside_domain::worker::{Actor, WorkerState};
 use alongside_domain::{At, AuditEventId, SessionId, WorkerId};
+use alongside_policy::action::{EndOwnSession, EndSession, ListOwnSessions, ListSessions};
 use aws_lc_rs::rand;
 use chrono::Duration;
 use diesel::prelude::*;
@@ -11,17 +12,18 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use crate::connection::{Connection, on_either};
-use crate::door::Passed;
+use crate::door::{Granted, Passed};
 use crate::error::Error;
 use crate::keys::digest_of;
 use crate::schema::{refresh_token, session, worker};
+use crate::second_factor;
 use crate::sql_types::{Stamp, Uid};
 use crate::store::{Shared, Store};
 
 impl Store {
     /// Starts a session. The answer and its time are the same for a wrong password and an unknown name.
     pub async fn sign_in(&self, credentials: Credentials, request: Uuid) -> Result<Session, Error> {
-        let Credentials { sign_in_name, password } = credentials;
+        let Credentials { sign_in_name, password, code } = credentials;
         let found = self.look_unaudited(move |_, c| account(c, &sign_in_name)).await?;
         let stored = found.as_ref().map(|account| account.password_hash.clone());
         let right = self.passwords.verify(password, stored).await?;
@@ -32,21 +34,27 @@ impl Store {
             let Some(worker) = known.filter(|_| may) else {
                 return Passed { result: Err(Error::BadCredentials), event: Some(event) };
             };
-            event.outcome = AuditOutcome::Permitted;
-            let result = start(shared, c, worker, now);
-            event.session_id = result.as_ref().ok().map(|session| session.id);
+            let proved = code.as_ref().map(|code| second_factor::spend(shared, c, worker, code, now)).transpose();
+            let result = match proved {
+                Ok(Some(false)) => Err(Error::BadCredentials),
+                Ok(proved) => start(shared, c, worker, now, proved.is_some()),
+                Err(error) => Err(error),
+            };
+            if let Ok(session) = &result {
+                event = event.permitted();
+                event.session_id = Some(session.id);
+            }
             Passed { result, event: Some(event) }
         })
         .await
     }
 
-    /// Starts a session for a worker on the operator's word, such as to fill a demonstration.
+    /// Starts a session for a worker on the operator's word, such as to fill a demonstration. It counts as proved.
     pub async fn bootstrap_session(&self, worker: WorkerId) -> Result<Session, Error> {
         let request = self.new_id();
         self.session_change(move |shared, c, now| {
-            let mut event = event(shared, now, "bootstrap_session", Some(worker), None, request);
-            event.outcome = AuditOutcome::Permitted;
-            Passed { result: start(shared, c, worker, now), event: Some(event) }
+            let event = event(shared, now, "bootstrap_session", Some(worker), None, request).permitted();
+            Passed { result: start(shared, c, worker, now, true), event: Some(event) }
         })
         .await
     }
@@ -57,8 +65,8 @@ impl Store {
         let digest = digest_of(&token);
         self.session_change(move |shared, c, now| match renew(c, &digest, now) {
             Ok(Renewal::Renewed(session)) => {
-                let mut event = event(shared, now, "refresh_session", Some(session.worker), Some(session.id), request);
-                event.outcome = AuditOutcome::Permitted;
+                let event = event(shared, now, "refresh_session", Some(session.worker), Some(session.id), request);
+                let event = event.permitted();
                 Passed { result: Ok(Some(session)), event: Some(event) }
             }
             // A refusal that ends the session must stay done, so that it is not an error yet.
@@ -151,7 +159,13 @@ fn account(connection: &mut Connection, sign_in_name: &str) -> Result<Option<Acc
     .transpose()
 }
 
-fn start(shared: &Shared, connection: &mut Connection, worker: WorkerId, now: At) -> Result<Session, Error> {
+fn start(
+    shared: &Shared,
+    connection: &mut Connection,
+    worker: WorkerId,
+    now: At,
+    second_factor: bool,
+) -> Result<Session, Error> {
     let id = SessionId(shared.ids.next(now));
     let ends_at = now + Duration::hours(SESSION_HOURS);
     on_either!(&mut *connection, c => diesel::insert_into(session::table)
@@ -161,6 +175,7 @@ fn start(shared: &Shared, connection: &mut Connection, worker: WorkerId, now: At
             session::started_at.eq(Stamp(now)),
             session::refreshed_at.eq(Stamp(now)),
             session::ends_at.eq(Stamp(ends_at)),
+            session::second_factor_at.eq(second_factor.then_some(Stamp(now))),
         ))
         .execute(c))?;
     let refresh_token = issue(connection, id, now)?;
@@ -178,6 +193,58 @@ fn issue(connection: &mut Connection, session: SessionId, now: At) -> Result<[u8
         ))
         .execute(c))?;
     Ok(token)
+}
+
+type SessionRow = (Uid, Stamp, Stamp, Stamp, Option<Stamp>);
+
+/// The sessions of a worker that run now, newest first.
+fn running(connection: &mut Connection, worker: WorkerId, now: At) -> Result<Vec<SessionView>, Error> {
+    let rows: Vec<SessionRow> = on_either!(connection, c => session::table
+        .filter(session::worker_id.eq(Uid::from(worker)))
+        .filter(session::ends_at.gt(Stamp(now)))
+        .order((session::started_at.desc(), session::id.desc()))
+        .select((session::id, session::started_at, session::refreshed_at, session::ends_at, session::second_factor_at))
+        .load(c))?;
+    let view = |(id, started_at, refreshed_at, ends_at, proved_at): SessionRow| SessionView {
+        id: id.into(),
+        started_at: started_at.0,
+        refreshed_at: refreshed_at.0,
+        ends_at: ends_at.0,
+        second_factor_at: proved_at.map(|at| at.0),
+    };
+    Ok(rows.into_iter().map(view).collect())
+}
+
+impl Granted<'_, ListOwnSessions> {
+    /// Where the actor is signed in.
+    pub fn sessions(&mut self) -> Result<Vec<SessionView>, Error> {
+        running(self.connection, self.actor.worker, self.now)
+    }
+}
+
+impl Granted<'_, ListSessions> {
+    /// Where the worker is signed in.
+    pub fn sessions(&mut self) -> Result<Vec<SessionView>, Error> {
+        running(self.connection, self.action.worker, self.now)
+    }
+}
+
+impl Granted<'_, EndOwnSession> {
+    /// Ends one of the actor's own sessions. Another's is not there.
+    pub fn end(&mut self) -> Result<(), Error> {
+        let mine = running(self.connection, self.actor.worker, self.now)?;
+        if !mine.iter().any(|session| session.id == self.action.session) {
+            return Err(Error::Unknown);
+        }
+        end(self.connection, self.action.session, self.now).map(drop)
+    }
+}
+
+impl Granted<'_, EndSession> {
+    /// Ends anybody's session.
+    pub fn end(&mut self) -> Result<(), Error> {
+        if end(self.connection, self.action.session, self.now)? { Ok(()) } else { Err(Error::Unknown) }
+    }
 }
 
 enum Renewal {

@@ -53,7 +53,18 @@ macro_rules! from_ids {
         }
     )+};
 }
-from_ids!(AgencyId, WorkerId, SessionId, ChildId, EntryId, InvolvementId, AuditEventId);
+from_ids!(
+    AgencyId,
+    WorkerId,
+    SessionId,
+    ChildId,
+    EntryId,
+    InvolvementId,
+    AuditEventId,
+    EmergencyId,
+    ProposalId,
+    NoticeId
+);
 
 /// PostgreSQL counts from 2000-01-01, this many microseconds after 1970-01-01.
 const POSTGRES_EPOCH: i64 = 946_684_800_000_000;

@@ -5,16 +5,21 @@ use alongside_domain::agency::Sector;
 use alongside_domain::entry::{EntryKind, Segment};
 use alongside_domain::involvement::InvolvementKind;
 use alongside_domain::referral::ReferralStatus;
+use alongside_domain::second_factor::FRESH_MINUTES;
 use alongside_domain::worker::{Actor, Roles, WorkerState};
 use alongside_domain::{AgencyId, At, ChildId, EntryId, InvolvementId, Version, WorkerId};
-use alongside_policy::{EntryFacts, Facts, Relation, Subject};
+use alongside_policy::{EntryFacts, Facts, Relation, SecondFactor, Subject};
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use crate::connection::{Connection, on_either};
 use crate::error::Error;
-use crate::schema::{agency, child, entry, involvement, referral, referral_concern, session, worker};
+use crate::schema::{
+    agency, child, conflict, emergency_access, entry, involvement, listed_person, referral, referral_concern, session,
+    worker,
+};
 use crate::sql_types::{Stamp, Uid};
+use crate::{emergency, restriction};
 
 /// Who acts, as the database has it now.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +29,7 @@ pub(crate) struct ActorFacts {
     pub(crate) sector: Sector,
     pub(crate) roles: Roles,
     pub(crate) may_act: bool,
+    pub(crate) second_factor: SecondFactor,
 }
 
 /// The child an action concerns, with the sealed key that opens the record once a permit is given.
@@ -58,25 +64,27 @@ impl ActorFacts {
             roles: self.roles,
             sector: self.sector,
             may_act: self.may_act,
+            second_factor: self.second_factor,
             relation: subject.relation,
             entry: subject.entry_facts,
             purpose_stated: false,
+            reason_given: false,
         }
     }
 }
 
 /// Who acts. `None` when the session or the worker is not known.
 pub(crate) fn actor(connection: &mut Connection, actor: &Actor, now: At) -> Result<Option<ActorFacts>, Error> {
-    type Row = (Uid, String, String, Stamp, String, bool);
+    type Row = (Uid, String, String, Stamp, Option<Stamp>, String, bool);
     let row: Option<Row> = on_either!(connection, c => session::table
         .inner_join(worker::table.on(worker::id.eq(session::worker_id)))
         .inner_join(agency::table.on(agency::id.eq(worker::agency_id)))
         .filter(session::id.eq(Uid::from(actor.session)))
         .filter(worker::id.eq(Uid::from(actor.worker)))
-        .select((worker::agency_id, worker::roles, worker::state, session::ends_at, agency::sector, agency::in_sharing_agreement))
+        .select((worker::agency_id, worker::roles, worker::state, session::ends_at, session::second_factor_at, agency::sector, agency::in_sharing_agreement))
         .first(c)
         .optional())?;
-    row.map(|(agency, roles, state, ends_at, sector, in_agreement)| {
+    row.map(|(agency, roles, state, ends_at, proved_at, sector, in_agreement)| {
         let unknown = |_| Error::Corrupt("a worker has an unknown code");
         let state: WorkerState = state.parse().map_err(unknown)?;
         Ok(ActorFacts {
@@ -85,9 +93,20 @@ pub(crate) fn actor(connection: &mut Connection, actor: &Actor, now: At) -> Resu
             sector: sector.parse().map_err(unknown)?,
             roles: Roles::from_text(&roles).map_err(unknown)?,
             may_act: state == WorkerState::Active && in_agreement && ends_at.0 > now,
+            second_factor: freshness(proved_at, now),
         })
     })
     .transpose()
+}
+
+/// A proof that lies in the future is no fresh one: a clock was set back.
+fn freshness(proved_at: Option<Stamp>, now: At) -> SecondFactor {
+    let fresh = chrono::Duration::minutes(FRESH_MINUTES);
+    match proved_at {
+        None => SecondFactor::Missing,
+        Some(Stamp(at)) if at <= now && now < at + fresh => SecondFactor::Fresh,
+        Some(_) => SecondFactor::Proved,
+    }
 }
 
 /// What the action is about. `None` when it does not exist.
@@ -98,7 +117,9 @@ pub(crate) fn subject(
     now: At,
 ) -> Result<Option<SubjectFacts>, Error> {
     match subject {
-        Subject::Partnership | Subject::Agency(_) | Subject::Worker(_) => Ok(Some(SubjectFacts::default())),
+        Subject::Partnership | Subject::Agency(_) | Subject::Worker(_) | Subject::Notice(_) | Subject::Session(_) => {
+            Ok(Some(SubjectFacts::default()))
+        }
         Subject::Child(id) => child(connection, actor, id, now),
         Subject::ChildAndWorker(id, other) => {
             let Some(mut facts) = child(connection, actor, id, now)? else {
@@ -109,6 +130,34 @@ pub(crate) fn subject(
             };
             facts.relation.colleague = agency == actor.agency;
             facts.relation.own = other == actor.worker;
+            Ok(Some(facts))
+        }
+        Subject::ChildInEmergency(id) => {
+            let Some(mut facts) = child(connection, actor, id, now)? else {
+                return Ok(None);
+            };
+            facts.relation.review_overdue = emergency::review_overdue(connection, actor.worker, id, now)?;
+            Ok(Some(facts))
+        }
+        Subject::Emergency(id) => {
+            let Some((child_id, worker)) = emergency::whose(connection, id)? else {
+                return Ok(None);
+            };
+            let Some(mut facts) = child(connection, actor, child_id, now)? else {
+                return Ok(None);
+            };
+            facts.relation.own = worker == actor.worker;
+            facts.relation.in_line = in_line(connection, worker, actor.worker)?;
+            Ok(Some(facts))
+        }
+        Subject::Proposal(id) => {
+            let Some((child_id, proposer)) = restriction::whose(connection, id)? else {
+                return Ok(None);
+            };
+            let Some(mut facts) = child(connection, actor, child_id, now)? else {
+                return Ok(None);
+            };
+            facts.relation.own = proposer == actor.worker;
             Ok(Some(facts))
         }
         Subject::Involvement(id) => {
@@ -143,13 +192,16 @@ pub(crate) fn child(
     id: ChildId,
     now: At,
 ) -> Result<Option<SubjectFacts>, Error> {
-    type Row = (Uid, i32, Option<Vec<u8>>, bool, bool, bool, bool);
+    type Guards = (bool, bool, bool);
+    type Ties = (bool, bool, bool, bool, bool, bool, bool, bool);
+    type Row = (Uid, i32, Option<Vec<u8>>, String, Guards, Ties);
     let (id_of, worker, agency, now) = (Uid::from(id), Uid::from(actor.worker), Uid::from(actor.agency), Stamp(now));
     let running = || involvement::table.filter(involvement::child_id.eq(id_of)).filter(involvement::ends_at.gt(now));
     let mine = |kind: InvolvementKind| {
         running()
             .filter(involvement::worker_id.eq(worker))
             .filter(involvement::agency_id.eq(agency))
+            .filter(involvement::started_at.le(now))
             .filter(involvement::kind.eq(kind.as_str()))
     };
     let row: Option<Row> = on_either!(connection, c => child::table
@@ -158,23 +210,98 @@ pub(crate) fn child(
             child::agency_id,
             child::version,
             child::key_sealed,
-            exists(mine(InvolvementKind::Allocated)),
-            exists(mine(InvolvementKind::Team)),
-            exists(running().filter(involvement::agency_id.eq(agency))),
-            exists(
-                referral::table
-                    .filter(referral::child_id.eq(id_of))
-                    .filter(referral::to_agency_id.eq(agency))
-                    .filter(referral::status.eq(ReferralStatus::Sent.as_str())),
+            child::restriction,
+            (
+                exists(
+                    conflict::table
+                        .filter(conflict::child_id.eq(id_of))
+                        .filter(conflict::worker_id.eq(worker))
+                        .filter(conflict::lifted_at.is_null()),
+                ),
+                exists(
+                    listed_person::table
+                        .filter(listed_person::child_id.eq(id_of))
+                        .filter(listed_person::worker_id.eq(worker)),
+                ),
+                exists(
+                    emergency_access::table
+                        .filter(emergency_access::child_id.eq(id_of))
+                        .filter(emergency_access::worker_id.eq(worker))
+                        .filter(emergency_access::agency_id.eq(agency))
+                        .filter(emergency_access::started_at.le(now))
+                        .filter(emergency_access::ends_at.gt(now)),
+                ),
+            ),
+            (
+                exists(mine(InvolvementKind::Allocated)),
+                exists(mine(InvolvementKind::Team)),
+                exists(mine(InvolvementKind::Duty)),
+                exists(mine(InvolvementKind::Meeting)),
+                exists(mine(InvolvementKind::MissingResponse)),
+                exists(mine(InvolvementKind::AuditCase)),
+                exists(running().filter(involvement::agency_id.eq(agency)).filter(
+                    involvement::kind.eq(InvolvementKind::Allocated.as_str())
+                        .or(involvement::kind.eq(InvolvementKind::Team.as_str())),
+                )),
+                exists(
+                    referral::table
+                        .filter(referral::child_id.eq(id_of))
+                        .filter(referral::to_agency_id.eq(agency))
+                        .filter(referral::status.eq(ReferralStatus::Sent.as_str())),
+                ),
             ),
         ))
         .first(c)
         .optional())?;
-    Ok(row.map(|(agency, version, key_sealed, allocated, team, agency_involved, agency_receiving)| SubjectFacts {
-        child: Some(ChildFacts { id, agency: agency.into(), version: Version(version), key_sealed }),
-        relation: Relation { allocated, team, agency_involved, agency_receiving, colleague: false, own: false },
-        ..SubjectFacts::default()
-    }))
+    row.map(|(held_by, version, key_sealed, restriction, guards, ties)| {
+        let (conflict, listed, emergency) = guards;
+        let (allocated, team, duty, meeting, responder, audit_case, agency_involved, agency_receiving) = ties;
+        Ok(SubjectFacts {
+            child: Some(ChildFacts { id, agency: held_by.into(), version: Version(version), key_sealed }),
+            relation: Relation {
+                conflict,
+                restriction: restriction.parse().map_err(|_| Error::Corrupt("a child has an unknown restriction"))?,
+                listed,
+                emergency,
+                allocated,
+                team,
+                duty,
+                meeting,
+                responder,
+                audit_case,
+                agency_involved,
+                agency_receiving,
+                ..Relation::default()
+            },
+            ..SubjectFacts::default()
+        })
+    })
+    .transpose()
+}
+
+/// How many steps of management are followed.
+const LONGEST_LINE: usize = 10;
+
+/// Whether one of two workers manages the other, at any remove.
+fn in_line(connection: &mut Connection, one: WorkerId, other: WorkerId) -> Result<bool, Error> {
+    Ok(manages(connection, one, other)? || manages(connection, other, one)?)
+}
+
+fn manages(connection: &mut Connection, manager: WorkerId, staff: WorkerId) -> Result<bool, Error> {
+    let mut present = staff;
+    for _ in 0..LONGEST_LINE {
+        let above: Option<Option<Uid>> = on_either!(&mut *connection, c => worker::table
+            .find(Uid::from(present))
+            .select(worker::supervisor_id)
+            .first(c)
+            .optional())?;
+        match above.flatten().map(WorkerId::from) {
+            Some(above) if above == manager => return Ok(true),
+            Some(above) => present = above,
+            None => return Ok(false),
+        }
+    }
+    Ok(false)
 }
 
 fn entry_head(
@@ -215,13 +342,12 @@ fn entry_head(
             segment: segment.parse().map_err(unknown)?,
         };
         let facts = EntryFacts {
-            kind: head.kind,
-            segment: head.segment,
             own_agency: head.agency == actor.agency,
             author: WorkerId::from(author) == actor.worker,
             sent_by_my_agency,
             sent_to_my_agency,
             attached_to_referral,
+            ..EntryFacts::of(head.kind, head.segment)
         };
         Ok((head, child.into(), facts))
     })

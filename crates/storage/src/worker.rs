@@ -29,6 +29,7 @@ struct Row {
     state: String,
     recorded_at: Stamp,
     version: i32,
+    supervisor_id: Option<Uid>,
 }
 
 impl TryFrom<Row> for Worker {
@@ -45,6 +46,7 @@ impl TryFrom<Row> for Worker {
                 job_title: row.job_title,
                 roles: Roles::from_text(&row.roles).map_err(unknown)?.iter().collect(),
                 state: row.state.parse().map_err(unknown)?,
+                supervisor_id: row.supervisor_id.map(WorkerId::from),
             },
             recorded_at: row.recorded_at.0,
             version: Version(row.version),
@@ -65,6 +67,21 @@ fn require_agency(connection: &mut Connection, id: AgencyId, pointer: &str) -> R
     }
 }
 
+fn require_supervisor(
+    connection: &mut Connection,
+    details: &WorkerDetails,
+    own: Option<WorkerId>,
+    pointer: &str,
+) -> Result<(), Error> {
+    let Some(supervisor) = details.supervisor_id else { return Ok(()) };
+    let known: i64 = on_either!(connection, c => worker::table.find(Uid::from(supervisor)).count().get_result(c))?;
+    if known == 1 && own != Some(supervisor) {
+        Ok(())
+    } else {
+        Err(Violations::one(pointer, "names no other worker; GET /v1/workers lists them").into())
+    }
+}
+
 fn insert(
     shared: &Shared,
     connection: &mut Connection,
@@ -74,6 +91,7 @@ fn insert(
     password_hash: &str,
 ) -> Result<Worker, Error> {
     require_agency(connection, new.details.agency_id, "/details/agency_id")?;
+    require_supervisor(connection, &new.details, None, "/details/supervisor_id")?;
     let taken: i64 = on_either!(&mut *connection, c => worker::table
         .filter(worker::sign_in_name.eq(&new.sign_in_name))
         .count()
@@ -94,6 +112,7 @@ fn insert(
             worker::state.eq(new.details.state.as_str()),
             worker::recorded_at.eq(Stamp(now)),
             worker::version.eq(Version::FIRST.0),
+            worker::supervisor_id.eq(new.details.supervisor_id.map(Uid::from)),
         ))
         .execute(c))?;
     account_version::write(connection, Account::Worker(id), Version::FIRST, author, now, &new.details)?;
@@ -204,6 +223,7 @@ impl Granted<'_, AmendWorker> {
             return Err(Error::Conflict("nobody changes their own agency, roles or state; ask another administrator"));
         }
         require_agency(self.connection, details.agency_id, "/agency_id")?;
+        require_supervisor(self.connection, details, Some(present.id), "/supervisor_id")?;
         let (id, version, now) = (Uid::from(present.id), expected.next(), Stamp(self.now));
         on_either!(&mut *self.connection, c => {
             diesel::update(worker::table.find(id))
@@ -214,6 +234,7 @@ impl Granted<'_, AmendWorker> {
                     worker::roles.eq(roles_text(details)),
                     worker::state.eq(details.state.as_str()),
                     worker::version.eq(version.0),
+                    worker::supervisor_id.eq(details.supervisor_id.map(Uid::from)),
                 ))
                 .execute(c)?;
             if details.state != WorkerState::Active {

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::atomic::AtomicI64;
 
 use actix_web::http::Method;
 use actix_web::http::header::HeaderMap;
@@ -136,6 +137,8 @@ pub(crate) struct Worker {
     pub(crate) name: String,
     pub(crate) token: String,
     pub(crate) refresh_token: String,
+    /// The half minute of the last code that was used.
+    pub(crate) codes: Rc<AtomicI64>,
     pub(crate) send: Send,
 }
 
@@ -204,6 +207,10 @@ impl Worker {
     pub(crate) async fn involves(&self, child: &str, worker: &Self, kind: &str) -> Answer {
         let body = super::words::involvement(worker, kind);
         self.post(&format!("/v1/children/{child}/involvements"), &body).await
+    }
+
+    pub(crate) async fn begins_emergency(&self, child: &str) -> Answer {
+        self.post(&format!("/v1/children/{child}/emergency-access"), &super::words::emergency()).await
     }
 
     pub(crate) async fn reads_chronology(&self, child: &str, purpose: &str) -> Answer {

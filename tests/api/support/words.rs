@@ -95,3 +95,20 @@ pub(crate) fn involvement(worker: &Worker, kind: &str) -> Value {
         "reason": "Asked by the child to be part of the plan.",
     })
 }
+
+pub(crate) fn emergency() -> Value {
+    json!({ "reason": "missing_child", "explanation": "Not seen since yesterday; the family cannot be reached." })
+}
+
+pub(crate) fn conflict(worker: &Worker) -> Value {
+    json!({ "worker_id": worker.id, "kind": "relative", "note": "The families are close." })
+}
+
+/// A restriction that leaves the record open to these people; the first owns it.
+pub(crate) fn restriction(open_to: &[&Worker]) -> Value {
+    let ids: Vec<_> = open_to.iter().map(|worker| &worker.id).collect();
+    json!({
+        "reason": "staff_or_relative_of_staff", "note": "A relative works in the contact centre.",
+        "owner_id": ids[0], "open_to": ids, "review_on": "2027-03-01",
+    })
+}

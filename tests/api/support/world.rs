@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
@@ -11,7 +11,7 @@ use alongside_domain::agency::{Agency, AgencyDetails, Sector};
 use alongside_domain::worker::{NewWorker, Role, WorkerDetails, WorkerState};
 use alongside_domain::{At, Clock};
 use alongside_http::{Api, Limits, application};
-use alongside_storage::{Database, Options, PasswordCost, Store, SystemIds};
+use alongside_storage::{Database, Options, PasswordCost, Store, SystemIds, authenticator_code};
 use chrono::{Duration, TimeZone as _, Utc};
 use serde_json::{Value, json};
 
@@ -20,6 +20,9 @@ use super::database::{Backend, Behind, Fresh};
 
 /// Everybody's password.
 pub(crate) const PASSWORD: &str = "four ordinary words together";
+
+/// The secret of everybody's authenticator.
+pub(crate) const AUTHENTICATOR: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 
 /// A clock that stands still until it is moved.
 pub(crate) struct TestClock(Mutex<At>);
@@ -117,14 +120,17 @@ impl World {
                 job_title: role.as_str().replace('_', " "),
                 roles: vec![role],
                 state: WorkerState::Active,
+                supervisor_id: None,
             },
         };
         let worker = self.store.bootstrap_worker(new).await.expect("a worker");
+        self.store.bootstrap_second_factor(worker.id, AUTHENTICATOR).await.expect("a second factor");
         let mut worker = Worker {
             id: worker.id.to_string(),
             name,
             token: String::new(),
             refresh_token: String::new(),
+            codes: Rc::new(AtomicI64::new(0)),
             send: Rc::clone(&self.send),
         };
         self.signs_in(&mut worker).await;
@@ -137,9 +143,20 @@ impl World {
 
     /// Gives a worker a new session.
     pub(crate) async fn signs_in(&self, worker: &mut Worker) {
-        let session = self.sign_in(&worker.name, PASSWORD).await.is(201);
+        let body = json!({ "sign_in_name": worker.name, "password": PASSWORD, "code": self.code(worker) });
+        let session = self.asks(Ask::post("/v1/sessions", &body)).await.is(201);
         worker.token = session.string("access_token");
         worker.refresh_token = session.string("refresh_token");
+    }
+
+    /// A code that this worker has not used: each is good once, and the one before and the one after count too.
+    pub(crate) fn code(&self, worker: &Worker) -> String {
+        let present = self.now().timestamp() / 30;
+        let step = (worker.codes.load(Ordering::Relaxed) + 1).max(present - 1);
+        assert!(step <= present + 1, "no code is left in this minute: let time pass");
+        worker.codes.store(step, Ordering::Relaxed);
+        let at = chrono::DateTime::from_timestamp(step * 30, 0).expect("an instant");
+        authenticator_code(AUTHENTICATOR, at).expect("a code")
     }
 
     pub(crate) async fn sign_in(&self, name: &str, password: &str) -> Answer {

@@ -25,6 +25,8 @@ use seed::Seeder;
 
 /// Everybody's password in the demonstration.
 const PASSWORD: &str = "alongside-demo-2026";
+/// The secret of everybody's authenticator in the demonstration.
+pub(crate) const AUTHENTICATOR: &str = "ALONGSIDEDEMOALONGSIDEDEMOALONGS";
 
 /// The file that says that everything was written.
 const FINISHED_MARK: &str = "demo-child";

@@ -60,10 +60,13 @@ impl<'a> Seeder<'a> {
                 job_title: worker.job_title.clone(),
                 roles: worker.roles.clone(),
                 state: WorkerState::Active,
+                supervisor_id: None,
             };
             let new =
                 NewWorker { sign_in_name: worker.sign_in_name.clone(), password: super::PASSWORD.to_owned(), details };
-            workers.insert(worker.key.clone(), store.bootstrap_worker(new).await?.id);
+            let id = store.bootstrap_worker(new).await?.id;
+            store.bootstrap_second_factor(id, super::AUTHENTICATOR).await?;
+            workers.insert(worker.key.clone(), id);
         }
         let told = lives.iter().map(|_| Told::default()).collect();
         Ok(Self { store, clock, lives, agencies, workers, sittings: HashMap::new(), told })

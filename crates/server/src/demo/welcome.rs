@@ -22,7 +22,11 @@ fn greeting(listen: SocketAddr, child: ChildId) -> Result<String, Failure> {
     let reader = partnership.workers.iter().find(|worker| worker.key == *key);
     let sign_in_name = reader.map_or("", |worker| worker.sign_in_name.as_str());
 
-    let mut text = format!("\n{}: everybody signs in with the password {PASSWORD}\n", partnership.name);
+    let mut text = format!(
+        "\n{}: everybody signs in with the password {PASSWORD}\nand the code that `alongside code` prints, \
+         which is good once and changes every half minute\n",
+        partnership.name
+    );
     for agency in &partnership.agencies {
         let _ = writeln!(text, "\n  {}", agency.name);
         for worker in partnership.workers.iter().filter(|worker| worker.agency == agency.key) {
@@ -37,18 +41,24 @@ fn greeting(listen: SocketAddr, child: ChildId) -> Result<String, Failure> {
         text,
         "\nServing {url} (the API is described at {url}/docs/). Ctrl-C stops it. To try it, paste in another shell:\n\n\
          # Sign in as {sign_in_name}, who works with {given}.\n\
-         TOKEN=$(curl -sS {url}/v1/sessions {json} -d '{{\"sign_in_name\":\"{sign_in_name}\",\"password\":\"{PASSWORD}\"}}' \
+         TOKEN=$(curl -sS {url}/v1/sessions {json} -d '{{\"sign_in_name\":\"{sign_in_name}\",\"password\":\"{PASSWORD}\",\"code\":\"'$(\"{program}\" code)'\"}}' \
          | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')\n\n\
          # Look for {given} by name and date of birth.\n\
          curl -sS {url}/v1/children/search {ask} {json} \
          -d '{{\"name\":{{\"family_name\":\"{family}\",\"given_name\":\"{given}\",\"born_on\":\"{born}\"}}}}'\n\n\
          # Read what all three agencies recorded.\n\
          curl -sS {url}/v1/children/{child}/chronology {ask}\n",
+        program = program(),
         given = shown.given_name,
         family = shown.family_name,
         born = shown.date_of_birth,
     );
     Ok(text)
+}
+
+/// This program, as a shell in another folder finds it.
+fn program() -> String {
+    std::env::current_exe().map_or_else(|_| "alongside".to_owned(), |path| path.display().to_string())
 }
 
 /// Where somebody on this machine reaches a server that listens on `listen`.

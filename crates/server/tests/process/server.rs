@@ -1,10 +1,11 @@
 //! A server as its own process over a database, and how to reach it.
 
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use alongside_domain::clock::{Clock as _, SystemClock};
 use serde_json::{Value, json};
 
 const PASSWORD: &str = "a password for this test alone";
@@ -13,6 +14,7 @@ const PASSWORD: &str = "a password for this test alone";
 pub(crate) struct Server {
     pub(crate) process: Child,
     base: String,
+    folder: PathBuf,
     agent: ureq::Agent,
 }
 
@@ -24,6 +26,7 @@ pub(crate) fn alongside(folder: &Path, database: &str, port: u16) -> Command {
         .env("ALONGSIDE_LISTEN", format!("127.0.0.1:{port}"))
         .env("ALONGSIDE_METRICS_LISTEN", format!("127.0.0.1:{}", free_port()))
         .env("ALONGSIDE_REQUESTS_PER_MINUTE", "1000000")
+        .env("ALONGSIDE_SIGN_INS_PER_MINUTE", "1000000")
         .env("ALONGSIDE_LOG_LEVEL", "error")
         .stdout(Stdio::null())
         .stderr(Stdio::null());
@@ -37,7 +40,7 @@ fn free_port() -> u16 {
 impl Server {
     pub(crate) fn start(folder: &Path, database: &str) -> Self {
         let port = free_port();
-        Self::started(alongside(folder, database, port).arg("serve").spawn().unwrap(), port)
+        Self::started(alongside(folder, database, port).arg("serve").spawn().unwrap(), folder, port)
     }
 
     /// A server that is told of a failed write as of an error, rather than ended by a signal: what a full disk does.
@@ -49,13 +52,14 @@ impl Server {
         for (name, value) in serve.get_envs() {
             shell.env(name, value.unwrap());
         }
-        Self::started(shell.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap(), port)
+        Self::started(shell.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap(), folder, port)
     }
 
-    fn started(process: Child, port: u16) -> Self {
+    fn started(process: Child, folder: &Path, port: u16) -> Self {
         let config =
             ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(20)));
-        let server = Self { process, base: format!("http://127.0.0.1:{port}"), agent: config.build().into() };
+        let (base, folder) = (format!("http://127.0.0.1:{port}"), folder.to_owned());
+        let server = Self { process, base, folder, agent: config.build().into() };
         let started = Instant::now();
         while server.agent.get(format!("{}/health/ready", server.base)).call().is_err() {
             assert!(started.elapsed() < Duration::from_secs(30), "the server does not start");
@@ -92,11 +96,33 @@ impl Server {
         }
     }
 
+    /// Signs in; the first time sets up the second factor.
     pub(crate) fn sign_in(&self) -> String {
-        let credentials = json!({ "sign_in_name": "test.worker", "password": PASSWORD });
-        let (status, answer) = self.post("/v1/sessions", "", &credentials).unwrap();
-        assert_eq!(status, 201);
-        answer["access_token"].as_str().unwrap().to_owned()
+        let path = self.folder.join("authenticator");
+        let Ok(secret) = std::fs::read_to_string(&path) else {
+            let token = self.start_session(&json!({ "sign_in_name": "test.worker", "password": PASSWORD })).unwrap();
+            let (status, enrolment) = self.post("/v1/me/second-factor", &token, &json!({})).unwrap();
+            assert_eq!(status, 201, "{enrolment}");
+            let secret = enrolment["secret"].as_str().unwrap();
+            std::fs::write(&path, secret).unwrap();
+            let code = json!({ "code": code(secret, 0) });
+            let (status, answer) = self.post("/v1/me/second-factor/confirmation", &token, &code).unwrap();
+            assert_eq!(status, 201, "{answer}");
+            return token;
+        };
+        // A code is good once, and the next one is good already.
+        [0, 30]
+            .iter()
+            .find_map(|ahead| {
+                let code = code(&secret, *ahead);
+                self.start_session(&json!({ "sign_in_name": "test.worker", "password": PASSWORD, "code": code }))
+            })
+            .unwrap()
+    }
+
+    fn start_session(&self, credentials: &Value) -> Option<String> {
+        let (status, answer) = self.post("/v1/sessions", "", credentials).unwrap();
+        (status == 201).then(|| answer["access_token"].as_str().unwrap().to_owned())
     }
 
     pub(crate) fn restarted(self, folder: &Path, database: &str) -> Self {
@@ -108,6 +134,12 @@ impl Server {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
     }
+}
+
+/// The code that an authenticator shows so many seconds from now.
+fn code(secret: &str, ahead: i64) -> String {
+    let at = SystemClock.now() + chrono::Duration::seconds(ahead);
+    alongside_storage::authenticator_code(secret, at).unwrap()
 }
 
 pub(crate) fn add_worker(folder: &Path, database: &str) {

@@ -1,0 +1,40 @@
+//! Notices: what a worker is told without having asked. They name no child by anything but an id, and the
+//! notice of an emergency not even by that.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::NoticeId;
+
+crate::codes! {
+    /// What happened.
+    pub enum NoticeKind {
+        /// Somebody of another agency read the record of a child to whom the worker is allocated.
+        RecordRead = "record_read",
+        /// Somebody became involved with a child to whom the worker is allocated, on their own word.
+        DutyClaimed = "duty_claimed",
+        /// Somebody has emergency access.
+        EmergencyAccess = "emergency_access",
+        /// A review of one's own emergency access was recorded.
+        EmergencyReviewed = "emergency_reviewed",
+    }
+}
+
+/// Something a worker is told.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Notice {
+    /// Its id.
+    pub id: NoticeId,
+    /// What happened.
+    pub kind: NoticeKind,
+    /// The kind of thing it is about: `child`, `involvement` or `emergency`.
+    #[schema(example = "emergency")]
+    pub about_kind: String,
+    /// Which one.
+    pub about_id: uuid::Uuid,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// When it was acknowledged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acknowledged_at: Option<DateTime<Utc>>,
+}

@@ -1,0 +1,218 @@
+//! Emergency access: begun, co-signed, reviewed.
+
+use alongside_domain::emergency::{
+    COSIGNATURE_MINUTES, EMERGENCY_MINUTES, Emergency, EmergencyForReview, FREQUENT, FREQUENT_DAYS, NewEmergency,
+    NewReview, review_due,
+};
+use alongside_domain::notice::NoticeKind;
+use alongside_domain::{At, ChildId, EmergencyId, WorkerId};
+use alongside_policy::action::{
+    BeginEmergencyAccess, CosignEmergencyAccess, ListEmergencyReviews, ReviewEmergencyAccess,
+};
+use chrono::Duration;
+use diesel::prelude::*;
+
+use crate::connection::{Connection, on_either};
+use crate::door::Granted;
+use crate::error::Error;
+use crate::keys::At as Place;
+use crate::paging::{Page, PageRequest, Place as Row};
+use crate::schema::{cosignature, emergency_access, emergency_review};
+use crate::sql_types::{Stamp, Uid};
+
+fn place(id: EmergencyId, child: ChildId, part: &'static str) -> Place<'static> {
+    Place { table: "emergency_access", row: id.0, part, owner: child.0 }
+}
+
+/// The child and the worker of an emergency access.
+pub(crate) fn whose(connection: &mut Connection, id: EmergencyId) -> Result<Option<(ChildId, WorkerId)>, Error> {
+    let row: Option<(Uid, Uid)> = on_either!(connection, c => emergency_access::table
+        .find(Uid::from(id))
+        .select((emergency_access::child_id, emergency_access::worker_id))
+        .first(c)
+        .optional())?;
+    Ok(row.map(|(child, worker)| (child.into(), worker.into())))
+}
+
+/// Whether a review of an emergency access of this worker is overdue and no co-signature for this child waits.
+pub(crate) fn review_overdue(
+    connection: &mut Connection,
+    worker: WorkerId,
+    child: ChildId,
+    now: At,
+) -> Result<bool, Error> {
+    let reviewed = emergency_review::table.select(emergency_review::emergency_id);
+    let overdue: i64 = on_either!(&mut *connection, c => emergency_access::table
+        .filter(emergency_access::worker_id.eq(Uid::from(worker)))
+        .filter(emergency_access::review_due_at.lt(Stamp(now)))
+        .filter(emergency_access::id.ne_all(reviewed))
+        .count()
+        .get_result(c))?;
+    Ok(overdue > 0 && waiting_cosignature(connection, worker, child, now)?.is_none())
+}
+
+fn waiting_cosignature(
+    connection: &mut Connection,
+    worker: WorkerId,
+    child: ChildId,
+    now: At,
+) -> Result<Option<Uid>, Error> {
+    let since = Stamp(now - Duration::minutes(COSIGNATURE_MINUTES));
+    Ok(on_either!(connection, c => cosignature::table
+        .filter(cosignature::child_id.eq(Uid::from(child)))
+        .filter(cosignature::worker_id.eq(Uid::from(worker)))
+        .filter(cosignature::signed_at.gt(since))
+        .filter(cosignature::signed_at.le(Stamp(now)))
+        .filter(cosignature::used_for.is_null())
+        .order(cosignature::signed_at.desc())
+        .select(cosignature::id)
+        .first(c)
+        .optional())?)
+}
+
+impl Granted<'_, BeginEmergencyAccess> {
+    /// Opens the record for an hour, and tells whoever answers for it. A second hour for the same child must
+    /// not be begun while the first runs: that would be a renewal that nobody looked at.
+    pub fn begin(&mut self, new: &NewEmergency) -> Result<Emergency, Error> {
+        if self.subject.relation.emergency {
+            return Err(Error::Conflict("you have emergency access to this record already; it is not prolonged"));
+        }
+        let (child, key, worker) = (self.child_facts()?.id, self.child_key()?, self.actor.worker);
+        let id = EmergencyId(self.shared.ids.next(self.now));
+        let emergency = Emergency {
+            id,
+            child_id: child,
+            worker_id: worker,
+            reason: new.reason,
+            explanation: new.explanation.clone(),
+            started_at: self.now,
+            ends_at: self.now + Duration::minutes(EMERGENCY_MINUTES),
+            review_due_at: review_due(self.now),
+        };
+        let row = (
+            emergency_access::id.eq(Uid::from(id)),
+            emergency_access::child_id.eq(Uid::from(child)),
+            emergency_access::worker_id.eq(Uid::from(worker)),
+            emergency_access::agency_id.eq(Uid::from(self.actor.agency)),
+            emergency_access::reason.eq(new.reason.as_str()),
+            emergency_access::explanation_sealed.eq(key.seal_json(place(id, child, "explanation"), &new.explanation)?),
+            emergency_access::started_at.eq(Stamp(emergency.started_at)),
+            emergency_access::ends_at.eq(Stamp(emergency.ends_at)),
+            emergency_access::review_due_at.eq(Stamp(emergency.review_due_at)),
+        );
+        on_either!(&mut *self.connection, c => diesel::insert_into(emergency_access::table).values(row).execute(c))?;
+        if let Some(signature) = waiting_cosignature(self.connection, worker, child, self.now)? {
+            on_either!(&mut *self.connection, c => diesel::update(cosignature::table.find(signature))
+                .set(cosignature::used_for.eq(Uid::from(id)))
+                .execute(c))?;
+        }
+        let mut told = self.allocated_workers(child)?;
+        told.extend(self.leads_for(child)?);
+        self.tell(told, NoticeKind::EmergencyAccess, "emergency", id.0)?;
+        Ok(emergency)
+    }
+}
+
+impl Granted<'_, CosignEmergencyAccess> {
+    /// Signs the next emergency access of a colleague to this child, for half an hour.
+    pub fn cosign(&mut self) -> Result<(), Error> {
+        let row = (
+            cosignature::id.eq(Uid(self.shared.ids.next(self.now))),
+            cosignature::child_id.eq(Uid::from(self.child_facts()?.id)),
+            cosignature::worker_id.eq(Uid::from(self.action.worker)),
+            cosignature::signed_by.eq(Uid::from(self.actor.worker)),
+            cosignature::signed_at.eq(Stamp(self.now)),
+        );
+        on_either!(&mut *self.connection, c => diesel::insert_into(cosignature::table).values(row).execute(c))?;
+        Ok(())
+    }
+}
+
+impl Granted<'_, ReviewEmergencyAccess> {
+    /// Records what a review comes to, once, and tells whoever had the access.
+    pub fn review(&mut self, new: &NewReview) -> Result<(), Error> {
+        let (id, child, key) = (self.action.emergency, self.child_facts()?.id, self.child_key()?);
+        let reviewed: i64 = on_either!(&mut *self.connection, c => emergency_review::table
+            .find(Uid::from(id))
+            .count()
+            .get_result(c))?;
+        if reviewed > 0 {
+            return Err(Error::Conflict("it has been reviewed already"));
+        }
+        let row = (
+            emergency_review::emergency_id.eq(Uid::from(id)),
+            emergency_review::reviewer_id.eq(Uid::from(self.actor.worker)),
+            emergency_review::outcome.eq(new.outcome.as_str()),
+            emergency_review::note_sealed.eq(key.seal_json(place(id, child, "review"), &new.note)?),
+            emergency_review::recorded_at.eq(Stamp(self.now)),
+        );
+        on_either!(&mut *self.connection, c => diesel::insert_into(emergency_review::table).values(row).execute(c))?;
+        let (_, worker) = whose(self.connection, id)?.ok_or(Error::Unknown)?;
+        self.tell(vec![worker], NoticeKind::EmergencyReviewed, "emergency", id.0)
+    }
+}
+
+type ReviewRow = (Uid, Uid, Uid, String, Stamp, Stamp, Stamp, Option<String>, Option<Uid>, Option<Stamp>);
+
+impl Granted<'_, ListEmergencyReviews> {
+    /// Emergency accesses, newest first, with what their reviews came to. Names no child.
+    pub fn emergencies(&mut self, page: &PageRequest) -> Result<Page<EmergencyForReview>, Error> {
+        let rows: Vec<ReviewRow> = on_either!(&mut *self.connection, c => {
+            let mut query = emergency_access::table
+                .left_join(emergency_review::table)
+                .select((
+                    emergency_access::id,
+                    emergency_access::worker_id,
+                    emergency_access::agency_id,
+                    emergency_access::reason,
+                    emergency_access::started_at,
+                    emergency_access::ends_at,
+                    emergency_access::review_due_at,
+                    emergency_review::outcome.nullable(),
+                    emergency_review::reviewer_id.nullable(),
+                    emergency_review::recorded_at.nullable(),
+                ))
+                .into_boxed();
+            if let Some(Row { at, id }) = page.after {
+                let (at, id) = (Stamp(at), Uid(id));
+                query = query.filter(
+                    emergency_access::started_at
+                        .lt(at)
+                        .or(emergency_access::started_at.eq(at).and(emergency_access::id.lt(id))),
+                );
+            }
+            query
+                .order((emergency_access::started_at.desc(), emergency_access::id.desc()))
+                .limit(i64::from(page.limit) + 1)
+                .load(c)
+        })?;
+        let emergencies = rows.into_iter().map(|row| self.for_review(row)).collect::<Result<Vec<_>, _>>()?;
+        Ok(Page::cut(emergencies, page.limit, |emergency| Row { at: emergency.started_at, id: emergency.id.0 }))
+    }
+
+    fn for_review(&mut self, row: ReviewRow) -> Result<EmergencyForReview, Error> {
+        let (id, worker, agency, reason, started_at, ends_at, due, outcome, reviewer, reviewed_at) = row;
+        let unknown = |_| Error::Corrupt("an emergency access has an unknown code");
+        let since = Stamp(started_at.0 - Duration::days(FREQUENT_DAYS));
+        let earlier: i64 = on_either!(&mut *self.connection, c => emergency_access::table
+            .filter(emergency_access::worker_id.eq(worker))
+            .filter(emergency_access::started_at.ge(since))
+            .filter(emergency_access::started_at.lt(started_at))
+            .count()
+            .get_result(c))?;
+        Ok(EmergencyForReview {
+            id: id.into(),
+            worker_id: worker.into(),
+            agency_id: agency.into(),
+            reason: reason.parse().map_err(unknown)?,
+            started_at: started_at.0,
+            ends_at: ends_at.0,
+            review_due_at: due.0,
+            earlier_in_30_days: earlier,
+            frequent: earlier >= FREQUENT,
+            outcome: outcome.map(|outcome| outcome.parse()).transpose().map_err(unknown)?,
+            reviewed_by: reviewer.map(WorkerId::from),
+            reviewed_at: reviewed_at.map(|at| at.0),
+        })
+    }
+}

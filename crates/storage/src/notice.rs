@@ -1,0 +1,131 @@
+//! What workers are told without having asked.
+
+use alongside_domain::notice::{Notice, NoticeKind};
+use alongside_domain::{At, ChildId, NoticeId, WorkerId};
+use alongside_policy::Action;
+use alongside_policy::action::{AcknowledgeNotice, ListNotices};
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use crate::connection::on_either;
+use crate::door::Granted;
+use crate::error::Error;
+use crate::paging::{Page, PageRequest, Place};
+use crate::schema::{involvement, notice, worker};
+use crate::sql_types::{Stamp, Uid};
+
+type Row = (Uid, String, String, Uid, Stamp, Option<Stamp>);
+
+fn notice_of(row: Row) -> Result<Notice, Error> {
+    let (id, kind, about_kind, about_id, at, acknowledged_at) = row;
+    Ok(Notice {
+        id: id.into(),
+        kind: kind.parse().map_err(|_| Error::Corrupt("a notice has an unknown kind"))?,
+        about_kind,
+        about_id: about_id.0,
+        at: at.0,
+        acknowledged_at: acknowledged_at.map(|at| at.0),
+    })
+}
+
+impl<A: Action> Granted<'_, A> {
+    /// Tells these workers, each once; never the actor.
+    pub(crate) fn tell(
+        &mut self,
+        mut workers: Vec<WorkerId>,
+        kind: NoticeKind,
+        about_kind: &str,
+        about: Uuid,
+    ) -> Result<(), Error> {
+        workers.sort_unstable();
+        workers.dedup();
+        workers.retain(|worker| *worker != self.actor.worker);
+        for worker in workers {
+            let row = (
+                notice::id.eq(Uid(self.shared.ids.next(self.now))),
+                notice::worker_id.eq(Uid::from(worker)),
+                notice::kind.eq(kind.as_str()),
+                notice::about_kind.eq(about_kind),
+                notice::about_id.eq(Uid(about)),
+                notice::recorded_at.eq(Stamp(self.now)),
+            );
+            on_either!(&mut *self.connection, c => diesel::insert_into(notice::table).values(row).execute(c))?;
+        }
+        Ok(())
+    }
+
+    /// The workers who are in charge of this child now, of every agency.
+    pub(crate) fn allocated_workers(&mut self, child: ChildId) -> Result<Vec<WorkerId>, Error> {
+        let rows: Vec<Uid> = on_either!(&mut *self.connection, c => involvement::table
+            .filter(involvement::child_id.eq(Uid::from(child)))
+            .filter(involvement::kind.eq("allocated"))
+            .filter(involvement::ends_at.gt(Stamp(self.now)))
+            .select(involvement::worker_id)
+            .load(c))?;
+        Ok(rows.into_iter().map(WorkerId::from).collect())
+    }
+
+    /// The active safeguarding leads of the agencies that work with this child, and of the actor's own.
+    pub(crate) fn leads_for(&mut self, child: ChildId) -> Result<Vec<WorkerId>, Error> {
+        let involved = involvement::table
+            .filter(involvement::child_id.eq(Uid::from(child)))
+            .filter(involvement::ends_at.gt(Stamp(self.now)))
+            .select(involvement::agency_id);
+        let own = Uid::from(self.actor.agency);
+        let rows: Vec<Uid> = on_either!(&mut *self.connection, c => worker::table
+            .filter(worker::state.eq("active"))
+            .filter(worker::roles.like("%safeguarding_lead%"))
+            .filter(worker::agency_id.eq(own).or(worker::agency_id.eq_any(involved)))
+            .select(worker::id)
+            .load(c))?;
+        Ok(rows.into_iter().map(WorkerId::from).collect())
+    }
+}
+
+impl Granted<'_, ListNotices> {
+    /// A page of what the actor was told, newest first.
+    pub fn notices(&mut self, page: &PageRequest) -> Result<Page<Notice>, Error> {
+        let mine = Uid::from(self.actor.worker);
+        let rows: Vec<Row> = on_either!(&mut *self.connection, c => {
+            let mut query = notice::table
+                .filter(notice::worker_id.eq(mine))
+                .select((
+                    notice::id,
+                    notice::kind,
+                    notice::about_kind,
+                    notice::about_id,
+                    notice::recorded_at,
+                    notice::acknowledged_at,
+                ))
+                .into_boxed();
+            if let Some(Place { at, id }) = page.after {
+                let (at, id) = (Stamp(at), Uid(id));
+                query = query.filter(notice::recorded_at.lt(at).or(notice::recorded_at.eq(at).and(notice::id.lt(id))));
+            }
+            query
+                .order((notice::recorded_at.desc(), notice::id.desc()))
+                .limit(i64::from(page.limit) + 1)
+                .load(c)
+        })?;
+        let notices = rows.into_iter().map(notice_of).collect::<Result<Vec<_>, _>>()?;
+        Ok(Page::cut(notices, page.limit, |notice| Place { at: notice.at, id: notice.id.0 }))
+    }
+}
+
+impl Granted<'_, AcknowledgeNotice> {
+    /// Notes that the actor has read it. Another's notice is not there.
+    pub fn acknowledge(&mut self) -> Result<(), Error> {
+        let NoticeId(id) = self.action.notice;
+        let own = notice::table.find(Uid(id)).filter(notice::worker_id.eq(Uid::from(self.actor.worker)));
+        let known: i64 = on_either!(&mut *self.connection, c => own.count().get_result(c))?;
+        if known == 0 {
+            return Err(Error::Unknown);
+        }
+        let now: At = self.now;
+        on_either!(&mut *self.connection, c => diesel::update(notice::table.find(Uid(id)))
+            .filter(notice::acknowledged_at.is_null())
+            .set(notice::acknowledged_at.eq(Stamp(now)))
+            .execute(c))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,15 @@
+DROP TABLE notice;
+DROP TABLE cosignature;
+DROP TABLE emergency_review;
+DROP TABLE emergency_access;
+DROP TABLE listed_person;
+DROP TABLE restriction_step;
+DROP TABLE conflict;
+DROP TABLE recovery_code;
+DROP TABLE second_factor;
+DELETE FROM involvement WHERE kind NOT IN ('allocated', 'team');
+ALTER TABLE involvement DROP CONSTRAINT involvement_kind_check;
+ALTER TABLE involvement ADD CONSTRAINT involvement_kind_check CHECK (kind IN ('allocated', 'team'));
+ALTER TABLE child DROP COLUMN restriction;
+ALTER TABLE worker DROP COLUMN supervisor_id;
+ALTER TABLE session DROP COLUMN second_factor_at;
