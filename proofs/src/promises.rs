@@ -1,0 +1,108 @@
+//! What must be denied, whatever else the policies say. Each promise is one line of the table below.
+//!
+//! The promises are written down a second time here on purpose: a policy that is loosened by mistake is found
+//! only by somebody who does not read the promise from that policy.
+
+use crate::environments::Environment;
+
+/// Which actions a promise is about.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Actions {
+    All,
+    In(&'static str),
+    Outside(&'static str),
+    Only(&'static str),
+}
+
+impl Actions {
+    pub(crate) fn cover(self, environment: &Environment) -> bool {
+        match self {
+            Self::All => true,
+            Self::In(group) => environment.is_in(group),
+            Self::Outside(group) => !environment.is_in(group),
+            Self::Only(action) => environment.action() == action,
+        }
+    }
+}
+
+/// Under a condition, written in Cedar, actions are always denied.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Promise {
+    pub(crate) title: &'static str,
+    pub(crate) actions: Actions,
+    pub(crate) when: &'static str,
+}
+
+/// Every promise.
+pub(crate) const PROMISES: &[Promise] = &[
+    Promise { title: "whoever may not act does nothing", actions: Actions::All, when: "!principal.may_act" },
+    Promise {
+        title: "without a second factor there is nothing but one's own account",
+        actions: Actions::Outside("own_account"),
+        when: "!principal.second_factor",
+    },
+    Promise {
+        title: "grave steps need a fresh second factor",
+        actions: Actions::In("step_up"),
+        when: "!principal.fresh_second_factor",
+    },
+    Promise {
+        title: "emergency access needs a fresh second factor",
+        actions: Actions::Only("begin_emergency_access"),
+        when: "!principal.fresh_second_factor",
+    },
+    Promise {
+        title: "emergency access needs a reason",
+        actions: Actions::Only("begin_emergency_access"),
+        when: "!context.reason_given",
+    },
+    Promise {
+        title: "whoever is part of the child's story touches nothing",
+        actions: Actions::In("touch_records"),
+        when: "context.conflict",
+    },
+    Promise {
+        title: "whoever is part of the child's story touches nothing in an emergency either",
+        actions: Actions::In("touch_records"),
+        when: "context.conflict && context.emergency",
+    },
+    Promise {
+        title: "a sealed record is closed to whoever is not named",
+        actions: Actions::In("touch_records"),
+        when: "context.sealed && !context.listed",
+    },
+    Promise {
+        title: "a sealed record is closed in an emergency too",
+        actions: Actions::In("touch_records"),
+        when: "context.sealed && !context.listed && context.emergency",
+    },
+    Promise {
+        title: "a board analyst never gets a row",
+        actions: Actions::In("touch_records"),
+        when: r#"principal in Role::"board_analyst""#,
+    },
+    Promise {
+        title: "an emergency alone opens no confidence of police or of named people",
+        actions: Actions::In("read_entry"),
+        when: EMERGENCY_ALONE,
+    },
+    Promise {
+        title: "nobody reviews their own emergency access or one in their line",
+        actions: Actions::Only("review_emergency_access"),
+        when: "context.own || context.in_line",
+    },
+];
+
+/// Emergency access, and no other standing towards the child or the recording.
+const EMERGENCY_ALONE: &str = r#"
+    context.emergency
+    && !(
+      context.allocated || context.team || context.duty || context.meeting || context.responder
+      || context.audit_case || context.agency_involved
+    )
+    && !(
+      resource.author || resource.named || resource.released || resource.own_agency
+      || resource.sent_by_my_agency || resource.sent_to_my_agency || resource.attached_to_referral
+    )
+    && (resource.segment == "police_restricted" || resource.segment == "named_people")
+"#;
