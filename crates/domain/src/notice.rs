@@ -15,6 +15,8 @@ crate::codes! {
         DutyClaimed = "duty_claimed",
         /// Somebody has emergency access.
         EmergencyAccess = "emergency_access",
+        /// Another record was given a number of a child whose closed record is open to the worker.
+        PossibleDuplicate = "possible_duplicate",
         /// A review of one's own emergency access was recorded.
         EmergencyReviewed = "emergency_reviewed",
     }

@@ -54,6 +54,12 @@ impl<A: Action> Permit<A> {
         policy.decide(verb, Facts { relation, ..self.facts }).allowed
     }
 
+    /// Whether the actor of this permit may also do `verb` to a recording of a child to whom they stand as `relation`
+    /// says: how lists across children are confirmed.
+    pub fn allows_of(&self, policy: &Policy, verb: Verb, relation: Relation, entry: EntryFacts) -> bool {
+        policy.decide(verb, Facts { relation, ..self.facts }.about(entry)).allowed
+    }
+
     /// Whether the actor of this permit may also do `verb` to another recording of the same child: how
     /// lists are confirmed.
     pub fn allows_also(&self, policy: &Policy, verb: Verb, entry: EntryFacts) -> bool {

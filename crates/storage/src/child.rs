@@ -1,12 +1,12 @@
 //! Who the child is: begun, found, read, corrected.
 
-use alongside_domain::child::{Candidate, ChildAmendment, ChildDetails, ChildSearch, ChildView, NewChild};
+use alongside_domain::child::{ChildAmendment, ChildDetails, ChildView, NewChild};
 use alongside_domain::entry::Field;
 use alongside_domain::involvement::{BEGINNER_DAYS, InvolvementKind, NewInvolvement};
 use alongside_domain::version::VersionNote;
-use alongside_domain::{AgencyId, At, ChildId, Version};
-use alongside_policy::action::{AmendChild, CreateChild, SearchChildren, ViewChild};
-use alongside_policy::{Action, Verb};
+use alongside_domain::{At, ChildId, Version};
+use alongside_policy::Action;
+use alongside_policy::action::{AmendChild, CreateChild, ViewChild};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -14,13 +14,10 @@ use crate::connection::on_either;
 use crate::door::Granted;
 use crate::error::Error;
 use crate::keys::{At as Place, SealKey};
-use crate::schema::{child, child_token, child_version, involvement};
+use crate::schema::{child, child_token, child_version};
 use crate::sql_types::{Stamp, Uid};
-use crate::standing::{self, ChildFacts};
+use crate::standing::ChildFacts;
 use crate::token::{self, Token};
-
-/// The most candidates a search answers with; more means that the search was too wide.
-const MOST_CANDIDATES: i64 = 50;
 
 /// Another server's clock may be ahead of this one's: what it wrote is there all the same.
 pub(crate) const CLOCK_SKEW: chrono::Duration = chrono::Duration::days(1);
@@ -39,7 +36,7 @@ fn place(id: ChildId, version: &str) -> Place<'_> {
 
 /// One version with who wrote it.
 pub(crate) struct Known {
-    details: ChildDetails,
+    pub(crate) details: ChildDetails,
     because: Option<String>,
     version: Version,
     author: Uid,
@@ -126,28 +123,6 @@ impl<A: Action> Granted<'_, A> {
         }
         Ok(())
     }
-
-    fn children_with(&mut self, token: &Token) -> Result<Vec<ChildId>, Error> {
-        let ids: Vec<Uid> = on_either!(&mut *self.connection, c => child_token::table
-            .filter(child_token::token.eq(&token.digest))
-            .filter(child_token::kind.eq(token.kind))
-            .order(child_token::child_id.asc())
-            .limit(MOST_CANDIDATES)
-            .select(child_token::child_id)
-            .load(c))?;
-        Ok(ids.into_iter().map(ChildId::from).collect())
-    }
-
-    /// Other children who have one of these numbers.
-    fn others_with(&mut self, tokens: &[Token], but: Option<ChildId>) -> Result<Vec<ChildId>, Error> {
-        let mut others = Vec::new();
-        for token in tokens.iter().filter(|token| token.unique) {
-            others.extend(self.children_with(token)?.into_iter().filter(|id| Some(*id) != but));
-        }
-        others.sort_unstable();
-        others.dedup();
-        Ok(others)
-    }
 }
 
 impl Granted<'_, CreateChild> {
@@ -156,9 +131,9 @@ impl Granted<'_, CreateChild> {
     pub fn create(&mut self, new: &NewChild) -> Result<ChildView, Error> {
         let details = new.details.clone().normalised();
         let tokens = token::of_child(&self.shared.keys, &details);
-        let candidates = self.others_with(&tokens, None)?;
-        if !candidates.is_empty() && new.new_because.is_none() {
-            return Err(Error::KnownChild { candidates });
+        let others = self.others_with(&tokens, None)?;
+        if !others.known.is_empty() && new.new_because.is_none() {
+            return Err(Error::KnownChild { candidates: others.known });
         }
         let id = ChildId(self.shared.ids.next(self.now));
         let (key, sealed) = self.shared.keys.new_child_key(id.0)?;
@@ -176,7 +151,8 @@ impl Granted<'_, CreateChild> {
             Some(ChildFacts { id, agency: self.actor.agency, version: Version::FIRST, key_sealed: Some(sealed) });
         let content = Content { because: new.new_because.clone(), details };
         self.write_version(&key, id, Version::FIRST, &content)?;
-        self.write_tokens(id, tokens, candidates.is_empty())?;
+        self.write_tokens(id, tokens, others.is_empty())?;
+        self.tell_guardians(&others.hidden)?;
         self.involve(&NewInvolvement {
             worker_id: self.actor.worker,
             kind: InvolvementKind::Allocated,
@@ -240,11 +216,11 @@ impl Granted<'_, AmendChild> {
             });
         }
         let tokens = token::of_child(&self.shared.keys, &details);
-        let candidates = self.others_with(&tokens, Some(child.id))?;
+        let others = self.others_with(&tokens, Some(child.id))?;
         let before = token::of_child(&self.shared.keys, &present.details);
         let added = |token: &Token| !before.iter().any(|old| old.digest == token.digest);
-        if tokens.iter().any(|token| token.unique && added(token)) && !candidates.is_empty() {
-            return Err(Error::KnownChild { candidates });
+        if tokens.iter().any(|token| token.unique && added(token)) && !others.known.is_empty() {
+            return Err(Error::KnownChild { candidates: others.known });
         }
         let version = expected.next();
         let moved = on_either!(&mut *self.connection, c => diesel::update(child::table.find(Uid::from(child.id)))
@@ -257,7 +233,8 @@ impl Granted<'_, AmendChild> {
         on_either!(&mut *self.connection, c => diesel::delete(child_token::table)
             .filter(child_token::child_id.eq(Uid::from(child.id)))
             .execute(c))?;
-        self.write_tokens(child.id, tokens, candidates.is_empty())?;
+        self.write_tokens(child.id, tokens, others.is_empty())?;
+        self.tell_guardians(&others.hidden)?;
         let content = Content { because: Some(amendment.because.clone()), details };
         self.write_version(&key, child.id, version, &content)?;
         self.child_view(None)
@@ -289,41 +266,4 @@ pub(crate) fn differing_fields<T: Serialize>(before: &T, after: &T) -> Vec<Strin
     names.dedup();
     names.retain(|name| before.get(name) != after.get(name));
     names
-}
-
-impl Granted<'_, SearchChildren> {
-    /// Children who may be the one looked for. Names are shown where the actor may see them; for the others
-    /// the agencies to ask.
-    pub fn search(&mut self, search: &ChildSearch) -> Result<Vec<Candidate>, Error> {
-        let keys = &self.shared.keys;
-        let token = match (&search.identifier, &search.name) {
-            (Some(identifier), _) => token::of_identifier(keys, identifier),
-            (None, Some(name)) => token::of_name(keys, &name.family_name, name.given_name.as_deref(), name.born_on),
-            (None, None) => return Ok(Vec::new()),
-        };
-        let found = self.children_with(&token)?;
-        found.into_iter().map(|id| self.candidate(id)).collect()
-    }
-
-    fn candidate(&mut self, id: ChildId) -> Result<Candidate, Error> {
-        let subject = standing::child(self.connection, &self.actor, id, self.now)?.ok_or(Error::Unknown)?;
-        let visible = self.permit.allows_for(self.policy(), Verb::ReadIdentity, subject.relation);
-        self.subject = subject;
-        let identity = if visible { Some(self.known_child(None)?.details.identity) } else { None };
-        let withheld = if visible { Vec::new() } else { vec![Field::Identity] };
-        Ok(Candidate { id, identity, agencies: self.agencies_with(id)?, withheld })
-    }
-
-    fn agencies_with(&mut self, id: ChildId) -> Result<Vec<AgencyId>, Error> {
-        let now = Stamp(self.now);
-        let ids: Vec<Uid> = on_either!(&mut *self.connection, c => involvement::table
-            .filter(involvement::child_id.eq(Uid::from(id)))
-            .filter(involvement::ends_at.gt(now))
-            .select(involvement::agency_id)
-            .distinct()
-            .load(c))?;
-        let mut agencies: Vec<AgencyId> = ids.into_iter().map(AgencyId::from).collect();
-        agencies.sort_unstable();
-        Ok(agencies)
-    }
 }

@@ -53,6 +53,7 @@ mod password;
 mod referral;
 mod restriction;
 mod schema;
+mod search;
 mod second_factor;
 mod session;
 mod sql_types;

@@ -220,11 +220,11 @@ impl Granted<'_, ListReferrals> {
                 sent_to_my_agency: to == mine,
                 ..EntryFacts::of(EntryKind::Referral, Segment::Shared)
             };
-            if !self.permit.allows_also(self.policy(), Verb::ViewReferral, ends) {
-                continue;
-            }
             let subject = standing::child(self.connection, &self.actor, child.into(), self.now)?;
             self.subject = subject.ok_or(Error::Corrupt("a referral concerns no child"))?;
+            if !self.permit.allows_of(self.policy(), Verb::ViewReferral, self.subject.relation, ends) {
+                continue;
+            }
             items.push(self.whole_referral(id.into())?);
         }
         Ok(Page { items, next: rows.next })

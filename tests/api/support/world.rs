@@ -183,6 +183,15 @@ impl World {
         *self.clock.0.lock().unwrap_or_else(PoisonError::into_inner) += time;
     }
 
+    /// Two leads seal a record, which stays open to these people.
+    pub(crate) async fn seals(&self, child: &str, leads: &[Worker; 2], open_to: &[&Worker]) {
+        let body = json!({ "change": "seal", "restriction": super::words::restriction(open_to) });
+        let proposed = leads[0].post(&format!("/v1/children/{child}/sealing-proposals"), &body).await.is(201);
+        let proposal = proposed.body["steps"][0]["id"].as_str().expect("an id");
+        let approve = json!({ "answer": "approve", "because": "The placement order was seen." });
+        leads[1].post(&format!("/v1/sealing-proposals/{proposal}/decision"), &approve).await.is(200);
+    }
+
     /// A second connection, past the service.
     pub(crate) fn behind(&self) -> Behind {
         self.fresh.behind()

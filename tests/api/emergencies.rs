@@ -1,0 +1,190 @@
+//! Emergency access: never in the way of a child's safety, never unseen.
+
+use alongside_domain::worker::Role;
+use chrono::Duration;
+use serde_json::{Value, json};
+
+use crate::support::{Ask, Worker, World, words};
+
+async fn review(worker: &Worker, emergency: &str) -> u16 {
+    let body = json!({ "outcome": "justified", "note": "The log of that night shows the call." });
+    worker.post(&format!("/v1/emergency-accesses/{emergency}/review"), &body).await.status
+}
+
+async fn notices(worker: &Worker, kind: &str) -> Vec<Value> {
+    let list = worker.get("/v1/notices").await.is(200);
+    list.items().iter().filter(|notice| notice["kind"] == kind).cloned().collect()
+}
+
+on_both! {
+    async fn an_hour_opens_the_record_and_ends(world: World) {
+        let (social_worker, mut officer) = (world.practitioner(&world.social_care).await, world.practitioner(&world.police).await);
+        let child = social_worker.creates_child(&words::child(0)).await.is(201).id();
+        social_worker.raises_concern(&child, &words::concern()).await.is(201);
+        social_worker.raises_concern(&child, &words::kept_in("own_agency", words::concern())).await.is(201);
+        officer.reads(&format!("/v1/children/{child}")).await.is(404);
+        let begun = officer.begins_emergency(&child).await.is(201);
+        assert_eq!(begun.body["worker_id"], json!(officer.id));
+        let read = officer.reads_chronology(&child, "safeguarding_enquiry").await.is(200);
+        assert_eq!(read.items().len(), 2);
+        officer.records_contact(&child, &words::contact()).await.is(403);
+        officer.begins_emergency(&child).await.is(409);
+        world.pass(Duration::minutes(60));
+        world.signs_in(&mut officer).await;
+        officer.reads(&format!("/v1/children/{child}")).await.is(404);
+        officer.begins_emergency(&child).await.is(201);
+    }
+
+    async fn it_opens_health_and_not_what_police_keep(world: World) {
+        let (officer, nurse) = (world.practitioner(&world.police).await, world.practitioner(&world.health).await);
+        let social_worker = world.practitioner(&world.social_care).await;
+        let child = officer.creates_child(&words::child(0)).await.is(201).id();
+        officer.involves(&child, &nurse, "team").await.is(201);
+        let kept = words::kept_in("police_restricted", words::concern());
+        let of_police = officer.raises_concern(&child, &kept).await.is(201).header("location");
+        let kept = words::kept_in("health_restricted", words::concern());
+        let of_health = nurse.raises_concern(&child, &kept).await.is(201).header("location");
+        social_worker.begins_emergency(&child).await.is(201);
+        social_worker.reads(&of_health).await.is(200);
+        social_worker.reads(&of_police).await.is(404);
+        let read = social_worker.reads_chronology(&child, "safeguarding_enquiry").await.is(200);
+        assert_eq!(read.items().len(), 1);
+        assert!(read.body.get("_withheld").is_none(), "that police are enquiring is not told: {}", read.text);
+    }
+
+    async fn those_who_answer_for_the_record_are_told_and_no_child_is_named(world: World) {
+        let social_worker = world.practitioner(&world.social_care).await;
+        let lead = world.worker(Role::SafeguardingLead, &world.social_care).await;
+        let police_lead = world.worker(Role::SafeguardingLead, &world.police).await;
+        let health_lead = world.worker(Role::SafeguardingLead, &world.health).await;
+        let officer = world.practitioner(&world.police).await;
+        let child = social_worker.creates_child(&words::child(0)).await.is(201).id();
+        let emergency = officer.begins_emergency(&child).await.is(201).id();
+        for told in [&social_worker, &lead, &police_lead] {
+            let notices = notices(told, "emergency_access").await;
+            assert_eq!(notices.len(), 1, "{}", told.name);
+            assert_eq!(notices[0]["about_id"], json!(emergency));
+            assert!(!notices[0].to_string().contains(&child));
+            let acknowledge = format!("/v1/notices/{}/acknowledgement", notices[0]["id"].as_str().expect("an id"));
+            officer.post(&acknowledge, &json!({})).await.is(404);
+            told.post(&acknowledge, &json!({})).await.is(204);
+        }
+        assert!(notices(&health_lead, "emergency_access").await.is_empty());
+        assert!(notices(&officer, "emergency_access").await.is_empty());
+    }
+
+    async fn somebody_else_reviews_it_once(world: World) {
+        let social_worker = world.practitioner(&world.social_care).await;
+        let (lead, other_lead) = (
+            world.worker(Role::SafeguardingLead, &world.police).await,
+            world.worker(Role::SafeguardingLead, &world.health).await,
+        );
+        let child = social_worker.creates_child(&words::child(0)).await.is(201).id();
+        let own = lead.begins_emergency(&child).await.is(201).id();
+        assert_eq!(review(&lead, &own).await, 403, "nobody reviews themselves");
+        assert_eq!(review(&social_worker, &own).await, 403);
+        let waiting = other_lead.get("/v1/emergency-accesses").await.is(200);
+        assert!(waiting.items()[0].get("outcome").is_none());
+        assert!(!waiting.text.contains(&child));
+        assert_eq!(review(&other_lead, &own).await, 204);
+        assert_eq!(review(&other_lead, &own).await, 409);
+        let reviewed = other_lead.get("/v1/emergency-accesses").await.is(200);
+        assert_eq!(reviewed.items()[0]["outcome"], "justified");
+        assert_eq!(reviewed.items()[0]["reviewed_by"], json!(other_lead.id));
+        assert_eq!(notices(&lead, "emergency_reviewed").await.len(), 1);
+    }
+
+    async fn nobody_in_the_line_of_management_reviews_it(world: World) {
+        let administrator = world.worker(Role::Administrator, &world.social_care).await;
+        let social_worker = world.practitioner(&world.social_care).await;
+        let officer = world.practitioner(&world.police).await;
+        let sergeant = world.worker(Role::Supervisor, &world.police).await;
+        let manager = world.worker(Role::SafeguardingLead, &world.police).await;
+        for (staff, role, above) in [(&officer, "practitioner", &sergeant), (&sergeant, "supervisor", &manager)] {
+            let account = json!({
+                "agency_id": world.police.id, "display_name": "Worker", "job_title": "Officer", "roles": [role],
+                "supervisor_id": above.id,
+            });
+            administrator.put(&format!("/v1/workers/{}", staff.id), "\"1\"", &account).await.is(200);
+        }
+        let child = social_worker.creates_child(&words::child(0)).await.is(201).id();
+        let emergency = officer.begins_emergency(&child).await.is(201).id();
+        assert_eq!(review(&manager, &emergency).await, 404);
+        let elsewhere = world.worker(Role::SafeguardingLead, &world.social_care).await;
+        assert_eq!(review(&elsewhere, &emergency).await, 204);
+    }
+
+    async fn an_overdue_review_closes_the_door_unless_a_supervisor_signs(world: World) {
+        let social_worker = world.practitioner(&world.social_care).await;
+        let mut officer = world.practitioner(&world.police).await;
+        let mut sergeant = world.worker(Role::Supervisor, &world.police).await;
+        let mut lead = world.worker(Role::SafeguardingLead, &world.social_care).await;
+        let first = social_worker.creates_child(&words::child(0)).await.is(201).id();
+        let second = social_worker.creates_child(&words::child(1)).await.is(201).id();
+        let emergency = officer.begins_emergency(&first).await.is(201).id();
+        world.pass(Duration::days(5));
+        for worker in [&mut officer, &mut sergeant, &mut lead] {
+            world.signs_in(worker).await;
+        }
+        officer.begins_emergency(&second).await.is(404);
+        let cosign = format!("/v1/children/{second}/emergency-cosignatures");
+        officer.post(&cosign, &json!({ "worker_id": officer.id })).await.is(404);
+        sergeant.post(&cosign, &json!({ "worker_id": officer.id })).await.is(204);
+        officer.begins_emergency(&first).await.is(404);
+        officer.begins_emergency(&second).await.is(201);
+        assert_eq!(review(&lead, &emergency).await, 204);
+        world.pass(Duration::minutes(90));
+        world.signs_in(&mut officer).await;
+        officer.begins_emergency(&first).await.is(201);
+    }
+
+    async fn without_reason_second_factor_or_role_there_is_none(world: World) {
+        let social_worker = world.practitioner(&world.social_care).await;
+        let officer = world.practitioner(&world.police).await;
+        let analyst = world.worker(Role::BoardAnalyst, &world.police).await;
+        let child = social_worker.creates_child(&words::child(0)).await.is(201).id();
+        let path = format!("/v1/children/{child}/emergency-access");
+        let refused = officer.post(&path, &json!({ "reason": "missing_child", "explanation": "She is missing." })).await.is(422);
+        assert_eq!(refused.pointers(), ["/explanation"]);
+        officer.post(&path, &json!({ "reason": "curiosity", "explanation": "I would like to know what is in it." })).await.is(422);
+        analyst.begins_emergency(&child).await.is(404);
+        world.pass(Duration::minutes(5));
+        let stale = officer.begins_emergency(&child).await.is(403);
+        assert_eq!(stale.problem(), "/problems/second-factor-needed");
+        let unknown = officer.begins_emergency("01900000-0000-7000-8000-000000000000").await.is(403);
+        assert_eq!(stale.text, unknown.text, "what is missing is said before anything is looked up");
+        let code = json!({ "code": world.code(&officer) });
+        officer.post("/v1/sessions/current/second-factor", &code).await.is(204);
+        officer.begins_emergency(&child).await.is(201);
+    }
+
+    async fn it_opens_no_sealed_record_and_nothing_to_somebody_in_conflict(world: World) {
+        let social_worker = world.practitioner(&world.social_care).await;
+        let leads = [
+            world.worker(Role::SafeguardingLead, &world.social_care).await,
+            world.worker(Role::SafeguardingLead, &world.social_care).await,
+        ];
+        let (officer, nurse) = (world.practitioner(&world.police).await, world.practitioner(&world.health).await);
+        let child = social_worker.creates_child(&words::child(0)).await.is(201).id();
+        nurse.post(&format!("/v1/children/{child}/conflicts"), &words::conflict(&nurse)).await.is(204);
+        nurse.begins_emergency(&child).await.is(404);
+        officer.begins_emergency(&child).await.is(201);
+        officer.reads(&format!("/v1/children/{child}")).await.is(200);
+        world.seals(&child, &leads, &[&leads[0]]).await;
+        officer.reads(&format!("/v1/children/{child}")).await.is(404);
+        officer.begins_emergency(&child).await.is(404);
+        social_worker.reads(&format!("/v1/children/{child}")).await.is(404);
+        leads[0].asks(Ask::get(&format!("/v1/children/{child}")).purpose("audit")).await.is(200);
+    }
+
+    async fn every_read_under_it_is_tagged(world: World) {
+        let social_worker = world.practitioner(&world.social_care).await;
+        let officer = world.practitioner(&world.police).await;
+        let child = social_worker.creates_child(&words::child(0)).await.is(201).id();
+        officer.begins_emergency(&child).await.is(201);
+        officer.reads(&format!("/v1/children/{child}")).await.is(200);
+        let history = social_worker.reads(&format!("/v1/children/{child}/access-history")).await.is(200);
+        let read = history.items().iter().find(|event| event["action"] == "view_child").expect("a look");
+        assert!(read["policies"].as_str().is_some_and(|policies| policies.contains("emergency-opens-the-record")), "{read}");
+    }
+}
