@@ -18,6 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use alongside_domain::clock::SystemClock;
+use alongside_policy::Policy;
 use alongside_storage::{Database, Options, PasswordCost, Store, SystemIds};
 
 use crate::ceiling::Ceiling;
@@ -106,6 +107,7 @@ fn measure(arguments: &Arguments, database: &Database) -> Result<(Vec<Measured>,
             readers: 1,
             writers: 2,
             password_cost: PasswordCost::Standard,
+            policy: Policy::shipped()?,
         })?;
         load::load(&store, arguments.children)?
     };

@@ -84,6 +84,7 @@ const TABLE: &str = "
     view_restriction          401 404 403 403 403 403 200 404 404 404
     restrict_record           401 404 403 403 403 403 201 404 404 404
     lift_restriction          401 404 404 404 404 404 200 404 404 404
+    view_own_access           401 200 200 200 200 200 200 404 200 404
     claim_duty                401 404 403 201 201 201 201 404 404 404
     begin_emergency_access    401 201 201 201 201 201 201 404 404 404
     sign_out                  401 204 204 204 204 204 204 204 204 204
@@ -269,6 +270,7 @@ fn ask_of_guards(operation: &str, scene: &Scene) -> Option<Ask> {
         "view_restriction" => Ask::get(&of_child("/restriction")),
         "restrict_record" => Ask::post(&of_child("/restriction"), &words::restriction(&[&scene.lead])),
         "lift_restriction" => Ask::post(&of_child("/restriction/lift"), &because),
+        "view_own_access" => Ask::get(&format!("/v1/me/access/{child}")),
         "claim_duty" => Ask::post(&of_child("/duty"), &json!({ "reason": "Covering for a colleague who is ill." })),
         "begin_emergency_access" => Ask::post(&of_child("/emergency-access"), &words::emergency()),
         _ => return None,

@@ -6,6 +6,7 @@
 //! [`contact`], [`referral`]; then [`involvement`], [`restriction`],
 //! [`conflict`] and [`emergency`] (who may see what), [`notice`], [`audit`] and [`statistics`].
 
+pub mod access;
 pub mod agency;
 pub mod audit;
 pub mod catalogue;

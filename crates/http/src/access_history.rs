@@ -1,9 +1,10 @@
-//! Who looked.
+//! Who looked, and what one may do oneself.
 
-use actix_web::{HttpRequest, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use alongside_domain::ChildId;
+use alongside_domain::access::Access;
 use alongside_domain::audit::AuditEvent;
-use alongside_policy::action::ViewAccessHistory;
+use alongside_policy::action::{ViewAccessHistory, ViewOwnAccess};
 
 use crate::Api;
 use crate::headers::{PurposeHeader, Why};
@@ -27,4 +28,12 @@ pub(crate) async fn view(
     let action = ViewAccessHistory { child: *child, purpose };
     let page = api.store.act(&actor, action, move |granted| granted.accesses(&page)).await?;
     Ok(listing(&api.store, &request, page, Vec::new()))
+}
+
+/// What you may do to the child's record now, and by which rules. Tells nothing of the record.
+#[utoipa::path(get, path = "/v1/me/access/{child}", operation_id = "view_own_access", tag = "children",
+    params(("child" = ChildId, Path)), responses((status = 200, body = Access, description = "In plain words.")))]
+pub(crate) async fn own(api: web::Data<Api>, Identity(actor): Identity, child: web::Path<ChildId>) -> Answer {
+    let access = api.store.act(&actor, ViewOwnAccess { child: *child }, |granted| granted.access()).await?;
+    Ok(HttpResponse::Ok().json(access))
 }

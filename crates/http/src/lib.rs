@@ -122,6 +122,7 @@ fn routes(config: &mut web::ServiceConfig) {
     at!(config, "/v1/me/second-factor/confirmation", post => second_factor::confirm);
     at!(config, "/v1/me/sessions", get => session::list_own);
     at!(config, "/v1/me/sessions/{session}", delete => session::end_own);
+    at!(config, "/v1/me/access/{child}", get => access_history::own);
     at!(config, "/v1/notices", get => notice::list);
     at!(config, "/v1/notices/{notice}/acknowledgement", post => notice::acknowledge);
     at!(config, "/v1/agencies", get => agency::list, post => agency::add);

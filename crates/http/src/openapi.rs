@@ -35,7 +35,7 @@ use crate::{
         restriction::view, restriction::restrict, restriction::lift, restriction::propose, restriction::decide,
         conflict::declare, conflict::lift, involvement::claim,
         child::create, child::search, child::view, child::amend, child::versions, child::overview,
-        chronology::view, access_history::view, involvement::list, involvement::start, involvement::end,
+        chronology::view, access_history::view, access_history::own, involvement::list, involvement::start, involvement::end,
         concern::record, concern::list, concern::view, concern::versions, concern::amend, concern::withdraw,
         observation::record, observation::list, observation::view, observation::versions, observation::amend,
         observation::withdraw,

@@ -68,6 +68,11 @@ macro_rules! verbs {
                 match self { $(Self::$verb => Resource::$resource),+ }
             }
 
+            /// Whether it is about a child as a whole, and not about one recording or no child.
+            pub fn is_about_a_child(self) -> bool {
+                self.resource() == Resource::Child
+            }
+
             /// Whether it changes anything.
             pub const fn effect(self) -> Effect {
                 match self { $(Self::$verb => Effect::$effect),+ }
@@ -121,6 +126,8 @@ verbs! {
     EndInvolvement = "end_involvement", Child, Write;
     /// See who looked.
     ViewAccessHistory = "view_access_history", Child, Read;
+    /// See what one may do oneself.
+    ViewOwnAccess = "view_own_access", Child, Read;
     /// Take duty for the child on one's own word.
     ClaimDuty = "claim_duty", Child, Write;
     /// Open the record in an emergency.
@@ -316,6 +323,8 @@ actions! {
     ConcludeReferral { referral: EntryId } => |a| Subject::Entry(a.referral);
     /// Read the referrals to and from one's agency.
     ListReferrals {} => |_| Subject::Partnership;
+    /// See what one may do oneself.
+    ViewOwnAccess { child: ChildId } => |a| Subject::Child(a.child);
     /// Take duty for the child on one's own word.
     ClaimDuty { child: ChildId } => |a| Subject::Child(a.child);
     /// Sign a colleague's next emergency access.

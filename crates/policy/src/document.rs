@@ -8,38 +8,8 @@ use alongside_domain::worker::Role;
 
 use crate::Policy;
 use crate::action::{Resource, Verb};
-use crate::facts::{EntryFacts, Facts, Relation, SecondFactor};
-
-type Relationship = (&'static str, Relation);
-
-fn relationships() -> Vec<Relationship> {
-    let none = Relation::default();
-    vec![
-        ("no relationship", none),
-        ("agency was referred to", Relation { agency_receiving: true, ..none }),
-        ("agency involved", Relation { agency_involved: true, colleague: true, ..none }),
-        ("on duty", Relation { duty: true, agency_involved: true, ..none }),
-        ("invited to a meeting", Relation { meeting: true, ..none }),
-        ("looks for the missing child", Relation { responder: true, ..none }),
-        ("audits the case", Relation { audit_case: true, ..none }),
-        ("emergency access", Relation { emergency: true, ..none }),
-        ("in the team", Relation { team: true, agency_involved: true, ..none }),
-        ("allocated", Relation { allocated: true, agency_involved: true, ..none }),
-    ]
-}
-
-fn facts(role: Role, sector: Sector, relation: Relation, entry: Option<EntryFacts>) -> Facts {
-    Facts {
-        roles: [role].into_iter().collect(),
-        sector,
-        may_act: true,
-        second_factor: SecondFactor::Fresh,
-        relation,
-        entry,
-        purpose_stated: true,
-        reason_given: true,
-    }
-}
+use crate::facts::{EntryFacts, Relation};
+use crate::situations::{RELATIONSHIPS, facts};
 
 fn mark(allowed: bool) -> &'static str {
     if allowed { "yes" } else { "–" }
@@ -73,16 +43,15 @@ fn actions_on_children(policy: &Policy, page: &mut String) {
     );
     for role in Role::ALL {
         let _ = write!(page, "\n### {role}\n\n| action |");
-        let relationships = relationships();
-        for (name, _) in &relationships {
+        for (name, _) in RELATIONSHIPS {
             let _ = write!(page, " {name} |");
         }
         page.push_str("\n|---|");
-        page.push_str(&"---|".repeat(relationships.len()));
+        page.push_str(&"---|".repeat(RELATIONSHIPS.len()));
         page.push('\n');
         for verb in Verb::ALL.iter().filter(|verb| verb.resource() == Resource::Child) {
             let _ = write!(page, "| `{}` |", verb.as_str());
-            for (_, relation) in &relationships {
+            for (_, relation) in RELATIONSHIPS {
                 let facts = facts(*role, Sector::SocialCare, *relation, None);
                 let _ = write!(page, " {} |", mark(policy.decide(*verb, facts).allowed));
             }
@@ -100,10 +69,10 @@ fn entries_by_segment(policy: &Policy, page: &mut String) {
     );
     for role in [Role::Practitioner, Role::Supervisor, Role::SafeguardingLead] {
         for sector in [Sector::SocialCare, Sector::Police, Sector::Health] {
-            for (name, relation) in relationships() {
+            for (name, relation) in RELATIONSHIPS {
                 let _ = write!(page, "| {role} | {sector} | {name} |");
                 for segment in Segment::ALL {
-                    let facts = facts(role, sector, relation, Some(EntryFacts::of(EntryKind::Concern, *segment)));
+                    let facts = facts(role, sector, *relation, Some(EntryFacts::of(EntryKind::Concern, *segment)));
                     let reads = policy.decide(Verb::ViewConcern, facts).allowed;
                     let knows = policy.decide(Verb::KnowOfEntry, facts).allowed;
                     let answer = match (reads, knows) {

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::marker::PhantomData;
 use std::num::NonZeroUsize;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use alongside_domain::Purpose;
@@ -16,14 +17,14 @@ use crate::permit::{Permit, Refusal, RefusalReason};
 use crate::question::{question, uid};
 
 /// The policies as they ship.
-const SHIPPED: &[&str] = &[
+pub(crate) const SHIPPED: &[&str] = &[
     include_str!("../../../policies/1-limits.cedar"),
     include_str!("../../../policies/2-children.cedar"),
     include_str!("../../../policies/3-entries.cedar"),
     include_str!("../../../policies/4-referrals.cedar"),
     include_str!("../../../policies/5-partnership.cedar"),
 ];
-const SCHEMA: &str = include_str!("../../../policies/alongside.cedarschema");
+pub(crate) const SCHEMA: &str = include_str!("../../../policies/alongside.cedarschema");
 
 /// How many decisions are remembered. Facts carry no ids, so that few exist.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::new(16_384).unwrap();
@@ -56,6 +57,8 @@ pub struct Policy {
     slices: HashMap<Verb, PolicySet>,
     groups: HashMap<Verb, HashSet<EntityUid>>,
     schema: Schema,
+    source: String,
+    warnings: Vec<String>,
     texts: Vec<PolicyText>,
     remembered: Mutex<LruCache<(Verb, Facts), Arc<Decision>>>,
 }
@@ -82,13 +85,58 @@ impl Policy {
         if let Some(error) = result.validation_errors().next() {
             return Err(fail(error));
         }
+        let warnings = result.validation_warnings().map(ToString::to_string).collect();
         texts.sort_by(|a, b| a.id.cmp(&b.id));
         let groups = groups(&schema)?;
         let slices = Verb::ALL
             .iter()
             .map(|verb| Ok((*verb, slice(&named, groups.get(verb), *verb)?)))
             .collect::<Result<_, LoadError>>()?;
-        Ok(Self { slices, groups, schema, texts, remembered: Mutex::new(LruCache::new(REMEMBERED)) })
+        let source = policies.to_owned();
+        Ok(Self { slices, groups, schema, source, warnings, texts, remembered: Mutex::new(LruCache::new(REMEMBERED)) })
+    }
+
+    /// The rules of a directory: every file that ends in `.cedar`, in the order of their names, under the schema of
+    /// this program. Refused as in [`Policy::load`].
+    pub fn of_directory(directory: &Path) -> Result<Self, LoadError> {
+        let unread = |error: std::io::Error| LoadError(format!("{}: {error}", directory.display()));
+        let mut files: Vec<_> = std::fs::read_dir(directory)
+            .map_err(unread)?
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect::<Result<_, _>>()
+            .map_err(unread)?;
+        files.retain(|file| file.extension().is_some_and(|extension| extension == "cedar"));
+        files.sort();
+        if files.is_empty() {
+            return Err(LoadError(format!("{} has no file that ends in .cedar", directory.display())));
+        }
+        let texts = files.iter().map(std::fs::read_to_string).collect::<Result<Vec<_>, _>>().map_err(unread)?;
+        Self::load(SCHEMA, &texts.join("\n"))
+    }
+
+    /// The rules as they were read, for their digest.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// What is valid and looks wrong all the same, such as a rule that can never apply.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// How many rules there are.
+    pub fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.texts.is_empty()
+    }
+
+    /// The title of a rule and why it is there.
+    pub fn title_of(&self, id: &str) -> Option<(&str, &str)> {
+        self.texts.iter().find(|text| text.id == id).map(|text| (text.title.as_str(), text.because.as_str()))
     }
 
     pub(crate) fn texts(&self) -> &[PolicyText] {
@@ -144,7 +192,7 @@ impl Policy {
     }
 
     /// What the policies say, remembered: equal facts get equal decisions.
-    pub(crate) fn decide(&self, verb: Verb, facts: Facts) -> Arc<Decision> {
+    pub fn decide(&self, verb: Verb, facts: Facts) -> Arc<Decision> {
         let question = (verb, facts);
         let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(decision) = remembered.get(&question) {

@@ -10,14 +10,20 @@
 //! ```
 
 pub mod action;
+mod compare;
 mod document;
 mod engine;
 pub mod facts;
+mod matrix;
 mod permit;
 mod question;
+mod situations;
 
 pub use action::{Action, Effect, Subject, Verb};
+pub use compare::{Difference, compare};
 pub use document::authorization_document;
 pub use engine::{Decision, LoadError, Policy, verb_to_view};
 pub use facts::{EntryFacts, Facts, Relation, SecondFactor};
+pub use matrix::{MatrixForm, matrix};
 pub use permit::{Permit, Refusal, RefusalReason};
+pub use situations::{Situation, situations};

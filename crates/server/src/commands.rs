@@ -12,6 +12,7 @@ use alongside_policy::Policy;
 use clap::{Args, Parser, Subcommand};
 
 use crate::failure::Failure;
+use crate::policies::{self, PolicyCommand};
 use crate::settings::{self, Found, Settings};
 use crate::{demo, start, terminal, worker};
 
@@ -60,6 +61,9 @@ enum Command {
     Openapi,
     /// Print who may do what, as the rules decide it (Markdown)
     Authorization,
+    /// Check, show, compare and explain the rules about who may do what
+    #[command(subcommand)]
+    Policy(PolicyCommand),
     /// Print the code that an authenticator would show now
     ///
     /// For whoever has no authenticator at hand. Without a secret, that of everybody in the demonstration.
@@ -151,6 +155,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Worker(WorkerCommand::Add(add)) => worker::add(&Settings::load(config)?, &add),
         Command::Settings => terminal::say(Found::gather(config, settings::environment()?)?.show().trim_end()),
         Command::Openapi => terminal::say(alongside_http::openapi::document().trim_end()),
+        Command::Policy(command) => policies::run(&command, || Settings::load(config)),
         Command::Code(CodeArguments { secret }) => {
             let code = alongside_storage::authenticator_code(&secret, SystemClock.now());
             terminal::say(&code.ok_or_else(|| Failure::new("The secret is not in base 32, or too short."))?)

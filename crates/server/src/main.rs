@@ -3,6 +3,7 @@
 mod commands;
 mod demo;
 mod failure;
+mod policies;
 mod settings;
 mod start;
 mod terminal;

@@ -44,6 +44,8 @@ pub(crate) struct Settings {
     pub(crate) listen: SocketAddr,
     /// Where the metrics answer, if they do.
     pub(crate) metrics_listen: Option<SocketAddr>,
+    /// The directory of the partnership's own rules, if it has any.
+    pub(crate) policies: Option<PathBuf>,
     /// Connections for reading.
     pub(crate) readers: usize,
     /// Connections for writing.
@@ -111,6 +113,10 @@ impl Settings {
             key_file: PathBuf::from(&found.value("key_file")?.text),
             listen: parsed(found, "listen", Some("give an address and a port such as 127.0.0.1:8080"))?,
             metrics_listen,
+            policies: match found.value("policies")?.text.as_str() {
+                "shipped" => None,
+                directory => Some(PathBuf::from(directory)),
+            },
             readers: number(found, "readers", 256)? as usize,
             writers,
             workers: number(found, "workers", 256)? as usize,

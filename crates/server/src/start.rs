@@ -15,6 +15,7 @@ use alongside_storage::{Options, PasswordCost, Store, SystemIds};
 use tracing_subscriber::EnvFilter;
 
 use crate::failure::Failure;
+use crate::policies;
 use crate::settings::{LogFormat, Settings};
 
 /// How long a client may take to send the head of a request.
@@ -55,6 +56,7 @@ pub(crate) fn open(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Store, 
         readers: settings.readers,
         writers: settings.writers,
         password_cost: PasswordCost::Standard,
+        policy: policies::load(settings.policies.as_deref())?,
     })?)
 }
 
@@ -86,6 +88,8 @@ pub(crate) fn run(
             sign_ins: settings.sign_ins_per_minute,
             sign_ins_by_address: settings.sign_ins_by_address_per_minute,
         };
+        store.record_policy(&store.policy()).await?;
+        let reloading = actix_web::rt::spawn(policies::reload_on_hangup(store.clone(), settings.policies.clone()));
         let housekeeping = actix_web::rt::spawn(keep_house(store.clone()));
         let api = Data::new(Api::new(store, &limits));
         let metrics = settings.metrics_listen.map(metrics).transpose()?;
@@ -96,6 +100,7 @@ pub(crate) fn run(
         let metrics_task = metrics.map(actix_web::rt::spawn);
         let ended = server.await;
         housekeeping.abort();
+        reloading.abort();
         if let (Some(handle), Some(task)) = (metrics_handle, metrics_task) {
             handle.stop(false).await;
             drop(task.await);

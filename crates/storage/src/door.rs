@@ -1,5 +1,7 @@
 //! The door: facts, decision, work, audit. In that order, for every action, with no way around.
 
+use std::sync::Arc;
+
 use alongside_domain::audit::{AuditEvent, AuditOutcome};
 use alongside_domain::worker::Actor;
 use alongside_domain::{At, AuditEventId, ChildId};
@@ -19,6 +21,7 @@ pub struct Granted<'a, A> {
     pub(crate) connection: &'a mut Connection,
     pub(crate) shared: &'a Shared,
     pub(crate) action: &'a A,
+    pub(crate) policy: Arc<Policy>,
     pub(crate) permit: Permit<A>,
     pub(crate) actor: ActorFacts,
     pub(crate) subject: SubjectFacts,
@@ -43,7 +46,7 @@ impl<A: Action> Granted<'_, A> {
     }
 
     pub(crate) fn policy(&self) -> &Policy {
-        &self.shared.policy
+        &self.policy
     }
 }
 
@@ -63,15 +66,26 @@ pub(crate) fn pass<A: Action, T>(
 ) -> Passed<T> {
     let now = shared.clock.now();
     let mut event = blank_event(shared, actor, action, now);
-    match decide(shared, connection, actor, action, now, &mut event) {
+    let policy = shared.policy();
+    match decide(&policy, connection, actor, action, now, &mut event) {
         Err(error @ (Error::Database(_) | Error::Corrupt(_))) => Passed { result: Err(error), event: None },
         Err(refusal) => {
             event.outcome = AuditOutcome::Refused;
             Passed { result: Err(refusal), event: Some(event) }
         }
         Ok((permit, actor, subject)) => {
-            let mut granted =
-                Granted { connection, shared, action, permit, actor, subject, now, created: None, replayed: false };
+            let mut granted = Granted {
+                connection,
+                shared,
+                action,
+                policy,
+                permit,
+                actor,
+                subject,
+                now,
+                created: None,
+                replayed: false,
+            };
             let result = work(&mut granted);
             event.child_id = event.child_id.or(granted.created);
             event.outcome = match (&result, granted.replayed) {
@@ -124,7 +138,7 @@ fn named(subject: Subject) -> (&'static str, Option<uuid::Uuid>) {
 type Leave<A> = (Permit<A>, ActorFacts, SubjectFacts);
 
 fn decide<A: Action>(
-    shared: &Shared,
+    policy: &Policy,
     connection: &mut Connection,
     actor: &Actor,
     action: &A,
@@ -134,7 +148,7 @@ fn decide<A: Action>(
     let actor = standing::actor(connection, actor, now)?.ok_or(Error::SignedOut)?;
     event.agency_id = Some(actor.agency);
     event.roles = actor.roles.to_text();
-    if actor.may_act && shared.policy.needs_second_factor(A::VERB, actor.second_factor) {
+    if actor.may_act && policy.needs_second_factor(A::VERB, actor.second_factor) {
         return Err(Error::SecondFactorNeeded);
     }
     let subject = standing::subject(connection, &actor, action.subject(), now)?;
@@ -148,7 +162,7 @@ fn decide<A: Action>(
     if !exists {
         return Err(Error::Unknown);
     }
-    match shared.policy.permit(action, actor.facts(&subject)) {
+    match policy.permit(action, actor.facts(&subject)) {
         Ok(permit) => {
             event.policies = permit.policies().join(",");
             event.purpose = permit.purpose();

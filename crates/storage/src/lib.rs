@@ -27,7 +27,7 @@
 //! What needs no actor is listed here and nowhere else: [`Store::ready`], [`Store::sign_in`],
 //! [`Store::refresh`], [`Store::sign_out`] (which ends the actor's own session), [`Store::hash_password`], and
 //! for the operator [`Store::bootstrap_agency`], [`Store::bootstrap_worker`], [`Store::bootstrap_session`],
-//! [`Store::bootstrap_second_factor`], [`Store::find_agency_by_name`] and [`Store::is_empty`]. None of them touches a child's record.
+//! [`Store::bootstrap_second_factor`], [`Store::find_agency_by_name`], [`Store::explain`] and [`Store::is_empty`]. None of them touches a child's record.
 
 mod access_history;
 mod account_version;
@@ -41,6 +41,7 @@ mod door;
 mod emergency;
 mod entry;
 mod error;
+mod explain;
 mod idempotency;
 mod ids;
 mod involvement;

@@ -1,13 +1,14 @@
 //! The store: opened once, shared by all.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
+use alongside_domain::audit::AuditEvent;
 use alongside_domain::worker::Actor;
 use alongside_domain::{At, Clock, IdSource};
 use alongside_policy::{Action, Effect, Policy};
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
@@ -20,6 +21,7 @@ use crate::keys::{self, Keys};
 use crate::lanes::{self, Lane, ReadJob, WriteJob};
 use crate::migrations;
 use crate::password::{PasswordCost, Passwords};
+use crate::session;
 
 /// What a store is opened with.
 pub struct Options {
@@ -37,6 +39,8 @@ pub struct Options {
     pub writers: usize,
     /// How dear a password hash is.
     pub password_cost: PasswordCost,
+    /// The rules about who may do what.
+    pub policy: Policy,
 }
 
 /// What every thread needs.
@@ -44,7 +48,14 @@ pub(crate) struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdSource>,
     pub(crate) keys: Keys,
-    pub(crate) policy: Policy,
+    policy: RwLock<Arc<Policy>>,
+}
+
+impl Shared {
+    /// The policies in force now. A decision and what follows from it use one set throughout.
+    pub(crate) fn policy(&self) -> Arc<Policy> {
+        Arc::clone(&self.policy.read().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 /// Where records are kept. Cheap to clone.
@@ -83,7 +94,12 @@ impl Store {
             readers: lanes::readers(&database, options.readers)?,
             writers: lanes::writers(&database, options.writers)?,
             passwords: Arc::new(Passwords::new(options.password_cost)),
-            shared: Arc::new(Shared { clock: options.clock, ids: options.ids, keys, policy: Policy::shipped()? }),
+            shared: Arc::new(Shared {
+                clock: options.clock,
+                ids: options.ids,
+                keys,
+                policy: RwLock::new(Arc::new(options.policy)),
+            }),
         })
     }
 
@@ -104,8 +120,28 @@ impl Store {
     }
 
     /// The policies in force.
-    pub fn policy(&self) -> &Policy {
-        &self.shared.policy
+    pub fn policy(&self) -> Arc<Policy> {
+        self.shared.policy()
+    }
+
+    /// Puts other policies in force, for every decision from now on. Leaves an event with their digest.
+    pub async fn put_policy(&self, policy: Policy) -> Result<(), Error> {
+        self.record_policy(&policy).await?;
+        *self.shared.policy.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(policy);
+        Ok(())
+    }
+
+    /// Leaves an event that says which policies are in force: the digest of their text.
+    pub async fn record_policy(&self, policy: &Policy) -> Result<(), Error> {
+        let digest = STANDARD.encode(keys::digest_of(policy.source().as_bytes()));
+        let request = self.new_id();
+        self.session_change(move |shared, _, now| {
+            let event = session::event(shared, now, "load_policies", None, None, request);
+            let event =
+                AuditEvent { subject_kind: "policies".to_owned(), policies: format!("sha256-{digest}"), ..event };
+            Passed { result: Ok(()), event: Some(event.permitted()) }
+        })
+        .await
     }
 
     /// The Ed25519 seed of the key that signs access tokens, derived from the key file.

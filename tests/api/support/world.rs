@@ -11,6 +11,7 @@ use alongside_domain::agency::{Agency, AgencyDetails, Sector};
 use alongside_domain::worker::{NewWorker, Role, WorkerDetails, WorkerState};
 use alongside_domain::{At, Clock};
 use alongside_http::{Api, Limits, application};
+use alongside_policy::Policy;
 use alongside_storage::{Database, Options, PasswordCost, Store, SystemIds, authenticator_code};
 use chrono::{Duration, TimeZone as _, Utc};
 use serde_json::{Value, json};
@@ -48,6 +49,7 @@ pub(crate) fn options(database: Database, key_file: PathBuf) -> Options {
         readers: 2,
         writers: 1,
         password_cost: PasswordCost::Cheap,
+        policy: Policy::shipped().expect("policies"),
     }
 }
 

@@ -29,6 +29,8 @@ settings! {
         "Address and port of the API. Put a proxy that speaks TLS in front of it.";
     metrics_listen = "127.0.0.1:9090",
         "Address and port of the metrics, or off. Keep it inside the network.";
+    policies = "shipped",
+        "Directory with the partnership's own rules (*.cedar), or shipped. Check them with `alongside policy check` first; SIGHUP loads them anew.";
     readers = "8",
         "Database connections for reading, 1 to 256.";
     writers = "auto",

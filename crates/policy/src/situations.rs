@@ -1,0 +1,196 @@
+//! The situations in which rules are shown and compared: who asks, how they stand to the child, and what about.
+
+use alongside_domain::agency::Sector;
+use alongside_domain::entry::{EntryKind, Segment};
+use alongside_domain::restriction::Restriction;
+use alongside_domain::worker::Role;
+
+use crate::action::{Resource, Verb};
+use crate::facts::{EntryFacts, Facts, Relation, SecondFactor};
+
+/// One question to the rules, in words and as facts.
+#[derive(Debug, Clone)]
+pub struct Situation {
+    /// What is asked for.
+    pub verb: Verb,
+    /// The role of whoever asks.
+    pub role: Role,
+    /// The field of their agency.
+    pub sector: Sector,
+    /// How they stand to the child.
+    pub relationship: String,
+    /// What about, where it is a recording.
+    pub recording: String,
+    /// The same, as the rules read it.
+    pub facts: Facts,
+}
+
+const NONE: Relation = Relation {
+    conflict: false,
+    restriction: Restriction::Open,
+    listed: false,
+    emergency: false,
+    review_overdue: false,
+    allocated: false,
+    team: false,
+    duty: false,
+    meeting: false,
+    responder: false,
+    audit_case: false,
+    agency_involved: false,
+    agency_receiving: false,
+    colleague: false,
+    own: false,
+    in_line: false,
+};
+
+/// How a worker may stand to a child.
+pub(crate) const RELATIONSHIPS: &[(&str, Relation)] = &[
+    ("no relationship", NONE),
+    ("agency was referred to", Relation { agency_receiving: true, ..NONE }),
+    ("agency involved", Relation { agency_involved: true, colleague: true, ..NONE }),
+    ("on duty", Relation { duty: true, agency_involved: true, ..NONE }),
+    ("invited to a meeting", Relation { meeting: true, ..NONE }),
+    ("looks for the missing child", Relation { responder: true, ..NONE }),
+    ("audits the case", Relation { audit_case: true, ..NONE }),
+    ("emergency access", Relation { emergency: true, ..NONE }),
+    ("in the team", Relation { team: true, agency_involved: true, ..NONE }),
+    ("allocated", Relation { allocated: true, agency_involved: true, ..NONE }),
+];
+
+/// What closes a record, or an action, to somebody who would otherwise have it.
+fn closed(relation: Relation) -> [(&'static str, Relation); 8] {
+    [
+        ("", relation),
+        (", restricted", Relation { restriction: Restriction::Restricted, ..relation }),
+        (", restricted and listed", Relation { restriction: Restriction::Restricted, listed: true, ..relation }),
+        (", sealed", Relation { restriction: Restriction::Sealed, ..relation }),
+        (", sealed and listed", Relation { restriction: Restriction::Sealed, listed: true, ..relation }),
+        (", in conflict", Relation { conflict: true, ..relation }),
+        (", about themselves", Relation { own: true, ..relation }),
+        (", in line, review overdue", Relation { in_line: true, review_overdue: true, ..relation }),
+    ]
+}
+
+fn recordings(kind: EntryKind) -> Vec<(String, EntryFacts)> {
+    let mut recordings = Vec::new();
+    for segment in Segment::ALL {
+        let entry = EntryFacts::of(kind, *segment);
+        let mut add = |of: &str, entry| recordings.push((format!("{kind}, {segment}, {of}"), entry));
+        add("another agency's", entry);
+        add("own agency's", EntryFacts { own_agency: true, ..entry });
+        add("their own", EntryFacts { own_agency: true, author: true, ..entry });
+        add("kept for them", EntryFacts { named: true, ..entry });
+        add("released to them", EntryFacts { released: true, ..entry });
+        add("sent with a referral", EntryFacts { attached_to_referral: true, ..entry });
+        if kind == EntryKind::Referral {
+            add("sent by their agency", EntryFacts { sent_by_my_agency: true, own_agency: true, ..entry });
+            add("sent to their agency", EntryFacts { sent_to_my_agency: true, ..entry });
+        }
+    }
+    recordings
+}
+
+/// The kinds of recording that a verb can be about.
+fn kinds(verb: Verb) -> &'static [EntryKind] {
+    match verb {
+        Verb::ViewConcern | Verb::AmendConcern | Verb::WithdrawConcern => &[EntryKind::Concern],
+        Verb::ViewObservation | Verb::AmendObservation | Verb::WithdrawObservation => &[EntryKind::Observation],
+        Verb::ViewContact | Verb::AmendContact | Verb::WithdrawContact => &[EntryKind::Contact],
+        Verb::ViewReferral | Verb::DecideReferral | Verb::ConcludeReferral => &[EntryKind::Referral],
+        _ => &[EntryKind::Concern, EntryKind::Contact],
+    }
+}
+
+pub(crate) fn facts(role: Role, sector: Sector, relation: Relation, entry: Option<EntryFacts>) -> Facts {
+    Facts {
+        roles: [role].into_iter().collect(),
+        sector,
+        may_act: true,
+        second_factor: SecondFactor::Fresh,
+        relation,
+        entry,
+        purpose_stated: true,
+        reason_given: true,
+    }
+}
+
+/// The fields of agency that make a difference to confidences.
+const FIELDS: &[Sector] = &[Sector::SocialCare, Sector::Police, Sector::Health];
+
+/// One of them, where the field makes no difference.
+const ONE_FIELD: &[Sector] = &[Sector::SocialCare];
+
+/// Every situation: each verb for each role, relationship and, where it is about one, kind of recording; each
+/// field of agency where confidences depend on it; and weaker proofs of who asks.
+pub fn situations() -> impl Iterator<Item = Situation> {
+    Verb::ALL.iter().flat_map(|verb| situations_of(*verb))
+}
+
+/// The situations of one verb.
+pub(crate) fn situations_of(verb: Verb) -> Vec<Situation> {
+    let mut all = Vec::new();
+    let mut add =
+        |relationship: &str, relation: Relation, recording: Option<&(String, EntryFacts)>, fields: &[Sector]| {
+            for role in Role::ALL {
+                for sector in fields {
+                    let situation = Situation {
+                        verb,
+                        role: *role,
+                        sector: *sector,
+                        relationship: relationship.to_owned(),
+                        recording: recording.map_or_else(String::new, |(name, _)| name.clone()),
+                        facts: facts(*role, *sector, relation, recording.map(|(_, entry)| *entry)),
+                    };
+                    all.extend(weaker(&situation));
+                    all.push(situation);
+                }
+            }
+        };
+    let recordings: Vec<_> = kinds(verb).iter().flat_map(|kind| recordings(*kind)).collect();
+    for (name, relation) in RELATIONSHIPS {
+        for (guard, relation) in closed(*relation) {
+            let relationship = format!("{name}{guard}");
+            match verb.resource() {
+                Resource::Partnership => {}
+                Resource::Child => {
+                    add(&relationship, relation, None, if guard.is_empty() { FIELDS } else { ONE_FIELD })
+                }
+                // What closes a record closes every recording of it, so that one stands for all.
+                Resource::Entry if !guard.is_empty() => add(&relationship, relation, recordings.first(), ONE_FIELD),
+                Resource::Entry => {
+                    for recording in &recordings {
+                        let kept_by_a_field =
+                            matches!(recording.1.segment, Segment::HealthRestricted | Segment::PoliceRestricted);
+                        add(&relationship, relation, Some(recording), if kept_by_a_field { FIELDS } else { ONE_FIELD });
+                    }
+                }
+            }
+        }
+    }
+    if verb.resource() == Resource::Partnership {
+        add("", NONE, None, FIELDS);
+    }
+    all
+}
+
+/// The same situation with a weaker proof, no purpose or no reason, for the plain relationships.
+fn weaker(situation: &Situation) -> Vec<Situation> {
+    let plain = situation.recording.is_empty() || situation.recording.ends_with("shared, another agency's");
+    if situation.relationship.contains(',') || situation.sector != Sector::SocialCare || !plain {
+        return Vec::new();
+    }
+    let with = |name: &str, facts: Facts| Situation {
+        relationship: format!("{} ({name})", situation.relationship).trim_start().to_owned(),
+        facts,
+        ..situation.clone()
+    };
+    let facts = situation.facts;
+    vec![
+        with("suspended", Facts { may_act: false, ..facts }),
+        with("without a second factor", Facts { second_factor: SecondFactor::Missing, ..facts }),
+        with("second factor not fresh", Facts { second_factor: SecondFactor::Proved, ..facts }),
+        with("without a purpose", Facts { purpose_stated: false, ..facts }),
+        with("without a reason", Facts { reason_given: false, ..facts }),
+    ]
+}

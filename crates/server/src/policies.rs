@@ -1,0 +1,188 @@
+//! The rules about who may do what: loaded, checked, shown, compared, explained.
+
+use std::path::{Path, PathBuf};
+
+use actix_web::rt::signal::unix::{SignalKind, signal};
+use alongside_domain::ChildId;
+use alongside_policy::{MatrixForm, Policy, Situation, Verb, compare, matrix};
+use alongside_storage::Store;
+use clap::{Args, Subcommand, ValueEnum};
+
+use crate::failure::Failure;
+use crate::settings::Settings;
+use crate::{start, terminal};
+
+/// The rules of a directory, or those that ship.
+pub(crate) fn load(directory: Option<&Path>) -> Result<Policy, Failure> {
+    let loaded = directory.map_or_else(Policy::shipped, Policy::of_directory);
+    loaded.map_err(|error| Failure::new(error.to_string()))
+}
+
+/// Loads the rules anew at each SIGHUP. Rules that cannot be used change nothing.
+pub(crate) async fn reload_on_hangup(store: Store, directory: Option<PathBuf>) {
+    let Ok(mut hangups) = signal(SignalKind::hangup()) else {
+        tracing::warn!("SIGHUP cannot be listened for: new rules need a restart");
+        return;
+    };
+    while hangups.recv().await.is_some() {
+        match load(directory.as_deref()) {
+            Ok(policy) => match store.put_policy(policy).await {
+                Ok(()) => tracing::info!("the rules were loaded anew"),
+                Err(error) => tracing::error!(%error, "the rules were not loaded anew; the earlier ones stay in force"),
+            },
+            Err(failure) => tracing::error!(%failure, "the rules cannot be used; the earlier ones stay in force"),
+        }
+    }
+}
+
+#[derive(Subcommand)]
+pub(crate) enum PolicyCommand {
+    /// Check rules: whether they parse, fit the schema, say why, and can apply
+    Check(Rules),
+    /// Print who can do what, for a board to sign
+    Matrix(MatrixArguments),
+    /// Say what edited rules would widen or narrow, with an example of each
+    ///
+    /// Exits with 1 where something widens. Compares some ten thousand situations; the prover in proofs/ covers
+    /// every request there can be.
+    Compare(CompareArguments),
+    /// Explain whether a worker may do something to a child, and by which rules
+    Explain(ExplainArguments),
+}
+
+#[derive(Args)]
+pub(crate) struct Rules {
+    /// Directory of the rules; those that ship if left out
+    #[arg(value_name = "DIR")]
+    directory: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct MatrixArguments {
+    /// Form of the matrix
+    #[arg(long, value_enum, default_value_t = Form::Html)]
+    format: Form,
+    #[command(flatten)]
+    rules: Rules,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Form {
+    Html,
+    Csv,
+}
+
+#[derive(Args)]
+pub(crate) struct CompareArguments {
+    /// Directory of the rules in force, or `shipped`
+    #[arg(value_name = "OLD")]
+    old: PathBuf,
+    /// Directory of the edited rules, or `shipped`
+    #[arg(value_name = "NEW")]
+    new: PathBuf,
+}
+
+#[derive(Args)]
+pub(crate) struct ExplainArguments {
+    /// Name the worker signs in with
+    #[arg(value_name = "WORKER")]
+    worker: String,
+    /// Action, such as `view_chronology`
+    #[arg(value_name = "ACTION", value_parser = verb)]
+    action: Verb,
+    /// Id of the child
+    #[arg(value_name = "CHILD")]
+    child: ChildId,
+}
+
+fn verb(text: &str) -> Result<Verb, String> {
+    Verb::ALL.iter().find(|verb| verb.as_str() == text).copied().ok_or_else(|| {
+        let verbs: Vec<_> = Verb::ALL.iter().map(|verb| verb.as_str()).collect();
+        format!("must be one of {}", verbs.join(", "))
+    })
+}
+
+pub(crate) fn run(
+    command: &PolicyCommand,
+    settings: impl FnOnce() -> Result<Settings, Failure>,
+) -> Result<(), Failure> {
+    match command {
+        PolicyCommand::Check(rules) => check(rules),
+        PolicyCommand::Matrix(MatrixArguments { format, rules }) => {
+            let form = match format {
+                Form::Html => MatrixForm::Html,
+                Form::Csv => MatrixForm::Csv,
+            };
+            terminal::say(matrix(&load(rules.directory.as_deref())?, form).trim_end())
+        }
+        PolicyCommand::Compare(CompareArguments { old, new }) => differences(&named(old)?, &named(new)?),
+        PolicyCommand::Explain(explain) => explain_to(&settings()?, explain),
+    }
+}
+
+fn named(directory: &Path) -> Result<Policy, Failure> {
+    load((directory != Path::new("shipped")).then_some(directory))
+}
+
+fn check(rules: &Rules) -> Result<(), Failure> {
+    let policy = load(rules.directory.as_deref())?;
+    for warning in policy.warnings() {
+        terminal::say(&format!("warning: {warning}"))?;
+    }
+    terminal::say(&format!("{} rules are valid; {} warnings.", policy.len(), policy.warnings().len()))?;
+    if policy.warnings().is_empty() {
+        Ok(())
+    } else {
+        Err(Failure::new("Some rules are valid and can never apply as they stand: see the warnings above."))
+    }
+}
+
+fn told(situation: &Situation) -> String {
+    let Situation { verb, role, sector, relationship, recording, .. } = situation;
+    let mut text = format!("{} by a {role} of {sector}", verb.as_str());
+    for part in [relationship, recording] {
+        if !part.is_empty() {
+            text.push_str("; ");
+            text.push_str(part);
+        }
+    }
+    text
+}
+
+fn differences(old: &Policy, new: &Policy) -> Result<(), Failure> {
+    let differences = compare(old, new);
+    for (widens, word) in [(true, "Newly allowed"), (false, "No longer allowed")] {
+        let found: Vec<_> = differences.iter().filter(|difference| difference.widens == widens).collect();
+        terminal::say(&format!("{word}: {} situations.", found.len()))?;
+        let mut shown: Vec<Verb> = Vec::new();
+        for difference in found {
+            // One example of each action says what kind of change it is.
+            if !shown.contains(&difference.situation.verb) {
+                shown.push(difference.situation.verb);
+                terminal::say(&format!("  {} ({})", told(&difference.situation), difference.policies.join(", ")))?;
+            }
+        }
+    }
+    if differences.iter().any(|difference| difference.widens) {
+        Err(Failure::new("The new rules allow what the old ones refuse. Nothing was changed."))
+    } else {
+        Ok(())
+    }
+}
+
+fn explain_to(settings: &Settings, explain: &ExplainArguments) -> Result<(), Failure> {
+    let store = start::open_now(settings)?;
+    let (worker, child, action) = (explain.worker.clone(), explain.child, explain.action);
+    let decision = actix_web::rt::System::new().block_on(store.explain(worker, action, child))?;
+    let policy = store.policy();
+    let answer = if decision.allowed { "Yes" } else { "No" };
+    terminal::say(&format!("{answer}: {} and {}.", explain.worker, action.as_str()))?;
+    if decision.policies.is_empty() {
+        terminal::say("  No rule allows it.")?;
+    }
+    for id in &decision.policies {
+        let (title, because) = policy.title_of(id).unwrap_or_default();
+        terminal::say(&format!("  {title} {because} ({id})"))?;
+    }
+    Ok(())
+}
