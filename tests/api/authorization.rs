@@ -74,6 +74,8 @@ const TABLE: &str = "
     list_sessions             401 404 404 404 404 404 404 404 404 200
     end_session               401 404 404 404 404 404 404 404 404 204
     reset_second_factor       401 404 404 404 404 404 404 404 404 204
+    link_identity             401 404 404 404 404 404 404 404 404 204
+    unlink_identity           401 404 404 404 404 404 404 404 404 204
     list_emergency_reviews    401 404 404 404 404 404 200 404 200 404
     review_emergency_access   401 404 403 403 403 403 204 404 409 404
     cosign_emergency_access   401 404 403 403 403 204 204 404 404 404
@@ -228,6 +230,10 @@ fn ask(operation: &str, scene: &Scene, n: usize) -> Option<Ask> {
     Some(prepared(ask))
 }
 
+fn identity_of(worker: &Worker) -> String {
+    format!("/v1/workers/{}/external-identities/larkmoor", worker.id)
+}
+
 /// With everything an operation may ask for.
 fn prepared(ask: Ask) -> Ask {
     ask.purpose("safeguarding_enquiry").if_match("\"999\"")
@@ -249,6 +255,8 @@ fn ask_of_guards(operation: &str, scene: &Scene) -> Option<Ask> {
         "list_sessions" => Ask::get(&format!("/v1/workers/{}/sessions", colleague.id)),
         "end_session" => Ask::delete(&format!("/v1/sessions/{}", scene.session)),
         "reset_second_factor" => Ask::delete(&format!("/v1/workers/{}/second-factor", colleague.id)),
+        "link_identity" => Ask::put(&identity_of(colleague), &json!({ "subject": "nurse-7" })),
+        "unlink_identity" => Ask::delete(&identity_of(colleague)),
         "list_emergency_reviews" => Ask::get("/v1/emergency-accesses"),
         "review_emergency_access" => Ask::post(
             &format!("/v1/emergency-accesses/{}/review", scene.emergency),

@@ -19,6 +19,7 @@ mod concerns;
 mod confidences;
 mod emergencies;
 mod idempotency;
+mod issuers;
 mod keys;
 mod limits;
 mod properties;

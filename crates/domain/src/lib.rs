@@ -21,6 +21,7 @@ pub mod contact;
 pub mod emergency;
 pub mod entry;
 pub mod exploitation;
+pub mod external_identity;
 pub mod id;
 pub mod identifier;
 pub mod involvement;

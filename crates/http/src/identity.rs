@@ -1,11 +1,14 @@
 //! Who asks: the bearer token, proved.
 
-use std::future::{Ready, ready};
+use std::future::Future;
+use std::pin::Pin;
 
 use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
 use alongside_domain::worker::Actor;
+use alongside_domain::{SessionId, WorkerId};
+use uuid::Uuid;
 
 use crate::Api;
 use crate::edge::RequestId;
@@ -16,14 +19,15 @@ pub(crate) struct Identity(pub(crate) Actor);
 
 impl FromRequest for Identity {
     type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(identify(request))
+        let request = request.clone();
+        Box::pin(async move { identify(&request).await })
     }
 }
 
-fn identify(request: &HttpRequest) -> Result<Identity, Problem> {
+async fn identify(request: &HttpRequest) -> Result<Identity, Problem> {
     let api = request.app_data::<web::Data<Api>>().ok_or(Problem::Internal)?;
     let token = request
         .headers()
@@ -33,9 +37,19 @@ fn identify(request: &HttpRequest) -> Result<Identity, Problem> {
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map(|(_, token)| token.trim())
         .ok_or(Problem::SignedOut)?;
-    let claims = api.tokens.prove(token, api.store.now()).ok_or(Problem::SignedOut)?;
-    let state = api.limits.request_by(claims.sub)?;
+    let request_id = request.extensions().get::<RequestId>().map(|id| id.0);
+    let request_id = request_id.unwrap_or_else(|| api.store.new_id());
+    let (worker, session) = prove(api, token, request_id).await?;
+    let state = api.limits.request_by(worker)?;
     request.extensions_mut().insert(state);
-    let request_id = request.extensions().get::<RequestId>().map_or_else(|| api.store.new_id(), |id| id.0);
-    Ok(Identity(Actor { worker: claims.sub, session: claims.sid, request: request_id }))
+    Ok(Identity(Actor { worker, session, request: request_id }))
+}
+
+/// Whom the token speaks of: a token of this service, or of an issuer that the settings name.
+async fn prove(api: &Api, token: &str, request: Uuid) -> Result<(WorkerId, SessionId), Problem> {
+    if let Some(issuer) = api.issuers.of(token) {
+        return issuer.prove(token, &api.store, request).await;
+    }
+    let claims = api.tokens.prove(token, api.store.now()).ok_or(Problem::SignedOut)?;
+    Ok((claims.sub, claims.sid))
 }

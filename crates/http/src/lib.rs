@@ -21,11 +21,13 @@ mod contact;
 mod edge;
 mod emergency;
 mod entry;
+mod external_identity;
 mod headers;
 mod health;
 mod identity;
 mod indicator;
 mod involvement;
+mod issuer;
 mod metrics;
 mod notice;
 mod observation;
@@ -41,6 +43,7 @@ mod statistics;
 mod token;
 mod worker;
 
+pub use issuer::{ClaimMap, Issuer, TokenAlgorithm};
 pub use metrics::metrics_text;
 pub use rate_limit::Limits;
 
@@ -51,13 +54,25 @@ const BODY_LIMIT: usize = 1 << 20;
 pub struct Api {
     pub(crate) store: Store,
     pub(crate) tokens: token::Tokens,
+    pub(crate) issuers: issuer::Issuers,
     pub(crate) limits: rate_limit::RateLimits,
 }
 
 impl Api {
     /// The API over a store.
     pub fn new(store: Store, limits: &Limits) -> Self {
-        Self { tokens: token::Tokens::new(store.signing_seed()), limits: rate_limit::RateLimits::new(limits), store }
+        Self {
+            tokens: token::Tokens::new(store.signing_seed()),
+            issuers: issuer::Issuers::default(),
+            limits: rate_limit::RateLimits::new(limits),
+            store,
+        }
+    }
+
+    /// The same API, which also accepts access tokens of these issuers.
+    #[must_use]
+    pub fn trusting(self, issuers: Vec<Issuer>) -> Self {
+        Self { issuers: issuer::Issuers::new(issuers), ..self }
     }
 }
 
@@ -133,6 +148,8 @@ fn routes(config: &mut web::ServiceConfig) {
     at!(config, "/v1/workers/{worker}/versions", get => worker::versions);
     at!(config, "/v1/workers/{worker}/sessions", get => session::list);
     at!(config, "/v1/workers/{worker}/second-factor", delete => second_factor::reset);
+    at!(config, "/v1/workers/{worker}/external-identities/{issuer}",
+        put => external_identity::link, delete => external_identity::unlink);
     at!(config, "/v1/indicators", get => indicator::list);
     at!(config, "/v1/children", post => child::create);
     at!(config, "/v1/children/search", post => child::search);

@@ -12,8 +12,8 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::problem::ProblemBody;
 use crate::{
-    access_history, agency, child, chronology, concern, conflict, contact, emergency, health, indicator, involvement,
-    notice, observation, referral, restriction, second_factor, session, statistics, worker,
+    access_history, agency, child, chronology, concern, conflict, contact, emergency, external_identity, health,
+    indicator, involvement, notice, observation, referral, restriction, second_factor, session, statistics, worker,
 };
 
 #[derive(OpenApi)]
@@ -27,7 +27,7 @@ use crate::{
     paths(
         health::live, health::ready, session::jwks, session::sign_in, session::refresh, session::sign_out, session::me,
         agency::list, agency::add, agency::amend, agency::versions, worker::list, worker::add, worker::amend,
-        worker::versions, indicator::list,
+        worker::versions, external_identity::link, external_identity::unlink, indicator::list,
         session::list_own, session::end_own, session::list, session::end,
         second_factor::enrol, second_factor::confirm, second_factor::prove, second_factor::reset,
         notice::list, notice::acknowledge,

@@ -202,6 +202,10 @@ verbs! {
     EndSession = "end_session", Partnership, Write;
     /// Take away a second factor whose device is lost.
     ResetSecondFactor = "reset_second_factor", Partnership, Write;
+    /// Say by which subject of an issuer a worker is known there.
+    LinkIdentity = "link_identity", Partnership, Write;
+    /// Take back what was said of a worker and an issuer.
+    UnlinkIdentity = "unlink_identity", Partnership, Write;
     /// Draw counts of concerns.
     ViewConcernCounts = "view_concern_counts", Partnership, Read;
     /// See one's own account.
@@ -361,6 +365,10 @@ actions! {
     EndSession { session: SessionId } => |a| Subject::Session(a.session);
     /// Take away a second factor whose device is lost.
     ResetSecondFactor { worker: WorkerId } => |a| Subject::Worker(a.worker);
+    /// Say by which subject of an issuer a worker is known there.
+    LinkIdentity { worker: WorkerId } => |a| Subject::Worker(a.worker);
+    /// Take back what was said of a worker and an issuer.
+    UnlinkIdentity { worker: WorkerId } => |a| Subject::Worker(a.worker);
     /// Draw counts of concerns.
     ViewConcernCounts {} => |_| Subject::Partnership;
     /// See one's own account.

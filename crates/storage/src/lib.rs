@@ -25,7 +25,7 @@
 //! ```
 //!
 //! What needs no actor is listed here and nowhere else: [`Store::ready`], [`Store::sign_in`],
-//! [`Store::refresh`], [`Store::sign_out`] (which ends the actor's own session), [`Store::hash_password`], and
+//! [`Store::refresh`], [`Store::external_session`], [`Store::sign_out`] (which ends the actor's own session), [`Store::hash_password`], and
 //! for the operator [`Store::bootstrap_agency`], [`Store::bootstrap_worker`], [`Store::bootstrap_session`],
 //! [`Store::bootstrap_second_factor`], [`Store::find_agency_by_name`], [`Store::explain`] and [`Store::is_empty`]. None of them touches a child's record.
 
@@ -42,6 +42,7 @@ mod emergency;
 mod entry;
 mod error;
 mod explain;
+mod external_identity;
 mod idempotency;
 mod ids;
 mod involvement;
@@ -67,6 +68,7 @@ mod worker;
 pub use connection::Database;
 pub use door::Granted;
 pub use error::{Error, OpenError};
+pub use external_identity::ExternalSession;
 pub use idempotency::Once;
 pub use ids::SystemIds;
 pub use paging::{EntryPage, Page, PageRequest, Place};

@@ -59,7 +59,7 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::Nullable;
+    use diesel::sql_types::{Nullable, Text};
     use crate::sql_types::{Guid, UtcTime};
 
     session (id) {
@@ -69,6 +69,20 @@ table! {
         refreshed_at -> UtcTime,
         ends_at -> UtcTime,
         second_factor_at -> Nullable<UtcTime>,
+        issuer -> Nullable<Text>,
+    }
+}
+
+table! {
+    use diesel::sql_types::Text;
+    use crate::sql_types::{Guid, UtcTime};
+
+    external_identity (issuer, subject) {
+        issuer -> Text,
+        subject -> Text,
+        worker_id -> Guid,
+        linked_at -> UtcTime,
+        linked_by -> Guid,
     }
 }
 
@@ -395,6 +409,7 @@ allow_tables_to_appear_in_same_query!(
     worker,
     account_version,
     session,
+    external_identity,
     refresh_token,
     child,
     child_version,

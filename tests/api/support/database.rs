@@ -121,6 +121,14 @@ impl Fresh {
         Self { folder, database, schema }
     }
 
+    /// Which database it is.
+    pub(crate) fn backend(&self) -> Backend {
+        match &self.database {
+            Database::Sqlite(_) => Backend::Sqlite,
+            Database::Postgres(_) => Backend::Postgresql,
+        }
+    }
+
     /// The database as another role of PostgreSQL sees it.
     pub(crate) fn in_role(&self, role: &str) -> Database {
         match &self.database {

@@ -2,6 +2,7 @@
 
 pub(crate) mod client;
 pub(crate) mod database;
+pub(crate) mod issuer;
 pub(crate) mod words;
 pub(crate) mod world;
 

@@ -10,7 +10,7 @@ use actix_web::web;
 use alongside_domain::agency::{Agency, AgencyDetails, Sector};
 use alongside_domain::worker::{NewWorker, Role, WorkerDetails, WorkerState};
 use alongside_domain::{At, Clock};
-use alongside_http::{Api, Limits, application};
+use alongside_http::{Api, Issuer, Limits, application};
 use alongside_policy::Policy;
 use alongside_storage::{Database, Options, PasswordCost, Store, SystemIds, authenticator_code};
 use chrono::{Duration, TimeZone as _, Utc};
@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 
 use super::client::{Answer, Ask, Send, Worker};
 use super::database::{Backend, Behind, Fresh};
+use super::issuer::issuer_at;
 
 /// Everybody's password.
 pub(crate) const PASSWORD: &str = "four ordinary words together";
@@ -79,7 +80,7 @@ impl World {
             ..options(fresh.database.clone(), fresh.folder.path().join("key.json"))
         })
         .expect("a store");
-        let send = service(&store, &PLENTY).await;
+        let send = service(&store, &PLENTY, vec![issuer_at("http://127.0.0.1:9")]).await;
         Self {
             social_care: agency(&store, "Larkmoor Children's Services", Sector::SocialCare).await,
             police: agency(&store, "Larkmoor Police", Sector::Police).await,
@@ -94,14 +95,19 @@ impl World {
 
     /// The same records behind a service with these limits; for workers who sign in from now on.
     pub(crate) async fn limited_to(self, limits: Limits) -> Self {
-        Self { send: service(&self.store, &limits).await, ..self }
+        Self { send: service(&self.store, &limits, Vec::new()).await, ..self }
+    }
+
+    /// The same records behind a service that also accepts the tokens of these issuers.
+    pub(crate) async fn trusting(self, issuers: Vec<Issuer>) -> Self {
+        Self { send: service(&self.store, &PLENTY, issuers).await, ..self }
     }
 
     /// The same records behind a service that comes to PostgreSQL in this role.
     pub(crate) async fn served_by(self, role: &str) -> Self {
         let store = Store::open(options(self.fresh.in_role(role), self.fresh.folder.path().join("key.json")));
         let store = store.expect("a store");
-        Self { send: service(&store, &PLENTY).await, store, ..self }
+        Self { send: service(&store, &PLENTY, Vec::new()).await, store, ..self }
     }
 
     /// Another agency.
@@ -211,8 +217,8 @@ async fn agency(store: &Store, name: &str, sector: Sector) -> Agency {
 }
 
 /// The service of a store, in this process.
-async fn service(store: &Store, limits: &Limits) -> Send {
-    let api = web::Data::new(Api::new(store.clone(), limits));
+async fn service(store: &Store, limits: &Limits, issuers: Vec<Issuer>) -> Send {
+    let api = web::Data::new(Api::new(store.clone(), limits).trusting(issuers));
     let service = Rc::new(init_service(application(api)).await);
     Rc::new(move |ask: Ask| {
         let service = Rc::clone(&service);

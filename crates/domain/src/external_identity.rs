@@ -1,0 +1,31 @@
+//! Who a worker is to another issuer of tokens, such as the identity provider of their agency.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Check, Violations};
+
+/// The subject that an issuer's tokens name.
+#[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExternalIdentity {
+    /// As it stands in the issuer's tokens, at most 255 characters. Upper and lower case differ.
+    #[schema(example = "7c1e0f5a-larkmoor", min_length = 1, max_length = 255)]
+    pub subject: String,
+}
+
+impl std::fmt::Debug for ExternalIdentity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ExternalIdentity(…)")
+    }
+}
+
+impl ExternalIdentity {
+    /// A subject that a token can carry.
+    pub fn validate(&self) -> Result<(), Violations> {
+        Check::all(|check| {
+            let length = self.subject.chars().count();
+            check.rule("subject", (1..=255).contains(&length), "must have 1 to 255 characters");
+            check.rule("subject", !self.subject.chars().any(char::is_control), "must not have control characters");
+        })
+    }
+}

@@ -1,0 +1,2 @@
+ALTER TABLE session DROP COLUMN issuer;
+DROP TABLE external_identity;

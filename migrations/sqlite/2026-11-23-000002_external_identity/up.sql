@@ -1,0 +1,13 @@
+-- Whom the tokens of other issuers speak of, and which issuer's tokens a session goes with.
+
+CREATE TABLE external_identity (
+  issuer TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  worker_id BLOB NOT NULL REFERENCES worker (id),
+  linked_at INTEGER NOT NULL,
+  linked_by BLOB NOT NULL REFERENCES worker (id),
+  PRIMARY KEY (issuer, subject)
+) STRICT;
+CREATE UNIQUE INDEX external_identity_of_worker ON external_identity (worker_id, issuer);
+
+ALTER TABLE session ADD COLUMN issuer TEXT;
