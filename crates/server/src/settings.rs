@@ -1,6 +1,7 @@
 //! The settings, understood. Only this part reads the environment.
 
 mod found;
+mod issuer;
 mod table;
 
 use std::fmt::Display;
@@ -60,6 +61,8 @@ pub(crate) struct Settings {
     pub(crate) sign_ins_per_minute: u32,
     /// Attempts to sign in from one address in a minute.
     pub(crate) sign_ins_by_address_per_minute: u32,
+    /// Other issuers whose access tokens are accepted.
+    pub(crate) issuers: Vec<alongside_http::Issuer>,
     /// How log lines are written.
     pub(crate) log_format: LogFormat,
     /// What is logged.
@@ -124,6 +127,7 @@ impl Settings {
             searches_per_minute: number(found, "searches_per_minute", 1_000_000)?,
             sign_ins_per_minute: number(found, "sign_ins_per_minute", 1_000_000)?,
             sign_ins_by_address_per_minute: number(found, "sign_ins_by_address_per_minute", 1_000_000)?,
+            issuers: found.issuers(),
             log_format: parsed(found, "log_format", None)?,
             log_level: found.value("log_level")?.text.clone(),
             database,

@@ -91,7 +91,7 @@ pub(crate) fn run(
         store.record_policy(&store.policy()).await?;
         let reloading = actix_web::rt::spawn(policies::reload_on_hangup(store.clone(), settings.policies.clone()));
         let housekeeping = actix_web::rt::spawn(keep_house(store.clone()));
-        let api = Data::new(Api::new(store, &limits));
+        let api = Data::new(Api::new(store, &limits).trusting(settings.issuers.clone()));
         let metrics = settings.metrics_listen.map(metrics).transpose()?;
         let server = api_server(settings, api)?;
         listening()?;

@@ -4,11 +4,14 @@ use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::table::{SETTINGS, Setting, find, nearest};
+use super::issuer::{self, FoundIssuer};
+use super::table::{SETTINGS, Setting, find, nearest, nearest_of};
 use crate::failure::Failure;
 
 /// The variable that names the settings file.
 pub(crate) const CONFIG_VARIABLE: &str = "ALONGSIDE_CONFIG";
+/// The tables of the file that are no single settings.
+const ISSUER: &str = "issuer";
 const PREFIX: &str = "ALONGSIDE_";
 /// Variables with our prefix that are no settings: the one above, and one that the tests read.
 const NO_SETTINGS: [&str; 2] = [CONFIG_VARIABLE, "ALONGSIDE_TEST_POSTGRES"];
@@ -41,9 +44,9 @@ pub(crate) struct Value {
     pub(crate) source: String,
 }
 
-/// The texts of all settings.
+/// The texts of all settings, and the issuers.
 #[derive(Debug)]
-pub(crate) struct Found(Vec<Value>);
+pub(crate) struct Found(Vec<Value>, Vec<FoundIssuer>);
 
 impl Found {
     /// What holds when nobody says otherwise.
@@ -53,7 +56,7 @@ impl Found {
             text: setting.default.to_owned(),
             source: "default".to_owned(),
         };
-        Self(SETTINGS.iter().map(of).collect())
+        Self(SETTINGS.iter().map(of).collect(), Vec::new())
     }
 
     /// Looks everywhere. What is not known is refused: a mistyped setting must not go unnoticed.
@@ -69,7 +72,7 @@ impl Found {
             let name = variable.trim_start_matches(PREFIX).to_lowercase();
             if find(&name).is_none() || variable != variable_of(&name) {
                 let hint = nearest(&name).map(variable_of);
-                return Err(unknown(&format!("environment variable {variable}"), hint));
+                return Err(unknown(&format!("environment variable {variable}"), hint.as_deref()));
             }
             found.set(&name, text, format!("environment variable {variable}"));
         }
@@ -84,8 +87,12 @@ impl Found {
             .parse()
             .map_err(|error| Failure::new(format!("The settings file {shown} is not valid TOML. {error}")))?;
         for (name, value) in table {
+            if name == ISSUER {
+                self.1 = issuer::read(value, &format!("file {shown}"))?;
+                continue;
+            }
             if find(&name).is_none() {
-                let hint = nearest(&name).map(str::to_owned);
+                let hint = nearest_of(&name, SETTINGS.iter().map(|setting| setting.name).chain([ISSUER]));
                 return Err(unknown(&format!("setting {name} in {shown}"), hint));
             }
             let text = match value {
@@ -116,6 +123,11 @@ impl Found {
         known.ok_or_else(|| Failure::new(format!("There is no setting {name}.")))
     }
 
+    /// The issuers.
+    pub(crate) fn issuers(&self) -> Vec<alongside_http::Issuer> {
+        self.1.iter().map(|found| found.issuer.clone()).collect()
+    }
+
     /// Every setting as a person reads it, with passwords hidden.
     pub(crate) fn show(&self) -> String {
         let mut shown = String::new();
@@ -123,7 +135,7 @@ impl Found {
             let text = if setting.name == "database_url" { without_password(text) } else { text.clone() };
             let _ = writeln!(shown, "{} = {text}   ({source})\n    {}\n", setting.name, setting.meaning);
         }
-        shown
+        shown + &issuer::show(&self.1)
     }
 }
 
@@ -137,7 +149,8 @@ fn variable_of(name: impl AsRef<str>) -> String {
     format!("{PREFIX}{}", name.as_ref().to_uppercase())
 }
 
-fn unknown(what: &str, nearest: Option<String>) -> Failure {
+/// Says that there is no such setting, and which may have been meant.
+pub(crate) fn unknown(what: &str, nearest: Option<&str>) -> Failure {
     let remedy = nearest.map_or_else(
         || "`alongside settings` lists what there is".to_owned(),
         |known| format!("did you mean {known}?"),

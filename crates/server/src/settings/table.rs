@@ -58,9 +58,13 @@ pub(crate) fn find(name: &str) -> Option<&'static Setting> {
 
 /// The known name that is most like this one, if any is.
 pub(crate) fn nearest(name: &str) -> Option<&'static str> {
-    SETTINGS
-        .iter()
-        .map(|setting| (strsim::jaro_winkler(name, setting.name), setting.name))
+    nearest_of(name, SETTINGS.iter().map(|setting| setting.name))
+}
+
+/// The one of these names that is most like this one, if any is.
+pub(crate) fn nearest_of(name: &str, known: impl Iterator<Item = &'static str>) -> Option<&'static str> {
+    known
+        .map(|known| (strsim::jaro_winkler(name, known), known))
         .filter(|(likeness, _)| *likeness > 0.75)
         .max_by(|one, other| one.0.total_cmp(&other.0))
         .map(|(_, known)| known)
