@@ -8,7 +8,6 @@ use alongside_storage::ExternalSession;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Duration};
-use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -28,27 +27,32 @@ struct Header {
     kid: String,
     typ: String,
     // Each of these would let the token bring its own key, or change what its signature means.
-    #[serde(default, deserialize_with = "present")]
-    jku: bool,
-    #[serde(default, deserialize_with = "present")]
-    jwk: bool,
-    #[serde(default, deserialize_with = "present")]
-    x5u: bool,
-    #[serde(default, deserialize_with = "present")]
-    x5c: bool,
-    #[serde(default, deserialize_with = "present")]
-    crit: bool,
+    #[serde(default, rename = "jku")]
+    _jku: Absent,
+    #[serde(default, rename = "jwk")]
+    _jwk: Absent,
+    #[serde(default, rename = "x5u")]
+    _x5u: Absent,
+    #[serde(default, rename = "x5c")]
+    _x5c: Absent,
+    #[serde(default, rename = "crit")]
+    _crit: Absent,
 }
 
-fn present<'de, D: Deserializer<'de>>(field: D) -> Result<bool, D::Error> {
-    IgnoredAny::deserialize(field).map(|_| true)
+/// A field that must not be there.
+#[derive(Default)]
+struct Absent;
+
+impl<'de> Deserialize<'de> for Absent {
+    fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+        Err(serde::de::Error::custom("must not be there"))
+    }
 }
 
 impl Header {
     fn is_acceptable(&self, issuer: &Issuer) -> bool {
-        let brings_more = self.jku || self.jwk || self.x5u || self.x5c || self.crit;
         let is_access_token = TYPES.iter().any(|kind| self.typ.eq_ignore_ascii_case(kind));
-        !brings_more && is_access_token && issuer.algorithms.contains(&self.alg)
+        is_access_token && issuer.algorithms.contains(&self.alg)
     }
 }
 

@@ -17,7 +17,7 @@ const MODULUS: std::ops::RangeInclusive<usize> = 256..=1_024;
 pub(super) struct Key {
     pub(super) id: String,
     pub(super) algorithms: Vec<TokenAlgorithm>,
-    key: DecodingKey,
+    proof: DecodingKey,
 }
 
 impl Key {
@@ -28,7 +28,7 @@ impl Key {
             TokenAlgorithm::Ps256 => Algorithm::PS256,
             TokenAlgorithm::Rs256 => Algorithm::RS256,
         };
-        crypto::verify(signature, signed.as_bytes(), &self.key, algorithm).unwrap_or(false)
+        crypto::verify(signature, signed.as_bytes(), &self.proof, algorithm).unwrap_or(false)
     }
 }
 
@@ -71,8 +71,8 @@ impl Jwk {
         };
         let algorithms: Vec<_> = algorithms.iter().copied().filter(fits).collect();
         let first = *algorithms.first().filter(|_| proves)?;
-        let key = self.decoding_key(first)?;
-        Some(Key { id: self.kid, algorithms, key })
+        let proof = self.decoding_key(first)?;
+        Some(Key { id: self.kid, algorithms, proof })
     }
 
     fn is_for(&self, algorithm: TokenAlgorithm) -> bool {
