@@ -5,6 +5,8 @@ mod claims;
 mod fetch;
 mod keys;
 mod store;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
