@@ -1,4 +1,4 @@
-# SQLite, libpq and OpenSSL are compiled in, so the program needs libc alone.
+# SQLite, libpq and OpenSSL are compiled in, so the program needs libc alone, and certificates to fetch keys of other issuers.
 FROM rust:1-bookworm AS build
 WORKDIR /src
 COPY . .
@@ -8,6 +8,8 @@ FROM debian:bookworm-slim
 RUN useradd --system --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin alongside \
     && install --directory --owner=alongside --group=alongside --mode=0700 /var/lib/alongside
 COPY --from=build /src/target/release/alongside /usr/local/bin/alongside
+# Whom to trust when the keys of another issuer are fetched.
+COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 COPY LICENSE-MIT LICENSE-APACHE /usr/share/doc/alongside/
 USER alongside
 WORKDIR /var/lib/alongside
