@@ -117,13 +117,14 @@ impl Claims {
             Some(began) => instant(began)? + Duration::hours(SESSION_HOURS),
             None => instant(self.exp)?,
         };
+        // What the issuer words comes last, so that no two sign-ins can be worded alike.
         let told_by = match (&self.sid, self.auth_time) {
-            (Some(sid), Some(at)) => format!("sid {sid} {at}"),
-            (Some(sid), None) => format!("sid {sid}"),
-            (None, Some(at)) => format!("auth_time {at}"),
-            (None, None) => format!("iat {}", self.iat),
+            (Some(sid), Some(at)) => format!("sid {proved} {at} {sid}"),
+            (Some(sid), None) => format!("sid {proved} - {sid}"),
+            (None, Some(at)) => format!("auth_time {proved} {at}"),
+            (None, None) => format!("iat {proved} {}", self.iat),
         };
-        Some((format!("{told_by} {proved}"), ends_at))
+        Some((told_by, ends_at))
     }
 }
 
