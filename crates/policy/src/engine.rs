@@ -191,7 +191,8 @@ impl Policy {
         }
     }
 
-    /// What the policies say, remembered: equal facts get equal decisions.
+    /// What the policies say, remembered: equal facts get equal decisions. It tells and gives no leave: that is
+    /// [`Policy::permit`] alone.
     pub fn decide(&self, verb: Verb, facts: Facts) -> Arc<Decision> {
         let question = (verb, facts);
         let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,0 +1,301 @@
+//! The rules in plain words, written from their titles and not from the Cedar text. A reader can hold each
+//! line against `docs/authorization.md`.
+
+use alongside_domain::entry::{EntryKind, Segment};
+use alongside_domain::restriction::Restriction;
+use alongside_domain::worker::Role;
+
+use super::case::{Case, Person, Proof, Recording, Tie, Verdict, Whose};
+
+/// Left to somebody who has not proved a second factor.
+pub(super) const OWN_ACCOUNT: &[&str] = &[
+    "view_me",
+    "list_own_sessions",
+    "end_own_session",
+    "set_second_factor",
+    "list_agencies",
+    "list_workers",
+    "list_notices",
+    "acknowledge_notice",
+];
+
+/// Emergency access, sealing, changes to accounts and agencies.
+pub(super) const GRAVE: &[&str] = &[
+    "begin_emergency_access",
+    "propose_sealing",
+    "decide_sealing",
+    "add_agency",
+    "amend_agency",
+    "add_worker",
+    "amend_worker",
+    "reset_second_factor",
+];
+
+/// About accounts and numbers, and so about no child.
+pub(super) const NO_CHILD: &[&str] =
+    &["view_concern_counts", "view_agency_versions", "view_worker_versions", "list_sessions", "end_session"];
+
+/// What is asked of the partnership although it is about children.
+pub(super) const CHILDREN_AT_LARGE: &[&str] =
+    &["create_child", "search_children", "list_referrals", "list_emergency_reviews"];
+
+/// Reading a record, for which a purpose is stated.
+const READING: &[&str] = &[
+    "view_child",
+    "view_overview",
+    "view_chronology",
+    "list_concerns",
+    "list_observations",
+    "list_contacts",
+    "list_involvements",
+    "view_concern",
+    "view_observation",
+    "view_contact",
+    "search_children",
+];
+
+/// What the service must answer.
+pub(super) fn verdict(case: &Case) -> Verdict {
+    if !case.active {
+        return Verdict::SignInAgain;
+    }
+    if case.proof < proof_needed(case.act) {
+        return Verdict::ProveSecondFactor;
+    }
+    if allowed_with_a_purpose(case) {
+        return if says_enough(case) { Verdict::Allowed } else { Verdict::SayWhy };
+    }
+    let seen = case.instead(case.recording.map_or("view_child", |recording| to_view(recording.kind)));
+    if is_about_a_child(case.act) && allowed_with_a_purpose(&seen) {
+        Verdict::NotYours
+    } else if case.recording.is_some() && allowed_with_a_purpose(&case.instead("know_of_entry")) {
+        Verdict::Withheld
+    } else {
+        Verdict::Hidden
+    }
+}
+
+/// Whether the rules allow it; what is told to whoever is refused does not matter here.
+pub(super) fn allowed(case: &Case) -> bool {
+    case.active && case.proof >= proof_needed(case.act) && allowed_with_a_purpose(case) && says_enough(case)
+}
+
+fn proof_needed(act: &str) -> Proof {
+    if OWN_ACCOUNT.contains(&act) {
+        Proof::Password
+    } else if GRAVE.contains(&act) {
+        Proof::JustNow
+    } else {
+        Proof::SecondFactor
+    }
+}
+
+/// The allocated worker need not say why.
+fn says_enough(case: &Case) -> bool {
+    !READING.contains(&case.act) || case.says_why || case.tie == Tie::Allocated
+}
+
+fn allowed_with_a_purpose(case: &Case) -> bool {
+    !(touches_records(case.act) && is_closed_to(case)) && may(case)
+}
+
+fn touches_records(act: &str) -> bool {
+    !OWN_ACCOUNT.contains(&act) && !NO_CHILD.contains(&act) && (!GRAVE.contains(&act) || is_about_a_child(act))
+}
+
+pub(super) fn is_about_a_child(act: &str) -> bool {
+    match act {
+        "begin_emergency_access" | "propose_sealing" | "decide_sealing" => true,
+        _ => {
+            !(OWN_ACCOUNT.contains(&act)
+                || GRAVE.contains(&act)
+                || NO_CHILD.contains(&act)
+                || CHILDREN_AT_LARGE.contains(&act))
+        }
+    }
+}
+
+/// What nobody may do, whatever else is allowed.
+fn is_closed_to(case: &Case) -> bool {
+    let sealed = case.record == Restriction::Sealed && !case.listed;
+    let restricted = case.record == Restriction::Restricted && !case.listed;
+    let exception = case.emergency
+        || case.act.ends_with("_emergency_access")
+        || (case.act == "view_access_history" && case.is(Role::Auditor));
+    let no_record_at_all = case.is(Role::BoardAnalyst) || case.is(Role::Administrator);
+    let only_audits = case.is(Role::Auditor)
+        && !AUDITING.contains(&case.act)
+        && !(case.tie == Tie::AuditCase && changes_nothing(case.act));
+    case.conflict || sealed || (restricted && !exception) || no_record_at_all || only_audits
+}
+
+/// Left to an auditor of whatever is about children, unless this record is part of an audit of cases.
+const AUDITING: &[&str] = &[
+    "view_access_history",
+    "list_referrals",
+    "list_emergency_reviews",
+    "review_emergency_access",
+    "cosign_emergency_access",
+];
+
+fn changes_nothing(act: &str) -> bool {
+    ["view_", "list_", "read_", "know_", "search_"].iter().any(|beginning| act.starts_with(beginning))
+}
+
+/// Staff who work with records.
+fn works_with_records(case: &Case) -> bool {
+    case.is(Role::Practitioner) || case.is(Role::Supervisor) || case.is(Role::SafeguardingLead)
+}
+
+/// What follows from a role and a tie together.
+struct Standing {
+    staff: bool,
+    /// Allocated or in the team.
+    involved: bool,
+    duty: bool,
+    meeting: bool,
+    searching: bool,
+    emergency: bool,
+    /// Of an agency that was asked for help.
+    asked: bool,
+    /// Supervisor or lead of an agency that works with the child.
+    oversees: bool,
+    /// Lead of an agency that works with the child.
+    leads: bool,
+    audits: bool,
+    /// Sees the whole record, as staff.
+    reads_record: bool,
+}
+
+impl Standing {
+    fn of(case: &Case) -> Self {
+        let staff = works_with_records(case);
+        let tied = |tie| staff && case.tie == tie;
+        let involved = tied(Tie::Team) || tied(Tie::Allocated);
+        // Duty stands in for a colleague, so that the agency must be working with the child.
+        let duty = tied(Tie::Duty) && case.agency_works;
+        let meeting = tied(Tie::Meeting);
+        let emergency = staff && case.emergency;
+        let oversees = (case.is(Role::Supervisor) || case.is(Role::SafeguardingLead)) && case.agency_works;
+        Self {
+            staff,
+            involved,
+            duty,
+            meeting,
+            searching: tied(Tie::Searching),
+            emergency,
+            asked: staff && case.agency_asked,
+            oversees,
+            leads: case.is(Role::SafeguardingLead) && case.agency_works,
+            audits: case.is(Role::Auditor) && case.tie == Tie::AuditCase,
+            reads_record: involved || duty || meeting || emergency || oversees,
+        }
+    }
+}
+
+fn may(case: &Case) -> bool {
+    let by = Standing::of(case);
+    match (case.recording, case.person) {
+        (Some(recording), _) => may_with_recording(case, &by, recording),
+        (None, Some(person)) => may_with_person(case, &by, person),
+        (None, None) if is_about_a_child(case.act) => may_with_child(case, &by),
+        (None, None) => may_in_partnership(case, &by),
+    }
+}
+
+fn may_with_child(case: &Case, by: &Standing) -> bool {
+    match case.act {
+        "view_child" | "read_identity" => by.reads_record || by.searching || by.asked || by.audits,
+        "read_identifiers" => by.involved || by.duty || by.emergency || by.oversees || by.searching || by.asked,
+        "read_address" => by.involved || by.duty || by.emergency || by.leads || by.searching,
+        "view_overview" | "list_concerns" | "list_observations" => by.reads_record || by.searching || by.audits,
+        "view_chronology" | "list_contacts" | "list_involvements" => by.reads_record || by.audits,
+        "view_access_history" => by.involved || by.oversees || case.is(Role::Auditor),
+        "amend_child" => by.involved,
+        "observe_indicator" | "record_contact" => by.involved || by.duty,
+        "raise_concern" | "refer_child" => by.staff,
+        "begin_emergency_access" => by.staff && case.explained && !case.overdue,
+        "claim_duty" => by.staff && case.agency_works,
+        "view_restriction" | "restrict_record" | "lift_restriction" | "propose_sealing" => by.leads,
+        other => panic!("say who may {other}"),
+    }
+}
+
+fn may_with_person(case: &Case, by: &Standing, person: Person) -> bool {
+    let of_agency = matches!(person, Person::Oneself | Person::Colleague);
+    let builds_team = (by.staff && case.tie == Tie::Allocated) || (by.oversees && of_agency);
+    let others = person != Person::Oneself;
+    match case.act {
+        "start_involvement" => builds_team,
+        "end_involvement" => builds_team || (by.staff && !others),
+        "cosign_emergency_access" => {
+            (case.is(Role::Supervisor) || case.is(Role::SafeguardingLead)) && person == Person::Colleague
+        }
+        "review_emergency_access" => {
+            (case.is(Role::SafeguardingLead) || case.is(Role::Auditor)) && others && person != Person::InLine
+        }
+        "decide_sealing" => by.leads && others,
+        "declare_conflict" => (by.staff && !others) || (by.leads && others),
+        "lift_conflict" => by.leads && others,
+        // What decides whether a refused asker is told that it is there.
+        _ => may_with_child(case, by),
+    }
+}
+
+fn may_with_recording(case: &Case, by: &Standing, recording: Recording) -> bool {
+    let mine = by.staff && recording.whose == Whose::Mine;
+    let of_agency = recording.whose != Whose::Others;
+    match case.act {
+        "view_concern" | "view_observation" | "view_contact" => may_read(case, by, recording),
+        "view_referral" => by.reads_record || (by.staff && (recording.sent_by_us || recording.sent_to_us)),
+        "decide_referral" | "conclude_referral" => by.staff && recording.sent_to_us,
+        // What police or named people keep is not there for others.
+        "know_of_entry" => {
+            by.reads_record
+                && matches!(recording.segment, Segment::Shared | Segment::OwnAgency | Segment::HealthRestricted)
+        }
+        "read_sensitive_words" => by.involved || mine || (by.leads && of_agency),
+        // Nobody corrects what is not there for them.
+        act if act.starts_with("amend_") || act.starts_with("withdraw_") => {
+            mine || (by.oversees && of_agency && recording.segment != Segment::NamedPeople)
+        }
+        other => panic!("say who may {other}"),
+    }
+}
+
+fn may_read(case: &Case, by: &Standing, recording: Recording) -> bool {
+    let of_agency = recording.whose != Whose::Others;
+    // In the confidence of a field: its staff who work with the child, and the leads of its agencies.
+    let of_field = |field: &str| case.sector.as_str() == field && (by.involved || by.duty || by.leads);
+    let by_segment = match recording.segment {
+        Segment::Shared => by.reads_record || by.audits || (by.searching && recording.kind != EntryKind::Contact),
+        Segment::OwnAgency => by.emergency || (of_agency && (by.involved || by.duty || by.oversees)),
+        Segment::HealthRestricted => by.emergency || of_field("health") || (of_agency && by.oversees),
+        Segment::PoliceRestricted => of_field("police") || (of_agency && by.oversees),
+        Segment::NamedPeople => by.staff && recording.kept_for_me,
+    };
+    let attached = recording.attached && recording.kind == EntryKind::Concern;
+    by_segment || (by.staff && (recording.whose == Whose::Mine || recording.granted || attached))
+}
+
+fn may_in_partnership(case: &Case, by: &Standing) -> bool {
+    match case.act {
+        act if OWN_ACCOUNT.contains(&act) => true,
+        "create_child" | "search_children" | "list_referrals" => by.staff,
+        "list_emergency_reviews" => (case.is(Role::SafeguardingLead) || case.is(Role::Auditor)),
+        "view_concern_counts" => case.is(Role::BoardAnalyst),
+        "view_agency_versions" | "view_worker_versions" => case.is(Role::Administrator) || case.is(Role::Auditor),
+        "list_sessions" | "end_session" => case.is(Role::Administrator),
+        act if GRAVE.contains(&act) => case.is(Role::Administrator),
+        other => panic!("say who may {other}"),
+    }
+}
+
+pub(super) fn to_view(kind: EntryKind) -> &'static str {
+    match kind {
+        EntryKind::Concern => "view_concern",
+        EntryKind::Observation => "view_observation",
+        EntryKind::Contact => "view_contact",
+        EntryKind::Referral => "view_referral",
+    }
+}
