@@ -1,6 +1,312 @@
-//! The rules a second time, in Rust and by hand, held against the running service.
+//! The rules a second time, in Rust and by hand, held against the running service: who somebody is, how they stand
+//! to a child, what stands in the way and what they ask for, in tens of thousands of combinations.
+
+use std::collections::BTreeSet;
+
+use alongside_domain::restriction::Restriction;
+use chrono::Duration;
+use serde_json::json;
+
+use crate::support::{Ask, World, words};
 
 mod case;
 mod differences;
 mod mutations;
+mod probes;
 mod rules;
+mod scene;
+
+use case::{Case, Proof};
+use probes::{Probe, Subject, when_allowed};
+use scene::{Scene, id_in_sql};
+
+/// What holds for everybody at a time.
+#[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "independent circumstances")]
+struct Times {
+    record: Restriction,
+    listed: bool,
+    conflict: bool,
+    proof: Proof,
+    emergency: bool,
+    overdue: bool,
+    active: bool,
+}
+
+const PLAIN: Times = Times {
+    record: Restriction::Open,
+    listed: false,
+    conflict: false,
+    proof: Proof::SecondFactor,
+    emergency: false,
+    overdue: false,
+    active: true,
+};
+
+/// Of how many combinations one is asked for: where nothing stands in the way; where something does; and where something
+/// does and it is about one of the many recordings, to which the same obstacles apply.
+const PLAINLY: usize = 61;
+const OBSTRUCTED: usize = 67;
+const RECORDING_OBSTRUCTED: usize = 701;
+/// How many requests are under way at once.
+const AT_ONCE: usize = 64;
+
+impl Times {
+    /// Makes it so, behind the service: through the API it would take as many requests as are tested.
+    fn begin(self, world: &World) {
+        let mut behind = world.behind();
+        let mut run = |sql: &str| behind.run(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
+        run(&format!("UPDATE child SET restriction = '{}'", self.record));
+        run("DELETE FROM listed_person");
+        if self.listed {
+            run("INSERT INTO listed_person (child_id, worker_id) SELECT c.id, w.id FROM child c, worker w");
+        }
+        let lifted = if self.conflict { "NULL" } else { "declared_at" };
+        run(&format!("UPDATE conflict SET lifted_at = {lifted}"));
+        run(&format!(
+            "UPDATE session SET second_factor_at = {}",
+            match self.proof {
+                Proof::Password => "NULL",
+                Proof::SecondFactor => "(SELECT MIN(started_at) FROM session)",
+                Proof::JustNow => "(SELECT MAX(started_at) FROM session)",
+            }
+        ));
+        run(&format!("UPDATE worker SET state = '{}'", if self.active { "active" } else { "suspended" }));
+    }
+
+    fn with(self, case: Case) -> Case {
+        let Self { record, listed, conflict, proof, overdue, active, .. } = self;
+        Case { record, listed, conflict, proof, overdue, active, ..case }
+    }
+
+    /// Everything that may stand in the way, together.
+    fn all(emergency: bool) -> Vec<Self> {
+        let closings = [
+            (Restriction::Open, false),
+            (Restriction::Restricted, false),
+            (Restriction::Restricted, true),
+            (Restriction::Sealed, false),
+            (Restriction::Sealed, true),
+        ];
+        let mut all = Vec::new();
+        for proof in [Proof::Password, Proof::SecondFactor, Proof::JustNow] {
+            for conflict in [false, true] {
+                all.extend(closings.map(|(record, listed)| Self {
+                    record,
+                    listed,
+                    conflict,
+                    proof,
+                    emergency,
+                    ..PLAIN
+                }));
+            }
+        }
+        all
+    }
+
+    fn is_plain(self) -> bool {
+        self.record == Restriction::Open && !self.conflict && self.active && self.proof != Proof::Password
+    }
+}
+
+/// What was asked, and what came of it.
+#[derive(Default)]
+struct Tally {
+    /// Of everything that could be asked.
+    passed: usize,
+    asked: usize,
+    wrong: Vec<String>,
+    met: BTreeSet<&'static str>,
+    verdicts: BTreeSet<String>,
+}
+
+impl Tally {
+    /// Asks and compares.
+    async fn ask(&mut self, scene: &Scene, probes: Vec<(usize, Case, Ask)>) {
+        for some in probes.chunks(AT_ONCE) {
+            let asked: Vec<_> = some
+                .iter()
+                .map(|(asker, case, ask)| {
+                    let (worker, ask) = (scene.askers[*asker].worker.clone(), ask.clone());
+                    (case, actix_web::rt::spawn(async move { worker.asks(ask).await }))
+                })
+                .collect();
+            for (case, answer) in asked {
+                let answer = answer.await.expect("an answer");
+                self.compare(case, answer.status, answer.problem());
+            }
+        }
+    }
+
+    fn compare(&mut self, case: &Case, status: u16, problem: &str) {
+        self.asked += 1;
+        let verdict = rules::verdict(case);
+        self.verdicts.insert(format!("{verdict:?}"));
+        let expected = verdict.refusal().unwrap_or_else(|| when_allowed(case.act));
+        if (status, problem) != expected {
+            match differences::known(case) {
+                Some(name) => drop(self.met.insert(name)),
+                None => self.wrong.push(format!("{status} {problem} and not {expected:?}: {case:?}")),
+            }
+        }
+    }
+
+    /// The next of the combinations, at these times.
+    fn probes(&mut self, scene: &Scene, times: Times) -> Vec<(usize, Case, Ask)> {
+        let mut probes = Vec::new();
+        for child in &scene.children {
+            let subjects = probes::subjects(child);
+            for number in 0..scene.askers.len() {
+                let probe = Probe { scene, child, number };
+                for (act, subject, says_why) in
+                    subjects.iter().flat_map(|(act, s)| [(*act, *s, true), (*act, *s, false)])
+                {
+                    self.passed += 1;
+                    let every = match subject {
+                        _ if times.is_plain() => PLAINLY,
+                        Subject::Recording(_) => RECORDING_OBSTRUCTED,
+                        _ => OBSTRUCTED,
+                    };
+                    if !self.passed.is_multiple_of(every) {
+                        continue;
+                    }
+                    let case = Case { says_why, ..times.with(probe.case(act, subject, times.emergency)) };
+                    probes.extend(probe.ask(&case, subject).map(|ask| (number, case, ask)));
+                }
+            }
+        }
+        probes
+    }
+
+    async fn ask_partnership(&mut self, scene: &Scene, times: Times) {
+        let mut probes = Vec::new();
+        for number in 0..scene.askers.len() {
+            let probe = Probe { scene, child: &scene.children[0], number };
+            for (act, says_why) in probes::OF_THE_PARTNERSHIP.iter().flat_map(|act| [(act, true), (act, false)]) {
+                let case = probe.case(act, Subject::Partnership, false);
+                let case = Case { says_why, proof: times.proof, active: times.active, ..case };
+                probes.extend(probe.ask(&case, Subject::Partnership).map(|ask| (number, case, ask)));
+            }
+        }
+        self.ask(scene, probes).await;
+    }
+
+    async fn at(&mut self, world: &World, scene: &Scene, times: Times) {
+        times.begin(world);
+        let probes = self.probes(scene, times);
+        self.ask(scene, probes).await;
+        if times.record == Restriction::Open && !times.conflict {
+            self.ask_partnership(scene, times).await;
+        }
+    }
+}
+
+/// Conflicts of everybody with every child, which are lifted until they are needed.
+fn declare_conflicts(world: &World, scene: &Scene) {
+    let mut behind = world.behind();
+    for (number, child) in scene.children.iter().enumerate() {
+        for (asker, somebody) in scene.askers.iter().enumerate() {
+            let id = id_in_sql(world, &format!("0190000000007000800000000{number:03}{asker:04}"));
+            let sql = format!(
+                "INSERT INTO conflict (id, child_id, worker_id, kind, declared_by, declared_at, note_sealed, lifted_at) \
+                 SELECT {id}, c.id, w.id, 'relative', w.id, c.recorded_at, c.key_sealed, c.recorded_at \
+                 FROM child c, worker w WHERE c.id = {} AND w.id = {}",
+                id_in_sql(world, &child.id),
+                id_in_sql(world, &somebody.worker.id)
+            );
+            behind.run(&sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
+        }
+    }
+}
+
+/// Everybody who may begins emergency access to every child, whose records are restricted at that time.
+async fn begin_emergencies(world: &World, scene: &mut Scene) {
+    Times { record: Restriction::Restricted, proof: Proof::JustNow, ..PLAIN }.begin(world);
+    let Scene { askers, children, .. } = scene;
+    for child in children {
+        for (number, asker) in askers.iter().enumerate() {
+            let answer = asker.worker.begins_emergency(&child.id).await;
+            if asker.is_staff() {
+                child.emergencies.insert(number, answer.is(201).id());
+            } else {
+                answer.is(404);
+            }
+        }
+    }
+}
+
+/// Gives everybody an emergency access long ago that nobody has reviewed.
+fn let_reviews_be_overdue(world: &World, scene: &Scene) {
+    let of = &scene.children[0].bystanders_emergency;
+    let sql = format!(
+        "INSERT INTO emergency_access (id, child_id, worker_id, agency_id, reason, explanation_sealed, started_at, \
+         ends_at, review_due_at) SELECT w.id, e.child_id, w.id, w.agency_id, e.reason, e.explanation_sealed, \
+         e.started_at, e.started_at, e.started_at FROM emergency_access e, worker w WHERE e.id = {}",
+        id_in_sql(world, of)
+    );
+    world.behind().run(&sql).expect("overdue reviews");
+}
+
+on_both! {
+    async fn the_service_answers_as_the_rules_mean(world: World) {
+        let mut scene = Scene::new(&world).await;
+        scene.uses_the_key(&world).await;
+        declare_conflicts(&world, &scene);
+        world.pass(Duration::minutes(6));
+        scene.somebody_signs_in(&world).await;
+        let mut tally = Tally::default();
+        for times in Times::all(false) {
+            tally.at(&world, &scene, times).await;
+        }
+        begin_emergencies(&world, &mut scene).await;
+        for times in Times::all(true) {
+            tally.at(&world, &scene, times).await;
+        }
+        let_reviews_be_overdue(&world, &scene);
+        for proof in [Proof::SecondFactor, Proof::JustNow] {
+            tally.at(&world, &scene, Times { overdue: true, emergency: true, proof, ..PLAIN }).await;
+        }
+        tally.at(&world, &scene, Times { active: false, overdue: true, emergency: true, ..PLAIN }).await;
+        let Tally { asked, wrong, met, verdicts, .. } = tally;
+        assert!(wrong.is_empty(), "{} of {asked}:\n{}", wrong.len(), wrong[..wrong.len().min(20)].join("\n"));
+        assert!(asked >= 30_000, "only {asked} combinations were asked");
+        assert_eq!(verdicts.len(), 7, "{verdicts:?}");
+        let stale: Vec<_> = differences::KNOWN.iter().filter(|(name, _)| !met.contains(name)).map(|(name, _)| name).collect();
+        assert!(stale.is_empty(), "no longer met, so take them off the list: {stale:?}");
+    }
+    async fn lists_show_nothing_of_records_that_are_closed_to_the_asker(world: World) {
+        let founder = world.practitioner(&world.social_care).await;
+        let officer = world.practitioner(&world.police).await;
+        let child = founder.creates_child(&words::child(0)).await.is(201).id();
+        let referral = founder.refers(&child, &words::referral(&world.police, &[])).await.is(201).id();
+        let search = json!({ "identifier": { "kind": "nhs_number", "value": words::nhs_number(0) } });
+        let id = |id: &str| id_in_sql(&world, id);
+        let conflict = format!(
+            "INSERT INTO conflict (id, child_id, worker_id, kind, declared_by, declared_at, note_sealed) \
+             SELECT c.id, c.id, w.id, 'relative', w.id, c.recorded_at, c.key_sealed \
+             FROM child c, worker w WHERE w.id = {}",
+            id(&officer.id)
+        );
+        let closings = [
+            ("restricted", "UPDATE child SET restriction = 'restricted'"),
+            ("sealed", "UPDATE child SET restriction = 'sealed'"),
+            ("conflict", "UPDATE child SET restriction = 'open'"),
+        ];
+        let mut shown = Vec::new();
+        for (closing, sql) in closings {
+            world.behind().run(sql).expect("a restriction");
+            if closing == "conflict" {
+                world.behind().run(&conflict).expect("a conflict");
+            }
+            officer.reads(&format!("/v1/referrals/{referral}")).await.is(404);
+            let answers = [
+                ("list_referrals", officer.get("/v1/referrals").await.is(200)),
+                ("search_children", officer.searches(&search).await.is(200)),
+                ("create_child", officer.creates_child(&words::child(0)).await),
+            ];
+            let telling = answers.into_iter().filter(|(_, answer)| answer.text.contains(&child));
+            shown.extend(telling.map(|(act, _)| format!("{act}: {closing}")));
+        }
+        assert_eq!(shown, differences::SHOWN_IN_LISTS, "a list that no longer tells is to be taken off");
+    }
+}

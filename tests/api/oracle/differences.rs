@@ -40,3 +40,18 @@ pub(super) const KNOWN: &[Difference] = &[
 pub(super) fn known(case: &Case) -> Option<&'static str> {
     KNOWN.iter().find(|(_, covers)| covers(case)).map(|(name, _)| *name)
 }
+
+/// The lists that show records which are closed to whoever asks. "A sealed record exists for named people alone,
+/// whatever happens"; "a restricted record exists for named people (...)"; "whoever is part of the child's story (...)
+/// has nothing to do with the record".
+pub(super) const SHOWN_IN_LISTS: &[&str] = &[
+    "list_referrals: restricted",
+    "search_children: restricted",
+    "create_child: restricted",
+    "list_referrals: sealed",
+    "search_children: sealed",
+    "create_child: sealed",
+    "list_referrals: conflict",
+    "search_children: conflict",
+    "create_child: conflict",
+];

@@ -153,7 +153,6 @@ struct Standing {
     /// Allocated or in the team.
     involved: bool,
     duty: bool,
-    meeting: bool,
     searching: bool,
     emergency: bool,
     /// Of an agency that was asked for help.
@@ -181,7 +180,6 @@ impl Standing {
             staff,
             involved,
             duty,
-            meeting,
             searching: tied(Tie::Searching),
             emergency,
             asked: staff && case.agency_asked,
@@ -282,7 +280,7 @@ fn may_in_partnership(case: &Case, by: &Standing) -> bool {
     match case.act {
         act if OWN_ACCOUNT.contains(&act) => true,
         "create_child" | "search_children" | "list_referrals" => by.staff,
-        "list_emergency_reviews" => (case.is(Role::SafeguardingLead) || case.is(Role::Auditor)),
+        "list_emergency_reviews" => case.is(Role::SafeguardingLead) || case.is(Role::Auditor),
         "view_concern_counts" => case.is(Role::BoardAnalyst),
         "view_agency_versions" | "view_worker_versions" => case.is(Role::Administrator) || case.is(Role::Auditor),
         "list_sessions" | "end_session" => case.is(Role::Administrator),

@@ -1,0 +1,335 @@
+//! How each act is asked for over HTTP, so that what is allowed changes nothing either: a change carries a version
+//! that is not there, or a key that was used for something else.
+
+use alongside_domain::entry::EntryKind;
+use serde_json::{Value, json};
+
+use super::case::{Case, Person, Proof, Recording, Tie, Whose};
+use super::rules;
+use super::scene::{Asker, Child, Scene, USED_KEY, Written};
+use crate::support::{Ask, words};
+
+/// What the answer to an act is, where it is allowed.
+pub(super) fn when_allowed(act: &str) -> (u16, &'static str) {
+    let changes_a_version = act.starts_with("amend_") || act.starts_with("withdraw_");
+    if changes_a_version || ["end_involvement", "decide_referral", "conclude_referral"].contains(&act) {
+        (412, "/problems/stale")
+    } else if act.starts_with("view_") || act.starts_with("list_") || act == "search_children" {
+        (200, "")
+    } else {
+        (422, "/problems/key-reused")
+    }
+}
+
+/// What is asked, of whom or what; by its place in the scene.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Subject {
+    Partnership,
+    Child,
+    Person(Person),
+    Recording(usize),
+}
+
+const OF_A_CHILD: &[&str] = &[
+    "view_child",
+    "view_overview",
+    "view_chronology",
+    "list_concerns",
+    "list_observations",
+    "list_contacts",
+    "list_involvements",
+    "view_access_history",
+    "view_restriction",
+    "amend_child",
+    "observe_indicator",
+    "record_contact",
+    "raise_concern",
+    "refer_child",
+    "claim_duty",
+    "begin_emergency_access",
+    "restrict_record",
+    "lift_restriction",
+    "propose_sealing",
+];
+
+const OF_A_PERSON: &[&str] = &[
+    "start_involvement",
+    "end_involvement",
+    "cosign_emergency_access",
+    "review_emergency_access",
+    "decide_sealing",
+    "declare_conflict",
+    "lift_conflict",
+];
+
+pub(super) const OF_THE_PARTNERSHIP: &[&str] = &[
+    "view_me",
+    "list_own_sessions",
+    "list_agencies",
+    "list_workers",
+    "list_notices",
+    "create_child",
+    "search_children",
+    "list_referrals",
+    "list_emergency_reviews",
+    "view_concern_counts",
+    "view_agency_versions",
+    "view_worker_versions",
+    "list_sessions",
+    "add_agency",
+    "amend_agency",
+    "add_worker",
+    "amend_worker",
+];
+
+/// What is asked of a recording of a kind, with the plural under which it stands.
+fn of_a_recording(kind: EntryKind) -> &'static [&'static str] {
+    match kind {
+        EntryKind::Concern => &["view_concern", "amend_concern", "withdraw_concern"],
+        EntryKind::Observation => &["view_observation", "amend_observation", "withdraw_observation"],
+        EntryKind::Contact => &["view_contact", "amend_contact", "withdraw_contact"],
+        EntryKind::Referral => &["view_referral", "decide_referral", "conclude_referral"],
+    }
+}
+
+/// Everything that may be asked of a child's record.
+pub(super) fn subjects(child: &Child) -> Vec<(&'static str, Subject)> {
+    let mut all: Vec<_> = OF_A_CHILD.iter().map(|act| (*act, Subject::Child)).collect();
+    for act in OF_A_PERSON {
+        let people = [Person::Oneself, Person::Colleague, Person::InLine, Person::Elsewhere];
+        all.extend(people.map(|person| (*act, Subject::Person(person))));
+    }
+    for (number, written) in child.written.iter().enumerate() {
+        all.extend(of_a_recording(written.kind).iter().map(|act| (*act, Subject::Recording(number))));
+    }
+    all
+}
+
+/// Whose a recording is to somebody.
+pub(super) fn recording_to(asker: &Asker, number: usize, written: &Written) -> Recording {
+    let whose = match written.author {
+        Some(author) if author == number => Whose::Mine,
+        _ if written.agency == asker.agency => Whose::MyAgency,
+        _ => Whose::Others,
+    };
+    Recording {
+        sent_by_us: written.sent_by == Some(asker.agency),
+        sent_to_us: written.sent_to == Some(asker.agency),
+        attached: written.attached,
+        ..Recording::of(written.kind, written.segment, whose)
+    }
+}
+
+/// Somebody who asks about a child of the scene.
+pub(super) struct Probe<'a> {
+    pub(super) scene: &'a Scene,
+    pub(super) child: &'a Child,
+    /// Their place in the scene.
+    pub(super) number: usize,
+}
+
+impl Probe<'_> {
+    fn asker(&self) -> &Asker {
+        &self.scene.askers[self.number]
+    }
+
+    /// How the asker stands to the child, as far as the scene goes.
+    pub(super) fn case(&self, act: &'static str, subject: Subject, emergency: bool) -> Case {
+        let asker = self.asker();
+        let mut case = Case::of(act, asker.role, asker.sector);
+        case.proof = Proof::SecondFactor;
+        if matches!(subject, Subject::Partnership) {
+            return case;
+        }
+        case.tie = self.child.tie;
+        case.agency_works = self.child.agencies_work || matches!(case.tie, Tie::Team | Tie::Allocated);
+        case.agency_asked = self.child.agencies_asked;
+        case.emergency = emergency && asker.is_staff();
+        match subject {
+            Subject::Person(person) => case.person = Some(person),
+            Subject::Recording(number) => {
+                case.recording = Some(recording_to(asker, self.number, &self.child.written[number]));
+            }
+            Subject::Partnership | Subject::Child => {}
+        }
+        case
+    }
+
+    /// The worker in question.
+    fn worker(&self, person: Person) -> Option<&str> {
+        let there = |agency: usize| Some(self.scene.bystanders[agency % 3].id.as_str());
+        match person {
+            Person::Oneself => Some(&self.asker().worker.id),
+            Person::Colleague => there(self.asker().agency),
+            Person::Elsewhere => there(self.asker().agency + 1),
+            Person::InLine => None,
+        }
+    }
+
+    fn involvement(&self, person: Person) -> Option<&str> {
+        let there = |agency: usize| Some(self.child.bystanders_involvements[agency % 3].as_str());
+        match person {
+            Person::Oneself => self.child.involvements.get(&self.number).map(String::as_str),
+            Person::Colleague => there(self.asker().agency),
+            Person::Elsewhere => there(self.asker().agency + 1),
+            Person::InLine => None,
+        }
+    }
+
+    /// The emergency access to review: one's own, or that of the bystander of police, whom one lead manages and who
+    /// manages another.
+    fn emergency(&self, person: Person) -> Option<&str> {
+        let asker = self.asker();
+        let in_line = asker.role == alongside_domain::worker::Role::SafeguardingLead && asker.agency != 1;
+        match person {
+            Person::Oneself => self.child.emergencies.get(&self.number).map(String::as_str),
+            Person::InLine if in_line => Some(&self.child.bystanders_emergency),
+            Person::Elsewhere if !in_line && asker.agency != 1 => Some(&self.child.bystanders_emergency),
+            Person::Colleague if asker.agency == 1 => Some(&self.child.bystanders_emergency),
+            _ => None,
+        }
+    }
+
+    /// `None` where the scene has no such subject.
+    pub(super) fn ask(&self, case: &Case, subject: Subject) -> Option<Ask> {
+        let ask = match subject {
+            Subject::Partnership => self.ask_partnership(case.act)?,
+            Subject::Child => self.ask_child(case.act)?,
+            Subject::Person(person) => self.ask_person(case.act, person)?,
+            Subject::Recording(number) => ask_recording(case.act, &self.child.written[number])?,
+        };
+        let ask = if case.says_why { ask.purpose("safeguarding_enquiry") } else { ask };
+        Some(match when_allowed(case.act).0 {
+            412 => ask.if_match("\"999\""),
+            422 => ask.with("Idempotency-Key", USED_KEY),
+            _ => ask,
+        })
+    }
+
+    fn ask_child(&self, act: &str) -> Option<Ask> {
+        let of = |rest: &str| format!("/v1/children/{}{rest}", self.child.id);
+        let because = json!({ "because": "No longer needed." });
+        let restriction = words::restriction(&[self.scene.founding_lead()]);
+        Some(match act {
+            "view_child" => Ask::get(&of("")),
+            "view_overview" => Ask::get(&of("/overview")),
+            "view_chronology" => Ask::get(&of("/chronology?limit=5")),
+            "list_concerns" => Ask::get(&of("/concerns?limit=5")),
+            "list_observations" => Ask::get(&of("/observations?limit=5")),
+            "list_contacts" => Ask::get(&of("/contacts?limit=5")),
+            "list_involvements" => Ask::get(&of("/involvements")),
+            "view_access_history" => Ask::get(&of("/access-history?limit=5")),
+            "view_restriction" => Ask::get(&of("/restriction")),
+            "amend_child" => Ask::put(&of(""), &words::amendment(&words::details("Robyn", None))),
+            "observe_indicator" => Ask::post(&of("/observations"), &words::observation()),
+            "record_contact" => Ask::post(&of("/contacts"), &words::contact()),
+            "raise_concern" => Ask::post(&of("/concerns"), &words::concern()),
+            "refer_child" => Ask::post(&of("/referrals"), &words::referral(self.scene.elsewhere(), &[])),
+            "claim_duty" => Ask::post(&of("/duty"), &json!({ "reason": "Covering for a colleague who is ill." })),
+            "begin_emergency_access" => Ask::post(&of("/emergency-access"), &words::emergency()),
+            "restrict_record" => Ask::post(&of("/restriction"), &restriction),
+            "lift_restriction" => Ask::post(&of("/restriction/lift"), &because),
+            "propose_sealing" => {
+                Ask::post(&of("/sealing-proposals"), &json!({ "change": "seal", "restriction": restriction }))
+            }
+            _ => return None,
+        })
+    }
+
+    fn ask_person(&self, act: &str, person: Person) -> Option<Ask> {
+        let of = |rest: &str| format!("/v1/children/{}{rest}", self.child.id);
+        let because = json!({ "because": "No longer needed." });
+        let to = |worker: &str, kind: &str| -> Value {
+            json!({
+                "worker_id": worker, "kind": kind, "ends_at": "2026-11-23T09:00:00Z", "reason": "Needed for the plan.",
+            })
+        };
+        Some(match act {
+            "start_involvement" => Ask::post(&of("/involvements"), &to(self.worker(person)?, "meeting")),
+            "end_involvement" => Ask::post(
+                &format!("/v1/involvements/{}/end", self.involvement(person)?),
+                &json!({ "reason": "The work is done." }),
+            ),
+            "cosign_emergency_access" => {
+                Ask::post(&of("/emergency-cosignatures"), &json!({ "worker_id": self.worker(person)? }))
+            }
+            "review_emergency_access" => Ask::post(
+                &format!("/v1/emergency-accesses/{}/review", self.emergency(person)?),
+                &json!({ "outcome": "justified", "note": "The log of that night shows the call." }),
+            ),
+            "decide_sealing" => {
+                let proposal = match person {
+                    Person::Oneself => self.child.proposals.get(&self.number)?,
+                    Person::Elsewhere => &self.child.elsewhere_proposed,
+                    Person::Colleague | Person::InLine => return None,
+                };
+                Ask::post(
+                    &format!("/v1/sealing-proposals/{proposal}/decision"),
+                    &json!({ "answer": "decline", "because": "A restriction is enough." }),
+                )
+            }
+            "declare_conflict" => Ask::post(
+                &of("/conflicts"),
+                &json!({ "worker_id": self.worker(person)?, "kind": "relative", "note": "The families are close." }),
+            ),
+            "lift_conflict" => Ask::post(&of(&format!("/conflicts/{}/lift", self.worker(person)?)), &because),
+            _ => return None,
+        })
+    }
+
+    fn ask_partnership(&self, act: &str) -> Option<Ask> {
+        let (agency, worker) = (self.scene.elsewhere().id, &self.scene.bystanders[0].id);
+        let details = json!({ "agency_id": agency, "display_name": "Amira Dunn", "job_title": "Nurse", "roles": ["practitioner"] });
+        let account = json!({
+            "sign_in_name": "amira.dunn", "password": "four ordinary words together", "details": details,
+        });
+        Some(match act {
+            "view_me" => Ask::get("/v1/me"),
+            "list_own_sessions" => Ask::get("/v1/me/sessions"),
+            "list_agencies" => Ask::get("/v1/agencies"),
+            "list_workers" => Ask::get("/v1/workers"),
+            "list_notices" => Ask::get("/v1/notices?limit=5"),
+            "create_child" => Ask::post("/v1/children", &words::child(999)),
+            "search_children" => Ask::post(
+                "/v1/children/search",
+                &json!({ "identifier": { "kind": "nhs_number", "value": words::nhs_number(0) } }),
+            ),
+            "list_referrals" => Ask::get("/v1/referrals?limit=5"),
+            "list_emergency_reviews" => Ask::get("/v1/emergency-accesses?limit=5"),
+            "view_concern_counts" => Ask::get("/v1/statistics/concerns?from=2026-11&to=2026-11"),
+            "view_agency_versions" => Ask::get(&format!("/v1/agencies/{agency}/versions")),
+            "view_worker_versions" => Ask::get(&format!("/v1/workers/{worker}/versions")),
+            "list_sessions" => Ask::get(&format!("/v1/workers/{worker}/sessions")),
+            "add_agency" => Ask::post("/v1/agencies", &json!({ "name": "Larkmoor Library", "sector": "other" })),
+            "amend_agency" => {
+                Ask::put(&format!("/v1/agencies/{agency}"), &json!({ "name": "Another", "sector": "other" }))
+            }
+            "add_worker" => Ask::post("/v1/workers", &account),
+            "amend_worker" => Ask::put(&format!("/v1/workers/{worker}"), &details),
+            _ => return None,
+        })
+    }
+}
+
+fn ask_recording(act: &str, written: &Written) -> Option<Ask> {
+    let (plural, body) = match written.kind {
+        EntryKind::Concern => ("concerns", words::concern()),
+        EntryKind::Observation => ("observations", words::observation()),
+        EntryKind::Contact => ("contacts", words::contact()),
+        EntryKind::Referral => ("referrals", Value::Null),
+    };
+    let path = format!("/v1/{plural}/{}", written.id);
+    let of = |rest: &str| format!("{path}/{rest}");
+    Some(match act {
+        act if act == rules::to_view(written.kind) => Ask::get(&path),
+        act if act.starts_with("amend_") => Ask::put(&path, &words::amendment(&body)),
+        act if act.starts_with("withdraw_") => {
+            Ask::post(&of("withdraw"), &json!({ "because": "Recorded on the wrong child's record." }))
+        }
+        "decide_referral" => {
+            Ask::post(&of("decision"), &json!({ "decision": "accept", "reason": "The need is clear." }))
+        }
+        "conclude_referral" => Ask::post(&of("outcome"), &json!({ "outcome": "A plan is agreed." })),
+        _ => return None,
+    })
+}
