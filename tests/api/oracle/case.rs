@@ -45,6 +45,7 @@ pub(super) enum Whose {
 
 /// A recording on the child's record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent circumstances of one recording")]
 pub(super) struct Recording {
     pub(super) kind: EntryKind,
     pub(super) segment: Segment,

@@ -148,6 +148,7 @@ fn works_with_records(case: &Case) -> bool {
 }
 
 /// What follows from a role and a tie together.
+#[expect(clippy::struct_excessive_bools, reason = "one person may stand in several ways")]
 struct Standing {
     staff: bool,
     /// Allocated or in the team.
@@ -232,9 +233,8 @@ fn may_with_person(case: &Case, by: &Standing, person: Person) -> bool {
         "review_emergency_access" => {
             (case.is(Role::SafeguardingLead) || case.is(Role::Auditor)) && others && person != Person::InLine
         }
-        "decide_sealing" => by.leads && others,
         "declare_conflict" => (by.staff && !others) || (by.leads && others),
-        "lift_conflict" => by.leads && others,
+        "decide_sealing" | "lift_conflict" => by.leads && others,
         // What decides whether a refused asker is told that it is there.
         _ => may_with_child(case, by),
     }
