@@ -29,6 +29,7 @@ const OF_A_CHILD: &[&str] = &[
     "raise_concern",
     "refer_child",
     "view_access_history",
+    "view_own_access",
     "claim_duty",
     "begin_emergency_access",
     "view_restriction",

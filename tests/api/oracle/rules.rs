@@ -29,6 +29,8 @@ pub(super) const GRAVE: &[&str] = &[
     "add_worker",
     "amend_worker",
     "reset_second_factor",
+    "link_identity",
+    "unlink_identity",
 ];
 
 /// About accounts and numbers, and so about no child.
@@ -132,6 +134,7 @@ fn is_closed_to(case: &Case) -> bool {
 /// Left to an auditor of whatever is about children, unless this record is part of an audit of cases.
 const AUDITING: &[&str] = &[
     "view_access_history",
+    "view_own_access",
     "list_referrals",
     "list_emergency_reviews",
     "review_emergency_access",
@@ -214,6 +217,7 @@ fn may_with_child(case: &Case, by: &Standing) -> bool {
         "observe_indicator" | "record_contact" => by.involved || by.duty,
         "raise_concern" | "refer_child" => by.staff,
         "begin_emergency_access" => by.staff && case.explained && !case.overdue,
+        "view_own_access" => by.staff || case.is(Role::Auditor),
         "claim_duty" => by.staff && case.agency_works,
         "view_restriction" | "restrict_record" | "lift_restriction" | "propose_sealing" => by.leads,
         other => panic!("say who may {other}"),
