@@ -22,6 +22,7 @@ mod idempotency;
 mod issuers;
 mod keys;
 mod limits;
+mod notices;
 mod oracle;
 mod properties;
 mod referrals;

@@ -73,6 +73,13 @@ macro_rules! verbs {
                 self.resource() == Resource::Child
             }
 
+            /// Whether it shows some of a child's record, so that others who answer for the child are told of it.
+            pub fn shows_record(self) -> bool {
+                self.effect() == Effect::Read
+                    && self.resource() != Resource::Partnership
+                    && !matches!(self, Self::ViewOwnAccess | Self::ViewAccessHistory | Self::ViewRestriction)
+            }
+
             /// Whether it changes anything.
             pub const fn effect(self) -> Effect {
                 match self { $(Self::$verb => Effect::$effect),+ }

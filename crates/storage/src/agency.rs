@@ -73,7 +73,7 @@ impl Store {
             let result = insert(shared, c, None, now, &details);
             event.outcome = if result.is_ok() { AuditOutcome::Permitted } else { AuditOutcome::Failed };
             event.agency_id = result.as_ref().ok().map(|agency| agency.id);
-            Passed { result, event: Some(event) }
+            Passed::of(result, Some(event))
         })
         .await
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use alongside_domain::audit::{AuditEvent, AuditOutcome};
 use alongside_domain::worker::Actor;
 use alongside_domain::{At, AuditEventId, ChildId};
-use alongside_policy::{Action, Permit, Policy, Refusal, RefusalReason, Subject};
+use alongside_policy::{Action, Effect, Permit, Policy, Refusal, RefusalReason, Subject};
 use diesel::result::Error as Failure;
 use tokio::sync::oneshot;
 
@@ -13,6 +13,7 @@ use crate::connection::Connection;
 use crate::error::Error;
 use crate::keys::SealKey;
 use crate::lanes::{Ran, WriteJob};
+use crate::notice::LookNotice;
 use crate::standing::{self, ActorFacts, ChildFacts, SubjectFacts};
 use crate::store::Shared;
 
@@ -54,6 +55,14 @@ impl<A: Action> Granted<'_, A> {
 pub(crate) struct Passed<T> {
     pub(crate) result: Result<T, Error>,
     pub(crate) event: Option<AuditEvent>,
+    /// What a look tells others of; a change writes its notices itself.
+    pub(crate) notices: Vec<LookNotice>,
+}
+
+impl<T> Passed<T> {
+    pub(crate) fn of(result: Result<T, Error>, event: Option<AuditEvent>) -> Self {
+        Self { result, event, notices: Vec::new() }
+    }
 }
 
 /// One attempt to act.
@@ -68,10 +77,10 @@ pub(crate) fn pass<A: Action, T>(
     let mut event = blank_event(shared, actor, action, now);
     let policy = shared.policy();
     match decide(&policy, connection, actor, action, now, &mut event) {
-        Err(error @ (Error::Database(_) | Error::Corrupt(_))) => Passed { result: Err(error), event: None },
+        Err(error @ (Error::Database(_) | Error::Corrupt(_))) => Passed::of(Err(error), None),
         Err(refusal) => {
             event.outcome = AuditOutcome::Refused;
-            Passed { result: Err(refusal), event: Some(event) }
+            Passed::of(Err(refusal), Some(event))
         }
         Ok((permit, actor, subject)) => {
             let mut granted = Granted {
@@ -87,13 +96,19 @@ pub(crate) fn pass<A: Action, T>(
                 replayed: false,
             };
             let result = work(&mut granted);
+            let looked = result.is_ok() && A::VERB.effect() == Effect::Read;
+            let notices = if looked { granted.notices_of_look() } else { Ok(Vec::new()) };
+            let (result, notices) = match notices {
+                Ok(notices) => (result, notices),
+                Err(error) => (Err(error), Vec::new()),
+            };
             event.child_id = event.child_id.or(granted.created);
             event.outcome = match (&result, granted.replayed) {
                 (Ok(_), false) => AuditOutcome::Permitted,
                 (Ok(_), true) => AuditOutcome::Replayed,
                 (Err(_), _) => AuditOutcome::Failed,
             };
-            Passed { result, event: Some(event) }
+            Passed { result, event: Some(event), notices }
         }
     }
 }
@@ -200,7 +215,7 @@ where
     T: Send,
 {
     fn run(&mut self, connection: &mut Connection) -> Result<Ran, Failure> {
-        let Passed { result, event } = (self.run)(connection);
+        let Passed { result, event, .. } = (self.run)(connection);
         match result {
             // The statement failed: the savepoint decides whether it is tried again.
             Err(Error::Database(failure)) => Err(failure),
@@ -222,17 +237,21 @@ where
 /// The audit event of a read, and the answer that waits for it.
 pub(crate) struct Trace<T> {
     pub(crate) event: AuditEvent,
+    pub(crate) notices: Vec<LookNotice>,
     pub(crate) result: Result<T, Error>,
     pub(crate) reply: oneshot::Sender<Result<T, Error>>,
 }
 
 impl<T: Send> WriteJob for Trace<T> {
-    fn run(&mut self, _: &mut Connection) -> Result<Ran, Failure> {
+    fn run(&mut self, connection: &mut Connection) -> Result<Ran, Failure> {
+        for notice in &self.notices {
+            notice.write(connection)?;
+        }
         Ok(Ran { undo: false, event: Some(self.event.clone()) })
     }
 
     fn changes(&self) -> bool {
-        false
+        !self.notices.is_empty()
     }
 
     fn settle(self: Box<Self>, durable: Result<(), Error>) {

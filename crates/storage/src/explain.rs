@@ -58,7 +58,7 @@ impl Store {
                 event.worker_id = Some(*worker);
                 event = event.permitted();
             }
-            Passed { result: decision.map(|(_, decision)| decision), event: Some(event) }
+            Passed::of(decision.map(|(_, decision)| decision), Some(event))
         })
         .await
     }

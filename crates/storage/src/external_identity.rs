@@ -62,7 +62,7 @@ impl Store {
             // Of two that come at once, one begins.
             let event = matches!(result, Ok((_, true)))
                 .then(|| event(shared, now, "start_external_session", Some(worker), Some(id), request).permitted());
-            Passed { result: result.map(|(worker, _)| (worker, id)), event }
+            Passed::of(result.map(|(worker, _)| (worker, id)), event)
         })
         .await
     }

@@ -76,7 +76,7 @@ impl Store {
             let stale = Stamp(now - chrono::Duration::hours(REMEMBERED_HOURS));
             let old = idempotency::table.filter(idempotency::recorded_at.lt(stale));
             let forgotten = on_either!(connection, c => diesel::delete(old).execute(c));
-            Passed { result: forgotten.map(drop).map_err(Error::from), event: None }
+            Passed::of(forgotten.map(drop).map_err(Error::from), None)
         })
         .await
     }

@@ -1,13 +1,18 @@
 //! What workers are told without having asked.
 
+use std::num::NonZeroUsize;
+use std::sync::{Mutex, PoisonError};
+
 use alongside_domain::notice::{Notice, NoticeKind};
 use alongside_domain::{At, ChildId, NoticeId, WorkerId};
 use alongside_policy::Action;
 use alongside_policy::action::{AcknowledgeNotice, ListNotices};
+use chrono::NaiveDate;
 use diesel::prelude::*;
+use lru::LruCache;
 use uuid::Uuid;
 
-use crate::connection::on_either;
+use crate::connection::{Connection, on_either};
 use crate::door::Granted;
 use crate::error::Error;
 use crate::paging::{Page, PageRequest, Place};
@@ -79,6 +84,72 @@ impl<A: Action> Granted<'_, A> {
             .select(worker::id)
             .load(c))?;
         Ok(rows.into_iter().map(WorkerId::from).collect())
+    }
+}
+
+/// A notice that is written together with the audit event of the look it tells of.
+#[derive(Clone, Copy)]
+pub(crate) struct LookNotice {
+    id: Uid,
+    to: Uid,
+    child: Uid,
+    at: Stamp,
+}
+
+impl LookNotice {
+    pub(crate) fn write(self, connection: &mut Connection) -> QueryResult<()> {
+        let row = (
+            notice::id.eq(self.id),
+            notice::worker_id.eq(self.to),
+            notice::kind.eq(NoticeKind::RecordRead.as_str()),
+            notice::about_kind.eq("child"),
+            notice::about_id.eq(self.child),
+            notice::recorded_at.eq(self.at),
+        );
+        on_either!(connection, c => diesel::insert_into(notice::table).values(row).execute(c)).map(drop)
+    }
+}
+
+/// How many looks are remembered as told.
+const REMEMBERED: NonZeroUsize = NonZeroUsize::new(16_384).unwrap();
+
+/// Whom this process has told of which look today, so that a day of reading is told once.
+pub(crate) struct Told(Mutex<LruCache<(ChildId, WorkerId, NaiveDate), ()>>);
+
+impl Default for Told {
+    fn default() -> Self {
+        Self(Mutex::new(LruCache::new(REMEMBERED)))
+    }
+}
+
+impl Told {
+    fn is_first(&self, child: ChildId, reader: WorkerId, day: NaiveDate) -> bool {
+        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        told.put((child, reader, day), ()).is_none()
+    }
+}
+
+impl<A: Action> Granted<'_, A> {
+    /// What to tell the workers in charge at other agencies of this look: the first of this reader today.
+    pub(crate) fn notices_of_look(&mut self) -> Result<Vec<LookNotice>, Error> {
+        let Some(child) = self.subject.child.as_ref().map(|child| child.id) else { return Ok(Vec::new()) };
+        let shows = self.subject.others_in_charge && A::VERB.shows_record();
+        if !shows || !self.shared.told.is_first(child, self.actor.worker, self.now.date_naive()) {
+            return Ok(Vec::new());
+        }
+        let leads: Vec<Uid> = on_either!(&mut *self.connection, c => involvement::table
+            .filter(involvement::child_id.eq(Uid::from(child)))
+            .filter(involvement::kind.eq("allocated"))
+            .filter(involvement::agency_id.ne(Uid::from(self.actor.agency)))
+            .filter(involvement::ends_at.gt(Stamp(self.now)))
+            .select(involvement::worker_id)
+            .distinct()
+            .load(c))?;
+        let (ids, now) = (&self.shared.ids, self.now);
+        Ok(leads
+            .into_iter()
+            .map(|to| LookNotice { id: Uid(ids.next(now)), to, child: child.into(), at: Stamp(now) })
+            .collect())
     }
 }
 

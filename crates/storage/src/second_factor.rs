@@ -142,7 +142,7 @@ impl Store {
         let request = self.new_id();
         self.session_change(move |shared, c, now| {
             let event = event(shared, now, "bootstrap_second_factor", Some(worker), None, request).permitted();
-            Passed { result: put(shared, c, worker, secret.as_ref(), Some(now)), event: Some(event) }
+            Passed::of(put(shared, c, worker, secret.as_ref(), Some(now)), Some(event))
         })
         .await
     }

@@ -32,7 +32,7 @@ impl Store {
         self.session_change(move |shared, c, now| {
             let mut event = event(shared, now, "sign_in", known, None, request);
             let Some(worker) = known.filter(|_| may) else {
-                return Passed { result: Err(Error::BadCredentials), event: Some(event) };
+                return Passed::of(Err(Error::BadCredentials), Some(event));
             };
             let proved = code.as_ref().map(|code| second_factor::spend(shared, c, worker, code, now)).transpose();
             let result = match proved {
@@ -44,7 +44,7 @@ impl Store {
                 event = event.permitted();
                 event.session_id = Some(session.id);
             }
-            Passed { result, event: Some(event) }
+            Passed::of(result, Some(event))
         })
         .await
     }
@@ -54,7 +54,7 @@ impl Store {
         let request = self.new_id();
         self.session_change(move |shared, c, now| {
             let event = event(shared, now, "bootstrap_session", Some(worker), None, request).permitted();
-            Passed { result: start(shared, c, worker, now, true), event: Some(event) }
+            Passed::of(start(shared, c, worker, now, true), Some(event))
         })
         .await
     }
@@ -67,17 +67,14 @@ impl Store {
             Ok(Renewal::Renewed(session)) => {
                 let event = event(shared, now, "refresh_session", Some(session.worker), Some(session.id), request);
                 let event = event.permitted();
-                Passed { result: Ok(Some(session)), event: Some(event) }
+                Passed::of(Ok(Some(session)), Some(event))
             }
             // A refusal that ends the session must stay done, so that it is not an error yet.
             Ok(Renewal::Refused(of)) => {
                 let (worker, session) = of.unzip();
-                Passed {
-                    result: Ok(None),
-                    event: Some(event(shared, now, "refresh_session", worker, session, request)),
-                }
+                Passed::of(Ok(None), Some(event(shared, now, "refresh_session", worker, session, request)))
             }
-            Err(error) => Passed { result: Err(error), event: None },
+            Err(error) => Passed::of(Err(error), None),
         })
         .await?
         .ok_or(Error::SignedOut)
@@ -92,10 +89,10 @@ impl Store {
             match result {
                 Ok(true) => {
                     event.outcome = AuditOutcome::Permitted;
-                    Passed { result: Ok(()), event: Some(event) }
+                    Passed::of(Ok(()), Some(event))
                 }
-                Ok(false) => Passed { result: Err(Error::SignedOut), event: Some(event) },
-                Err(error) => Passed { result: Err(error), event: None },
+                Ok(false) => Passed::of(Err(Error::SignedOut), Some(event)),
+                Err(error) => Passed::of(Err(error), None),
             }
         })
         .await

@@ -56,6 +56,8 @@ pub(crate) struct SubjectFacts {
     pub(crate) entry: Option<EntryHeadFacts>,
     pub(crate) entry_facts: Option<EntryFacts>,
     pub(crate) relation: Relation,
+    /// Somebody of another agency is in charge of that agency's work with the child.
+    pub(crate) others_in_charge: bool,
 }
 
 impl ActorFacts {
@@ -193,7 +195,7 @@ pub(crate) fn child(
     now: At,
 ) -> Result<Option<SubjectFacts>, Error> {
     type Guards = (bool, bool, bool);
-    type Ties = (bool, bool, bool, bool, bool, bool, bool, bool);
+    type Ties = (bool, bool, bool, bool, bool, bool, bool, bool, bool);
     type Row = (Uid, i32, Option<Vec<u8>>, String, Guards, Ties);
     let (id_of, worker, agency, now) = (Uid::from(id), Uid::from(actor.worker), Uid::from(actor.agency), Stamp(now));
     let running = || involvement::table.filter(involvement::child_id.eq(id_of)).filter(involvement::ends_at.gt(now));
@@ -249,13 +251,18 @@ pub(crate) fn child(
                         .filter(referral::to_agency_id.eq(agency))
                         .filter(referral::status.eq(ReferralStatus::Sent.as_str())),
                 ),
+                exists(
+                    running()
+                        .filter(involvement::agency_id.ne(agency))
+                        .filter(involvement::kind.eq(InvolvementKind::Allocated.as_str())),
+                ),
             ),
         ))
         .first(c)
         .optional())?;
     row.map(|(held_by, version, key_sealed, restriction, guards, ties)| {
         let (conflict, listed, emergency) = guards;
-        let (allocated, team, duty, meeting, responder, audit_case, agency_involved, agency_receiving) = ties;
+        let (allocated, team, duty, meeting, responder, audit_case, agency_involved, agency_receiving, others) = ties;
         Ok(SubjectFacts {
             child: Some(ChildFacts { id, agency: held_by.into(), version: Version(version), key_sealed }),
             relation: Relation {
@@ -273,6 +280,7 @@ pub(crate) fn child(
                 agency_receiving,
                 ..Relation::default()
             },
+            others_in_charge: others,
             ..SubjectFacts::default()
         })
     })

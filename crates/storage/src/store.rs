@@ -20,6 +20,7 @@ use crate::idempotency::{self, Once};
 use crate::keys::{self, Keys};
 use crate::lanes::{self, Lane, ReadJob, WriteJob};
 use crate::migrations;
+use crate::notice::Told;
 use crate::password::{PasswordCost, Passwords};
 use crate::session;
 
@@ -49,6 +50,7 @@ pub(crate) struct Shared {
     pub(crate) ids: Arc<dyn IdSource>,
     pub(crate) keys: Keys,
     policy: RwLock<Arc<Policy>>,
+    pub(crate) told: Told,
 }
 
 impl Shared {
@@ -99,6 +101,7 @@ impl Store {
                 ids: options.ids,
                 keys,
                 policy: RwLock::new(Arc::new(options.policy)),
+                told: Told::default(),
             }),
         })
     }
@@ -139,7 +142,7 @@ impl Store {
             let event = session::event(shared, now, "load_policies", None, None, request);
             let event =
                 AuditEvent { subject_kind: "policies".to_owned(), policies: format!("sha256-{digest}"), ..event };
-            Passed { result: Ok(()), event: Some(event.permitted()) }
+            Passed::of(Ok(()), Some(event.permitted()))
         })
         .await
     }
@@ -222,7 +225,7 @@ impl Store {
         let job: ReadJob = Box::new(move |connection| {
             let passed = match connection {
                 Ok(connection) => run(connection),
-                Err(error) => Passed { result: Err(error), event: None },
+                Err(error) => Passed::of(Err(error), None),
             };
             let Some(event) = passed.event else {
                 // No decision was made and nothing was read, so there is nothing to trace and nothing to tell.
@@ -230,7 +233,7 @@ impl Store {
                 return;
             };
             // A trace that finds no room takes its answer with it: nothing is disclosed unaudited.
-            let trace = Trace { event, result: passed.result, reply };
+            let trace = Trace { event, notices: passed.notices, result: passed.result, reply };
             if let Err(trace) = writers.submit(Box::new(trace)) {
                 trace.settle(Err(busy()));
             }

@@ -135,7 +135,7 @@ impl Store {
             let result = insert(shared, c, None, now, &new, &password_hash);
             event.outcome = if result.is_ok() { AuditOutcome::Permitted } else { AuditOutcome::Failed };
             event.worker_id = result.as_ref().ok().map(|worker| worker.id);
-            Passed { result, event: Some(event) }
+            Passed::of(result, Some(event))
         })
         .await
     }

@@ -1,0 +1,80 @@
+//! Whoever is in charge of the work with a child is told who else looks.
+
+use serde_json::{Value, json};
+
+use crate::support::{Worker, World, words};
+
+async fn told(worker: &Worker, kind: &str) -> Vec<Value> {
+    let notices = worker.get("/v1/notices").await.is(200);
+    notices.items().iter().filter(|notice| notice["kind"] == kind).cloned().collect()
+}
+
+on_both! {
+    async fn a_look_from_another_agency_is_told_once_a_day(world: World) {
+        let (social_worker, mut nurse) = (world.practitioner(&world.social_care).await, world.practitioner(&world.health).await);
+        let colleague = world.practitioner(&world.social_care).await;
+        let child = social_worker.creates_child(&words::child(0)).await.is(201).id();
+        social_worker.involves(&child, &nurse, "team").await.is(201);
+        social_worker.involves(&child, &colleague, "team").await.is(201);
+        let path = format!("/v1/children/{child}");
+        colleague.reads(&path).await.is(200);
+        social_worker.get(&path).await.is(200);
+        assert!(told(&social_worker, "record_read").await.is_empty(), "the agency's own work is not told");
+        nurse.reads(&path).await.is(200);
+        nurse.reads_chronology(&child, "direct_work").await.is(200);
+        let notices = told(&social_worker, "record_read").await;
+        assert_eq!(notices.len(), 1);
+        assert_eq!(notices[0]["about_id"], json!(child));
+        world.pass(chrono::Duration::days(1));
+        world.signs_in(&mut nurse).await;
+        nurse.reads(&path).await.is(200);
+        assert_eq!(world.behind().number("SELECT COUNT(*) AS n FROM notice WHERE kind = 'record_read'"), 2);
+    }
+
+    async fn a_refused_look_is_not_told(world: World) {
+        let (social_worker, officer) = (world.practitioner(&world.social_care).await, world.practitioner(&world.police).await);
+        let child = social_worker.creates_child(&words::child(0)).await.is(201).id();
+        officer.reads(&format!("/v1/children/{child}")).await.is(404);
+        assert!(told(&social_worker, "record_read").await.is_empty());
+    }
+
+    async fn duty_that_is_claimed_is_told_and_ends_with_the_shift(world: World) {
+        let (social_worker, mut colleague) = (world.practitioner(&world.social_care).await, world.practitioner(&world.social_care).await);
+        let nurse = world.practitioner(&world.health).await;
+        let child = social_worker.creates_child(&words::child(0)).await.is(201).id();
+        let duty = format!("/v1/children/{child}/duty");
+        let reason = json!({ "reason": "Covering for a colleague who is ill." });
+        nurse.post(&duty, &reason).await.is(404);
+        colleague.reads(&format!("/v1/children/{child}")).await.is(404);
+        let involvement = colleague.post(&duty, &reason).await.is(201);
+        let notices = told(&social_worker, "duty_claimed").await;
+        assert_eq!(notices[0]["about_id"], json!(involvement.id()));
+        colleague.reads(&format!("/v1/children/{child}")).await.is(200);
+        colleague.records_contact(&child, &words::contact()).await.is(201);
+        world.pass(chrono::Duration::hours(12));
+        world.signs_in(&mut colleague).await;
+        colleague.reads(&format!("/v1/children/{child}")).await.is(404);
+    }
+
+    async fn what_one_may_do_is_explained_in_plain_words(world: World) {
+        let (social_worker, nurse) = (world.practitioner(&world.social_care).await, world.practitioner(&world.health).await);
+        let child = social_worker.creates_child(&words::child(0)).await.is(201).id();
+        let path = format!("/v1/me/access/{child}");
+        let access = social_worker.get(&path).await.is(200);
+        assert!(access.body["standing"].to_string().contains("You are allocated to the child."));
+        let actions = |answer: &crate::support::Answer| -> Vec<String> {
+            let may = answer.body["may"].as_array().expect("actions").iter();
+            may.map(|action| action["action"].as_str().expect("a name").to_owned()).collect()
+        };
+        assert!(actions(&access).contains(&"view_chronology".to_owned()));
+        assert!(access.text.contains("Need to know comes from a current relationship to the child."));
+        let access = nurse.get(&path).await.is(200);
+        assert_eq!(access.body["standing"], json!([]));
+        assert!(!actions(&access).contains(&"view_child".to_owned()));
+        assert!(!access.text.contains("Aldercott"));
+        nurse.post(&format!("/v1/children/{child}/conflicts"), &words::conflict(&nurse)).await.is(204);
+        let hidden = nurse.get(&path).await.is(404);
+        let unknown = nurse.get("/v1/me/access/01900000-0000-7000-8000-000000000000").await.is(404);
+        assert_eq!(hidden.text, unknown.text);
+    }
+}
