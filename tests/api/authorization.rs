@@ -1,12 +1,15 @@
 //! Who may do what: every operation of the API for everybody who might try it.
 
+mod asks;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use alongside_domain::agency::Sector;
 use alongside_domain::worker::Role;
 use serde_json::{Value, json};
 
-use crate::support::{Ask, Worker, World, words};
+use self::asks::{Scene, ask, scene};
+use crate::support::World;
 
 /// One line for each operation: what is answered to nobody, a stranger, somebody of an agency that was sent a
 /// referral, a member of the team, the allocated worker, their supervisor and their safeguarding lead, a board
@@ -91,200 +94,6 @@ const TABLE: &str = "
     begin_emergency_access    401 201 201 201 201 201 201 404 404 404
     sign_out                  401 204 204 204 204 204 204 204 204 204
 ";
-
-/// What the operations are tried on.
-struct Scene {
-    child: String,
-    concern: String,
-    observation: String,
-    contact: String,
-    referral: String,
-    involvement: String,
-    colleague: Worker,
-    agency: Value,
-    team: Worker,
-    allocated: Worker,
-    receiver: Worker,
-    lead: Worker,
-    /// Of somebody who is not in the table.
-    session: String,
-    /// Begun by somebody who is not in the table.
-    emergency: String,
-    /// By another lead.
-    proposal: String,
-}
-
-async fn scene(world: &World) -> Scene {
-    let allocated = world.practitioner(&world.social_care).await;
-    let team = world.practitioner(&world.health).await;
-    let elsewhere = world.agency("Larkmoor Housing", Sector::Other).await;
-    let child = allocated.creates_child(&words::child(0)).await.is(201).id();
-    let concern = allocated.raises_concern(&child, &words::concern()).await.is(201).id();
-    let other = world.practitioner(&world.police).await;
-    let other_lead = world.worker(Role::SafeguardingLead, &world.social_care).await;
-    let sealing = json!({ "change": "seal", "restriction": words::restriction(&[&other_lead]) });
-    let proposed = other_lead.post(&format!("/v1/children/{child}/sealing-proposals"), &sealing).await.is(201);
-    Scene {
-        lead: world.worker(Role::SafeguardingLead, &world.social_care).await,
-        session: other.get("/v1/me/sessions").await.is(200).items()[0]["id"].as_str().expect("an id").to_owned(),
-        emergency: other.begins_emergency(&child).await.is(201).id(),
-        proposal: proposed.body["steps"][0]["id"].as_str().expect("an id").to_owned(),
-        observation: allocated.observes(&child, &words::observation()).await.is(201).id(),
-        contact: allocated.records_contact(&child, &words::contact()).await.is(201).id(),
-        referral: allocated.refers(&child, &words::referral(&world.police, &[&concern])).await.is(201).id(),
-        involvement: allocated.involves(&child, &team, "team").await.is(201).id(),
-        colleague: world.practitioner(&world.social_care).await,
-        agency: json!({ "id": elsewhere.id }),
-        receiver: world.practitioner(&world.police).await,
-        team,
-        allocated,
-        child,
-        concern,
-    }
-}
-
-/// How an operation is asked for; `n` makes names that are not taken.
-fn ask(operation: &str, scene: &Scene, n: usize) -> Option<Ask> {
-    let Scene { child, concern, observation, contact, referral, involvement, colleague, agency, .. } = scene;
-    let of_child = |rest: &str| format!("/v1/children/{child}{rest}");
-    let because = json!({ "because": "Recorded on the wrong child's record." });
-    let details = json!({ "agency_id": agency["id"], "display_name": "Amira Dunn", "job_title": "Nurse", "roles": ["practitioner"] });
-    let ask = match operation {
-        "live" => Ask::get("/health/live"),
-        "ready" => Ask::get("/health/ready"),
-        "list_keys" => Ask::get("/.well-known/jwks.json"),
-        "sign_in" => Ask::post("/v1/sessions", &json!({ "sign_in_name": "nobody", "password": "nothing" })),
-        "refresh_session" => Ask::post("/v1/sessions/refresh", &json!({ "refresh_token": "A".repeat(43) })),
-        "sign_out" => Ask::delete("/v1/sessions/current"),
-        "view_me" => Ask::get("/v1/me"),
-        "list_agencies" => Ask::get("/v1/agencies"),
-        "list_workers" => Ask::get("/v1/workers"),
-        "list_indicators" => Ask::get("/v1/indicators"),
-        "add_agency" => Ask::post("/v1/agencies", &json!({ "name": format!("Agency {n}"), "sector": "other" })),
-        "amend_agency" => Ask::put(
-            &format!("/v1/agencies/{}", agency["id"].as_str()?),
-            &json!({ "name": "Another", "sector": "other" }),
-        ),
-        "view_agency_versions" => Ask::get(&format!("/v1/agencies/{}/versions", agency["id"].as_str()?)),
-        "view_worker_versions" => Ask::get(&format!("/v1/workers/{}/versions", colleague.id)),
-        "add_worker" => Ask::post(
-            "/v1/workers",
-            &json!({ "sign_in_name": format!("amira.{n}"), "password": "four ordinary words together", "details": details }),
-        ),
-        "amend_worker" => Ask::put(&format!("/v1/workers/{}", colleague.id), &details),
-        "create_child" => Ask::post("/v1/children", &words::child(100 + n)),
-        "search_children" => Ask::post(
-            "/v1/children/search",
-            &json!({ "name": { "family_name": "Aldercott", "born_on": "2011-04-09" } }),
-        ),
-        "view_child" => Ask::get(&of_child("")),
-        "view_child_versions" => Ask::get(&of_child("/versions")),
-        "view_overview" => Ask::get(&of_child("/overview")),
-        "view_chronology" => Ask::get(&of_child("/chronology")),
-        "view_access_history" => Ask::get(&of_child("/access-history")),
-        "amend_child" => Ask::put(&of_child(""), &words::amendment(&words::details("Robyn", None))),
-        "list_involvements" => Ask::get(&of_child("/involvements")),
-        "start_involvement" => Ask::post(&of_child("/involvements"), &words::involvement(colleague, "team")),
-        "end_involvement" => {
-            Ask::post(&format!("/v1/involvements/{involvement}/end"), &json!({ "reason": "The work is done." }))
-        }
-        "raise_concern" => Ask::post(&of_child("/concerns"), &words::concern()),
-        "list_concerns" => Ask::get(&of_child("/concerns")),
-        "view_concern" => Ask::get(&format!("/v1/concerns/{concern}")),
-        "view_concern_versions" => Ask::get(&format!("/v1/concerns/{concern}/versions")),
-        "amend_concern" => Ask::put(&format!("/v1/concerns/{concern}"), &words::amendment(&words::concern())),
-        "withdraw_concern" => Ask::post(&format!("/v1/concerns/{concern}/withdraw"), &because),
-        "observe_indicator" => Ask::post(&of_child("/observations"), &words::observation()),
-        "list_observations" => Ask::get(&of_child("/observations")),
-        "view_observation" => Ask::get(&format!("/v1/observations/{observation}")),
-        "view_observation_versions" => Ask::get(&format!("/v1/observations/{observation}/versions")),
-        "amend_observation" => {
-            Ask::put(&format!("/v1/observations/{observation}"), &words::amendment(&words::observation()))
-        }
-        "withdraw_observation" => Ask::post(&format!("/v1/observations/{observation}/withdraw"), &because),
-        "record_contact" => Ask::post(&of_child("/contacts"), &words::contact()),
-        "list_contacts" => Ask::get(&of_child("/contacts")),
-        "view_contact" => Ask::get(&format!("/v1/contacts/{contact}")),
-        "view_contact_versions" => Ask::get(&format!("/v1/contacts/{contact}/versions")),
-        "amend_contact" => Ask::put(&format!("/v1/contacts/{contact}"), &words::amendment(&words::contact())),
-        "withdraw_contact" => Ask::post(&format!("/v1/contacts/{contact}/withdraw"), &because),
-        // To an agency of its own, so that nobody else receives it.
-        "refer_child" => Ask::post(
-            &of_child("/referrals"),
-            &words::recording(&json!({
-                "to_agency_id": agency["id"], "asks_for": "A place to be safe.", "reason": "The family asks for it.",
-            })),
-        ),
-        "list_referrals" => Ask::get("/v1/referrals"),
-        "view_referral" => Ask::get(&format!("/v1/referrals/{referral}")),
-        "decide_referral" => Ask::post(
-            &format!("/v1/referrals/{referral}/decision"),
-            &json!({ "decision": "accept", "reason": "The need is clear." }),
-        ),
-        "conclude_referral" => {
-            Ask::post(&format!("/v1/referrals/{referral}/outcome"), &json!({ "outcome": "A plan is agreed." }))
-        }
-        "view_concern_counts" => Ask::get("/v1/statistics/concerns?from=2026-11&to=2026-11"),
-        _ => return ask_of_guards(operation, scene),
-    };
-    Some(prepared(ask))
-}
-
-fn identity_of(worker: &Worker) -> String {
-    format!("/v1/workers/{}/external-identities/larkmoor", worker.id)
-}
-
-/// With everything an operation may ask for.
-fn prepared(ask: Ask) -> Ask {
-    ask.purpose("safeguarding_enquiry").if_match("\"999\"")
-}
-
-/// How the operations about accounts, exceptions and closed records are asked for.
-fn ask_of_guards(operation: &str, scene: &Scene) -> Option<Ask> {
-    let Scene { child, colleague, .. } = scene;
-    let of_child = |rest: &str| format!("/v1/children/{child}{rest}");
-    let because = json!({ "because": "No longer needed." });
-    let ask = match operation {
-        "prove_second_factor" => Ask::post("/v1/sessions/current/second-factor", &json!({ "code": "000000" })),
-        "enrol_second_factor" => Ask::post("/v1/me/second-factor", &json!({})),
-        "confirm_second_factor" => Ask::post("/v1/me/second-factor/confirmation", &json!({ "code": "000000" })),
-        "list_own_sessions" => Ask::get("/v1/me/sessions"),
-        "end_own_session" => Ask::delete(&format!("/v1/me/sessions/{}", scene.session)),
-        "list_notices" => Ask::get("/v1/notices"),
-        "acknowledge_notice" => Ask::post(&format!("/v1/notices/{}/acknowledgement", scene.session), &json!({})),
-        "list_sessions" => Ask::get(&format!("/v1/workers/{}/sessions", colleague.id)),
-        "end_session" => Ask::delete(&format!("/v1/sessions/{}", scene.session)),
-        "reset_second_factor" => Ask::delete(&format!("/v1/workers/{}/second-factor", colleague.id)),
-        "link_identity" => Ask::put(&identity_of(colleague), &json!({ "subject": "nurse-7" })),
-        "unlink_identity" => Ask::delete(&identity_of(colleague)),
-        "list_emergency_reviews" => Ask::get("/v1/emergency-accesses"),
-        "review_emergency_access" => Ask::post(
-            &format!("/v1/emergency-accesses/{}/review", scene.emergency),
-            &json!({ "outcome": "justified", "note": "The log of that night shows the call." }),
-        ),
-        "cosign_emergency_access" => {
-            Ask::post(&of_child("/emergency-cosignatures"), &json!({ "worker_id": colleague.id }))
-        }
-        "declare_conflict" => Ask::post(&of_child("/conflicts"), &words::conflict(colleague)),
-        "lift_conflict" => Ask::post(&of_child(&format!("/conflicts/{}/lift", colleague.id)), &because),
-        "decide_sealing" => Ask::post(
-            &format!("/v1/sealing-proposals/{}/decision", scene.proposal),
-            &json!({ "answer": "decline", "because": "A restriction is enough." }),
-        ),
-        "propose_sealing" => Ask::post(
-            &of_child("/sealing-proposals"),
-            &json!({ "change": "seal", "restriction": words::restriction(&[&scene.lead]) }),
-        ),
-        "view_restriction" => Ask::get(&of_child("/restriction")),
-        "restrict_record" => Ask::post(&of_child("/restriction"), &words::restriction(&[&scene.lead])),
-        "lift_restriction" => Ask::post(&of_child("/restriction/lift"), &because),
-        "view_own_access" => Ask::get(&format!("/v1/me/access/{child}")),
-        "claim_duty" => Ask::post(&of_child("/duty"), &json!({ "reason": "Covering for a colleague who is ill." })),
-        "begin_emergency_access" => Ask::post(&of_child("/emergency-access"), &words::emergency()),
-        _ => return None,
-    };
-    Some(prepared(ask))
-}
 
 /// The operation ids of the document.
 fn operations() -> BTreeSet<String> {

@@ -7,9 +7,9 @@ use alongside_domain::entry::{EntryKind, Segment};
 use alongside_domain::worker::Role;
 
 use crate::Policy;
-use crate::action::{Resource, Verb};
 use crate::facts::{EntryFacts, Relation};
 use crate::situations::{RELATIONSHIPS, facts};
+use crate::verb::{Resource, Verb};
 
 fn mark(allowed: bool) -> &'static str {
     if allowed { "yes" } else { "–" }

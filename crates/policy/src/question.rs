@@ -8,9 +8,9 @@ use cedar_policy::{
     Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, Request, RestrictedExpression, Schema,
 };
 
-use crate::action::{Resource, Verb};
 use crate::engine::LoadError;
 use crate::facts::{EntryFacts, Facts, SecondFactor};
+use crate::verb::{Resource, Verb};
 
 /// The question whether `verb` is allowed, given these facts.
 pub(crate) fn question(schema: &Schema, verb: Verb, facts: &Facts) -> Result<(Request, Entities), LoadError> {

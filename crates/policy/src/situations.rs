@@ -5,8 +5,8 @@ use alongside_domain::entry::{EntryKind, Segment};
 use alongside_domain::restriction::Restriction;
 use alongside_domain::worker::Role;
 
-use crate::action::{Resource, Verb};
 use crate::facts::{EntryFacts, Facts, Relation, SecondFactor};
+use crate::verb::{Resource, Verb};
 
 /// One question to the rules, in words and as facts.
 #[derive(Debug, Clone)]

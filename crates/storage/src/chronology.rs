@@ -23,6 +23,14 @@ diesel::alias! {
     const NEWER: Alias<Newer> = entry_version as newer_version;
 }
 
+/// How a recording appears in a list. Asked once for each combination of facts on a page, not once a row.
+#[derive(Clone, Copy)]
+enum Shown {
+    Read { sensitive: bool },
+    Named,
+    Hidden,
+}
+
 impl<A: Action> Granted<'_, A> {
     /// A page of the child's recordings, of one kind or of all, each confirmed by the policy. What the actor may
     /// neither read nor know of is left out by the query itself.
@@ -81,6 +89,18 @@ impl<A: Action> Granted<'_, A> {
         (visible.len() < Segment::ALL.len()).then_some(visible)
     }
 
+    /// What the policy says of one recording in a list.
+    fn shown(&self, facts: EntryFacts) -> Shown {
+        let allows = |verb| self.permit.allows_also(self.policy(), verb, facts);
+        if allows(verb_to_view(facts.kind)) {
+            Shown::Read { sensitive: allows(Verb::ReadSensitiveWords) }
+        } else if allows(Verb::KnowOfEntry) {
+            Shown::Named
+        } else {
+            Shown::Hidden
+        }
+    }
+
     /// Sorts a page into what is read and what is only named.
     fn confirm<T>(
         &mut self,
@@ -90,15 +110,20 @@ impl<A: Action> Granted<'_, A> {
         let key = self.child_key()?;
         let mut items = Vec::with_capacity(page.items.len());
         let mut withheld: BTreeMap<(EntryKind, Segment, AgencyId), u32> = BTreeMap::new();
+        let mut asked: Vec<(EntryFacts, Shown)> = Vec::new();
         for row in &page.items {
             let head = row.head()?;
             let facts = row.facts(self, &head);
-            let allows = |verb| self.permit.allows_also(self.policy(), verb, facts);
-            if allows(verb_to_view(head.kind)) {
-                let sensitive = allows(Verb::ReadSensitiveWords);
-                items.push(open(self, &key, row, sensitive)?);
-            } else if allows(Verb::KnowOfEntry) {
-                *withheld.entry((head.kind, head.segment, head.agency_id)).or_default() += 1;
+            let known = asked.iter().find(|(known, _)| *known == facts).map(|(_, shown)| *shown);
+            let shown = known.unwrap_or_else(|| {
+                let shown = self.shown(facts);
+                asked.push((facts, shown));
+                shown
+            });
+            match shown {
+                Shown::Read { sensitive } => items.push(open(self, &key, row, sensitive)?),
+                Shown::Named => *withheld.entry((head.kind, head.segment, head.agency_id)).or_default() += 1,
+                Shown::Hidden => {}
             }
         }
         let named = |((kind, segment, agency_id), count)| WithheldEntry { kind, segment, agency_id, count };

@@ -1,0 +1,113 @@
+//! The rules as they load and decide.
+
+use alongside_domain::agency::Sector;
+use alongside_domain::entry::Segment;
+use alongside_domain::restriction::Restriction;
+use alongside_domain::worker::Role;
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+
+use super::*;
+use crate::facts::{EntryFacts, Relation};
+
+fn relations() -> impl Strategy<Value = Relation> {
+    (select(Restriction::ALL), any::<[bool; 15]>()).prop_map(|(restriction, facts)| {
+        let [conflict, listed, emergency, review_overdue, allocated, team, duty, meeting, ..] = facts;
+        let [.., responder, audit_case, agency_involved, agency_receiving, colleague, own, in_line] = facts;
+        Relation {
+            conflict,
+            restriction,
+            listed,
+            emergency,
+            review_overdue,
+            allocated,
+            team,
+            duty,
+            meeting,
+            responder,
+            audit_case,
+            agency_involved,
+            agency_receiving,
+            colleague,
+            own,
+            in_line,
+        }
+    })
+}
+
+fn entries() -> impl Strategy<Value = EntryFacts> {
+    (select(EntryKind::ALL), select(Segment::ALL), any::<[bool; 7]>()).prop_map(|(kind, segment, facts)| {
+        let [own_agency, author, named, released, sent_by_my_agency, sent_to_my_agency, attached_to_referral] = facts;
+        EntryFacts {
+            kind,
+            segment,
+            own_agency,
+            author,
+            named,
+            released,
+            sent_by_my_agency,
+            sent_to_my_agency,
+            attached_to_referral,
+        }
+    })
+}
+
+fn all_facts() -> impl Strategy<Value = Facts> {
+    let roles = subsequence(Role::ALL, 0..=Role::ALL.len()).prop_map(|roles| roles.into_iter().collect());
+    let factor = select(&[SecondFactor::Missing, SecondFactor::Proved, SecondFactor::Fresh][..]);
+    let entry = proptest::option::of(entries());
+    (roles, select(Sector::ALL), any::<[bool; 3]>(), factor, relations(), entry).prop_map(
+        |(roles, sector, [may_act, purpose_stated, reason_given], second_factor, relation, entry)| Facts {
+            roles,
+            sector,
+            may_act,
+            second_factor,
+            relation,
+            entry,
+            purpose_stated,
+            reason_given,
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #[test]
+    fn the_policies_of_a_verb_decide_like_all_policies(facts in all_facts(), verb in select(Verb::ALL)) {
+        static SHIPPED_POLICY: std::sync::LazyLock<(Policy, PolicySet)> = std::sync::LazyLock::new(|| {
+            let whole = name(&SHIPPED.join("\n").parse().unwrap()).unwrap().0;
+            (Policy::shipped().unwrap(), whole)
+        });
+        let (policy, whole) = &*SHIPPED_POLICY;
+        prop_assert_eq!(policy.evaluate(verb, &facts), policy.evaluate_with(whole, verb, &facts));
+    }
+}
+
+const SMALL: &str =
+    r#"entity Worker; entity Child; action "view_child" appliesTo { principal: Worker, resource: Child };"#;
+
+#[test]
+fn the_shipped_policies_are_valid() {
+    Policy::shipped().unwrap();
+}
+
+#[test]
+fn the_schema_has_the_actions_of_the_program_and_no_others() {
+    let (schema, _) = Schema::from_cedarschema_str(SCHEMA).unwrap();
+    let applicable: std::collections::BTreeSet<String> =
+        schema.request_envs().map(|env| env.action().id().unescaped().to_owned()).collect();
+    assert_eq!(applicable, Verb::ALL.iter().map(|verb| verb.as_str().to_owned()).collect());
+}
+
+#[test]
+fn a_policy_that_misspells_an_attribute_is_refused_at_load() {
+    let bad = SHIPPED.join("\n").replacen("principal.may_act", "principal.may_akt", 1);
+    assert!(Policy::load(SCHEMA, &bad).is_err());
+}
+
+#[test]
+fn a_policy_without_its_reason_is_refused_at_load() {
+    let bare = r#"@id("x") @title("t") permit(principal, action, resource);"#;
+    let error = Policy::load(SMALL, bare).unwrap_err();
+    assert!(error.to_string().contains("@because"), "{error}");
+}

@@ -1,0 +1,209 @@
+//! Every action by name, and what kind of thing it is about.
+
+use alongside_domain::entry::Field;
+
+/// Whether an action changes anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// It only looks.
+    Read,
+    /// It changes something.
+    Write,
+}
+
+macro_rules! verbs {
+    ($($(#[$meta:meta])* $verb:ident = $text:literal, $resource:ident, $effect:ident;)+) => {
+        /// Every action by name: the same word in the policies, in the audit and in the API's operation ids.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Verb { $($(#[$meta])* $verb),+ }
+
+        impl Verb {
+            /// Every verb.
+            pub const ALL: &'static [Self] = &[$(Self::$verb),+];
+
+            /// The word.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$verb => $text),+ }
+            }
+
+            /// The type of resource that the policies decide about.
+            pub(crate) const fn resource(self) -> Resource {
+                match self { $(Self::$verb => Resource::$resource),+ }
+            }
+
+            /// Whether it is about a child as a whole, and not about one recording or no child.
+            pub fn is_about_a_child(self) -> bool {
+                self.resource() == Resource::Child
+            }
+
+            /// Whether it shows some of a child's record, so that others who answer for the child are told of it.
+            pub fn shows_record(self) -> bool {
+                self.effect() == Effect::Read
+                    && self.resource() != Resource::Partnership
+                    && !matches!(self, Self::ViewOwnAccess | Self::ViewAccessHistory | Self::ViewRestriction)
+            }
+
+            /// Whether it changes anything.
+            pub const fn effect(self) -> Effect {
+                match self { $(Self::$verb => Effect::$effect),+ }
+            }
+        }
+    };
+}
+
+/// The types of resource in the Cedar schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Resource {
+    Partnership,
+    Child,
+    Entry,
+}
+
+verbs! {
+    /// Read who the child is.
+    ViewChild = "view_child", Child, Read;
+    /// Read who the child is with the latest concerns.
+    ViewOverview = "view_overview", Child, Read;
+    /// Read all of the child's recordings in order.
+    ViewChronology = "view_chronology", Child, Read;
+    /// Read the child's concerns.
+    ListConcerns = "list_concerns", Child, Read;
+    /// Read the child's observations.
+    ListObservations = "list_observations", Child, Read;
+    /// Read the child's contacts.
+    ListContacts = "list_contacts", Child, Read;
+    /// Read who works with the child.
+    ListInvolvements = "list_involvements", Child, Read;
+    /// See names, dates and needs.
+    ReadIdentity = "read_identity", Child, Read;
+    /// See numbers of other systems.
+    ReadIdentifiers = "read_identifiers", Child, Read;
+    /// See where the child lives.
+    ReadAddress = "read_address", Child, Read;
+    /// Correct who the child is.
+    AmendChild = "amend_child", Child, Write;
+    /// Record an observation.
+    ObserveIndicator = "observe_indicator", Child, Write;
+    /// Record a contact.
+    RecordContact = "record_contact", Child, Write;
+    /// Raise a concern.
+    RaiseConcern = "raise_concern", Child, Write;
+    /// Ask another agency for help.
+    ReferChild = "refer_child", Child, Write;
+    /// Relate a worker to the child.
+    StartInvolvement = "start_involvement", Child, Write;
+    /// End a worker's relation to the child.
+    EndInvolvement = "end_involvement", Child, Write;
+    /// See who looked.
+    ViewAccessHistory = "view_access_history", Child, Read;
+    /// See what one may do oneself.
+    ViewOwnAccess = "view_own_access", Child, Read;
+    /// Take duty for the child on one's own word.
+    ClaimDuty = "claim_duty", Child, Write;
+    /// Open the record in an emergency.
+    BeginEmergencyAccess = "begin_emergency_access", Child, Write;
+    /// Sign a colleague's next emergency access.
+    CosignEmergencyAccess = "cosign_emergency_access", Child, Write;
+    /// Judge an emergency access.
+    ReviewEmergencyAccess = "review_emergency_access", Child, Write;
+    /// See how far the record is closed, and for whom it is open.
+    ViewRestriction = "view_restriction", Child, Read;
+    /// Close the record to all but named people.
+    RestrictRecord = "restrict_record", Child, Write;
+    /// Open a restricted record again.
+    LiftRestriction = "lift_restriction", Child, Write;
+    /// Propose to seal or unseal the record.
+    ProposeSealing = "propose_sealing", Child, Write;
+    /// Decide about a proposal to seal or unseal.
+    DecideSealing = "decide_sealing", Child, Write;
+    /// Say that a worker is part of the child's story.
+    DeclareConflict = "declare_conflict", Child, Write;
+    /// Say that a worker no longer is.
+    LiftConflict = "lift_conflict", Child, Write;
+    /// Read a concern.
+    ViewConcern = "view_concern", Entry, Read;
+    /// Read an observation.
+    ViewObservation = "view_observation", Entry, Read;
+    /// Read a contact.
+    ViewContact = "view_contact", Entry, Read;
+    /// Read a referral with its status and outcome.
+    ViewReferral = "view_referral", Entry, Read;
+    /// Learn that a recording exists.
+    KnowOfEntry = "know_of_entry", Entry, Read;
+    /// See the child's words marked as sensitive.
+    ReadSensitiveWords = "read_sensitive_words", Entry, Read;
+    /// Correct a concern.
+    AmendConcern = "amend_concern", Entry, Write;
+    /// Correct an observation.
+    AmendObservation = "amend_observation", Entry, Write;
+    /// Correct a contact.
+    AmendContact = "amend_contact", Entry, Write;
+    /// Take back a concern.
+    WithdrawConcern = "withdraw_concern", Entry, Write;
+    /// Take back an observation.
+    WithdrawObservation = "withdraw_observation", Entry, Write;
+    /// Take back a contact.
+    WithdrawContact = "withdraw_contact", Entry, Write;
+    /// Accept or decline a referral.
+    DecideReferral = "decide_referral", Entry, Write;
+    /// Record what became of a referral.
+    ConcludeReferral = "conclude_referral", Entry, Write;
+    /// Begin a child's record.
+    CreateChild = "create_child", Partnership, Write;
+    /// Look for a child.
+    SearchChildren = "search_children", Partnership, Read;
+    /// Read the referrals to and from one's agency.
+    ListReferrals = "list_referrals", Partnership, Read;
+    /// See the emergency accesses and which wait for review.
+    ListEmergencyReviews = "list_emergency_reviews", Partnership, Read;
+    /// See one's own sessions.
+    ListOwnSessions = "list_own_sessions", Partnership, Read;
+    /// End one of one's own sessions.
+    EndOwnSession = "end_own_session", Partnership, Write;
+    /// Set up or prove one's own second factor.
+    SetSecondFactor = "set_second_factor", Partnership, Write;
+    /// Read what one is told.
+    ListNotices = "list_notices", Partnership, Read;
+    /// Say that a notice was read.
+    AcknowledgeNotice = "acknowledge_notice", Partnership, Write;
+    /// See a worker's sessions.
+    ListSessions = "list_sessions", Partnership, Read;
+    /// End a worker's session.
+    EndSession = "end_session", Partnership, Write;
+    /// Take away a second factor whose device is lost.
+    ResetSecondFactor = "reset_second_factor", Partnership, Write;
+    /// Say by which subject of an issuer a worker is known there.
+    LinkIdentity = "link_identity", Partnership, Write;
+    /// Take back what was said of a worker and an issuer.
+    UnlinkIdentity = "unlink_identity", Partnership, Write;
+    /// Draw counts of concerns.
+    ViewConcernCounts = "view_concern_counts", Partnership, Read;
+    /// See one's own account.
+    ViewMe = "view_me", Partnership, Read;
+    /// See the agencies.
+    ListAgencies = "list_agencies", Partnership, Read;
+    /// See the staff of the partnership.
+    ListWorkers = "list_workers", Partnership, Read;
+    /// See what was said of an agency, version by version.
+    ViewAgencyVersions = "view_agency_versions", Partnership, Read;
+    /// See what was said of a worker, version by version.
+    ViewWorkerVersions = "view_worker_versions", Partnership, Read;
+    /// Add an agency.
+    AddAgency = "add_agency", Partnership, Write;
+    /// Correct an agency.
+    AmendAgency = "amend_agency", Partnership, Write;
+    /// Add a worker.
+    AddWorker = "add_worker", Partnership, Write;
+    /// Correct a worker's account.
+    AmendWorker = "amend_worker", Partnership, Write;
+}
+
+/// The verbs that grant a group of fields beside the action itself.
+pub(crate) const fn verb_of_field(field: Field) -> Verb {
+    match field {
+        Field::Identity => Verb::ReadIdentity,
+        Field::Identifiers => Verb::ReadIdentifiers,
+        Field::Address => Verb::ReadAddress,
+        Field::SensitiveWords => Verb::ReadSensitiveWords,
+    }
+}
