@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use alongside_domain::At;
+use alongside_domain::second_factor::FRESH_MINUTES;
 use alongside_domain::session::SESSION_HOURS;
 use alongside_storage::ExternalSession;
 use base64::Engine as _;
@@ -199,7 +200,8 @@ impl Payload {
             return None;
         }
         let proved = claims.shows_second_factor(issuer);
-        let proved_at = claims.auth_time.unwrap_or(claims.iat);
+        // Without the time of the sign-in the proof counts, and never as a fresh one: the token may have been renewed.
+        let proved_at = claims.auth_time.unwrap_or(claims.iat - FRESH_MINUTES * 60);
         let (sign_in, ends_at) = claims.sign_in(proved)?;
         let session = ExternalSession {
             issuer: issuer.name.clone(),

@@ -8,4 +8,5 @@
 
 mod full_disk;
 mod killed_under_load;
+mod rules_replaced;
 mod server;

@@ -43,6 +43,13 @@ impl Server {
         Self::started(alongside(folder, database, port).arg("serve").spawn().unwrap(), folder, port)
     }
 
+    /// A server with a partnership's own rules.
+    pub(crate) fn start_with_rules(folder: &Path, database: &str, rules: &Path) -> Self {
+        let port = free_port();
+        let mut serve = alongside(folder, database, port);
+        Self::started(serve.env("ALONGSIDE_POLICIES", rules).arg("serve").spawn().unwrap(), folder, port)
+    }
+
     /// A server that is told of a failed write as of an error, rather than ended by a signal: what a full disk does.
     pub(crate) fn start_on_a_disk_that_may_fill(folder: &Path, database: &str) -> Self {
         let port = free_port();
