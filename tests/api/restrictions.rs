@@ -109,6 +109,21 @@ on_both! {
         assert!(nurse.get("/v1/notices").await.is(200).items().is_empty());
     }
 
+    async fn notices_about_a_restricted_child_reach_those_alone_for_whom_the_record_is_open(world: World) {
+        let (social_worker, nurse) = (world.practitioner(&world.social_care).await, world.practitioner(&world.health).await);
+        let lead = world.worker(Role::SafeguardingLead, &world.social_care).await;
+        let child = social_worker.creates_child(&words::child(0)).await.is(201).id();
+        social_worker.involves(&child, &nurse, "team").await.is(201);
+        restrict(&lead, &child, &[&lead, &nurse]).await;
+        nurse.reads(&format!("/v1/children/{child}")).await.is(200);
+        world.practitioner(&world.police).await.begins_emergency(&child).await.is(201);
+        assert!(social_worker.get("/v1/notices").await.is(200).items().is_empty());
+        let told = lead.get("/v1/notices").await.is(200);
+        let mut kinds: Vec<_> = told.items().iter().filter_map(|notice| notice["kind"].as_str()).collect();
+        kinds.sort_unstable();
+        assert_eq!(kinds, ["emergency_access", "record_read"]);
+    }
+
     async fn a_referral_about_a_restricted_child_is_not_listed(world: World) {
         let (social_worker, officer) = (world.practitioner(&world.social_care).await, world.practitioner(&world.police).await);
         let lead = world.worker(Role::SafeguardingLead, &world.social_care).await;

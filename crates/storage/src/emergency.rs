@@ -106,7 +106,7 @@ impl Granted<'_, BeginEmergencyAccess> {
                 .set(cosignature::used_for.eq(Uid::from(id)))
                 .execute(c))?;
         }
-        let mut told = self.allocated_workers(child)?;
+        let mut told: Vec<WorkerId> = self.in_charge()?.into_iter().map(|(worker, _)| worker).collect();
         told.extend(self.leads_for(child)?);
         self.tell(told, NoticeKind::EmergencyAccess, "emergency", id.0)?;
         Ok(emergency)

@@ -4,7 +4,8 @@ use std::num::NonZeroUsize;
 use std::sync::{Mutex, PoisonError};
 
 use alongside_domain::notice::{Notice, NoticeKind};
-use alongside_domain::{At, ChildId, NoticeId, WorkerId};
+use alongside_domain::restriction::Restriction;
+use alongside_domain::{AgencyId, At, ChildId, NoticeId, WorkerId};
 use alongside_policy::Action;
 use alongside_policy::action::{AcknowledgeNotice, ListNotices};
 use chrono::NaiveDate;
@@ -16,7 +17,7 @@ use crate::connection::{Connection, on_either};
 use crate::door::Granted;
 use crate::error::Error;
 use crate::paging::{Page, PageRequest, Place};
-use crate::schema::{involvement, notice, worker};
+use crate::schema::{involvement, listed_person, notice, worker};
 use crate::sql_types::{Stamp, Uid};
 
 type Row = (Uid, String, String, Uid, Stamp, Option<Stamp>);
@@ -59,15 +60,24 @@ impl<A: Action> Granted<'_, A> {
         Ok(())
     }
 
-    /// The workers who are in charge of this child now, of every agency.
-    pub(crate) fn allocated_workers(&mut self, child: ChildId) -> Result<Vec<WorkerId>, Error> {
-        let rows: Vec<Uid> = on_either!(&mut *self.connection, c => involvement::table
-            .filter(involvement::child_id.eq(Uid::from(child)))
+    /// Who answers for the record of this action, and at which agency: the allocated workers or, where the record is
+    /// closed, the people for whom it is open. Nobody else may learn that anything happens to it.
+    pub(crate) fn in_charge(&mut self) -> Result<Vec<(WorkerId, AgencyId)>, Error> {
+        let child = Uid::from(self.child_facts()?.id);
+        let open = self.subject.relation.restriction == Restriction::Open;
+        let allocated = involvement::table
+            .filter(involvement::child_id.eq(child))
             .filter(involvement::kind.eq("allocated"))
             .filter(involvement::ends_at.gt(Stamp(self.now)))
-            .select(involvement::worker_id)
-            .load(c))?;
-        Ok(rows.into_iter().map(WorkerId::from).collect())
+            .select(involvement::worker_id);
+        let listed = listed_person::table.filter(listed_person::child_id.eq(child)).select(listed_person::worker_id);
+        let workers = worker::table.select((worker::id, worker::agency_id));
+        let rows: Vec<(Uid, Uid)> = on_either!(&mut *self.connection, c => if open {
+            workers.filter(worker::id.eq_any(allocated)).load(c)
+        } else {
+            workers.filter(worker::id.eq_any(listed)).load(c)
+        })?;
+        Ok(rows.into_iter().map(|(worker, agency)| (worker.into(), agency.into())).collect())
     }
 
     /// The active safeguarding leads of the agencies that work with this child, and of the actor's own.
@@ -133,22 +143,17 @@ impl<A: Action> Granted<'_, A> {
     /// What to tell the workers in charge at other agencies of this look: the first of this reader today.
     pub(crate) fn notices_of_look(&mut self) -> Result<Vec<LookNotice>, Error> {
         let Some(child) = self.subject.child.as_ref().map(|child| child.id) else { return Ok(Vec::new()) };
-        let shows = self.subject.others_in_charge && A::VERB.shows_record();
+        let relation = self.subject.relation;
+        let others = self.subject.others_in_charge || relation.restriction != Restriction::Open;
+        let shows = others && A::VERB.shows_record();
         if !shows || !self.shared.told.is_first(child, self.actor.worker, self.now.date_naive()) {
             return Ok(Vec::new());
         }
-        let leads: Vec<Uid> = on_either!(&mut *self.connection, c => involvement::table
-            .filter(involvement::child_id.eq(Uid::from(child)))
-            .filter(involvement::kind.eq("allocated"))
-            .filter(involvement::agency_id.ne(Uid::from(self.actor.agency)))
-            .filter(involvement::ends_at.gt(Stamp(self.now)))
-            .select(involvement::worker_id)
-            .distinct()
-            .load(c))?;
+        let (own, in_charge) = (self.actor.agency, self.in_charge()?);
+        let elsewhere = in_charge.into_iter().filter(|(_, agency)| *agency != own);
         let (ids, now) = (&self.shared.ids, self.now);
-        Ok(leads
-            .into_iter()
-            .map(|to| LookNotice { id: Uid(ids.next(now)), to, child: child.into(), at: Stamp(now) })
+        Ok(elsewhere
+            .map(|(to, _)| LookNotice { id: Uid(ids.next(now)), to: to.into(), child: child.into(), at: Stamp(now) })
             .collect())
     }
 }
