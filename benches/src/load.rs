@@ -7,7 +7,7 @@ use std::time::Instant;
 use alongside_domain::agency::{AgencyDetails, Sector};
 use alongside_domain::child::{Address, ChildDetails, Ethnicity, Identity, NewChild, Sex};
 use alongside_domain::concern::{Concern, ImmediateSafety, Told};
-use alongside_domain::entry::{New, Occurred, Precision, Segment, Source};
+use alongside_domain::entry::{New, Occurred, Precision, Source};
 use alongside_domain::exploitation::ExploitationType;
 use alongside_domain::identifier::{Identifier, IdentifierKind, is_nhs_number};
 use alongside_domain::worker::{Actor, NewWorker, Role, WorkerDetails, WorkerState};
@@ -146,11 +146,9 @@ impl Loader {
 
 /// A concern whose text is 600 bytes.
 pub(crate) fn concern(at: At, random: &mut Random) -> New<Concern> {
-    New {
-        occurred: Occurred { at, precision: Precision::Exact },
-        captured_at: None,
-        segment: Segment::Shared,
-        content: Concern {
+    New::shared(
+        Occurred { at, precision: Precision::Exact },
+        Concern {
             exploitation_types: vec![ExploitationType::Cce],
             told: Told { by: Source::School, to: "School nurse".to_owned() },
             seen: Some(random.text(TEXT)),
@@ -160,7 +158,7 @@ pub(crate) fn concern(at: At, random: &mut Random) -> New<Concern> {
             immediate_safety: ImmediateSafety::NoImmediateConcern,
             action_taken: None,
         },
-    }
+    )
 }
 
 fn child(index: usize) -> Result<NewChild, Failure> {

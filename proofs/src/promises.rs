@@ -91,6 +91,26 @@ pub(crate) const PROMISES: &[Promise] = &[
         actions: Actions::Only("review_emergency_access"),
         when: "context.own || context.in_line",
     },
+    Promise {
+        title: "nobody answers their own request to read what is withheld",
+        actions: Actions::Only("decide_disclosure"),
+        when: "context.own",
+    },
+    Promise {
+        title: "what an agency keeps is disclosed by nobody of another",
+        actions: Actions::Only("decide_disclosure"),
+        when: "!resource.own_agency",
+    },
+    Promise {
+        title: "a line about what police keep is released by the agency that keeps it, and not by its author",
+        actions: Actions::Only("sanitise_recording"),
+        when: r#"resource.segment != "police_restricted" || !resource.own_agency || resource.author"#,
+    },
+    Promise {
+        title: "who asked not to be named is named to nobody of another agency but whoever wrote it down",
+        actions: Actions::Only("read_unnamed_people"),
+        when: "!resource.own_agency && !resource.author",
+    },
 ];
 
 /// Emergency access, and no other standing towards the child or the recording.

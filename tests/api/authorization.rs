@@ -1,6 +1,7 @@
 //! Who may do what: every operation of the API for everybody who might try it.
 
 mod asks;
+mod hidden_ids;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -66,6 +67,12 @@ const TABLE: &str = "
     view_referral             401 404 200 200 200 200 200 404 404 404
     decide_referral           401 404 412 403 403 403 403 404 404 404
     conclude_referral         401 404 412 403 403 403 403 404 404 404
+    request_disclosure        401 404 404 201 409 201 201 404 404 404
+    list_disclosure_requests  401 200 200 200 200 200 200 404 404 404
+    decide_disclosure         401 404 404 200 403 403 403 404 404 404
+    list_partner_information  401 404 403 200 200 200 200 404 404 404
+    sanitise_recording        401 404 404 404 404 404 404 404 404 404
+    withdraw_sanitised_line   401 404 404 404 404 404 404 404 404 404
     view_concern_counts       401 404 404 404 404 404 404 200 404 404
     prove_second_factor       401 422 422 422 422 422 422 422 422 422
     enrol_second_factor       401 201 201 201 201 201 201 201 201 201
@@ -155,10 +162,13 @@ fn placed(mut example: Value, scene: &Scene) -> Value {
 on_both! {
     async fn every_body_of_the_document_has_an_example_that_is_accepted(world: World) {
         let scene = scene(&world).await;
+        scene.allocated.involves(&scene.child, &scene.receiver, "team").await.is(201);
         let people = [
             scene.allocated.clone(),
+            scene.team.clone(),
             scene.receiver.clone(),
             scene.lead.clone(),
+            scene.police_supervisor.clone(),
             world.worker(Role::Administrator, &world.social_care).await,
         ];
         // Closing the record comes last, since it closes it.

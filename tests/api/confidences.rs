@@ -16,13 +16,14 @@ on_both! {
         nurse.involves(&child, &officer, "team").await.is(201);
         let kept = words::kept_in("health_restricted", words::contact());
         let contact = nurse.records_contact(&child, &kept).await.is(201).id();
+        let recordings = json!([{ "id": contact }]);
 
         let read = nurse.reads_chronology(&child, "direct_work").await.is(200);
         assert_eq!(read.items().len(), 1);
         let read = officer.reads_chronology(&child, "safeguarding_enquiry").await.is(200);
         assert!(read.items().is_empty());
         let named = json!([{
-            "kind": "contact", "segment": "health_restricted", "agency_id": world.health.id, "count": 1,
+            "kind": "contact", "segment": "health_restricted", "agency_id": world.health.id, "count": 1, "recordings": recordings,
         }]);
         assert_eq!(read.body["_withheld"], named);
         let list = officer.reads(&format!("/v1/children/{child}/contacts")).await.is(200);
@@ -130,5 +131,118 @@ on_both! {
         officer.reads(&path).await.is(403);
         officer.reads(&format!("{path}?as_known_at={instant}")).await.is(403);
         officer.reads(&format!("{path}/versions")).await.is(403);
+    }
+
+    async fn what_is_kept_for_named_people_is_there_for_them_alone(world: World) {
+        let nurse = world.practitioner(&world.health).await;
+        let colleague = world.practitioner(&world.health).await;
+        let officer = world.practitioner(&world.police).await;
+        let child = nurse.creates_child(&words::child(0)).await.is(201).id();
+        for worker in [&colleague, &officer] {
+            nurse.involves(&child, worker, "team").await.is(201);
+        }
+        let mut kept = words::kept_in("named_people", words::contact());
+        kept["named_people"] = json!([officer.id]);
+        let contacts = format!("/v1/children/{child}/contacts");
+        let recorded = nurse.records_contact(&child, &kept).await.is(201);
+        let path = recorded.header("location");
+        assert_eq!(officer.reads(&path).await.is(200).body["named_people"], json!([officer.id]));
+        assert_eq!(officer.reads(&contacts).await.is(200).items().len(), 1);
+        colleague.reads(&path).await.is(404);
+        let list = colleague.reads(&contacts).await.is(200);
+        assert!(list.items().is_empty() && list.body["_withheld"].is_null(), "{}", list.text);
+
+        kept["named_people"] = json!([colleague.id]);
+        nurse.put(&path, &recorded.etag(), &words::amendment(&kept)).await.is(200);
+        officer.reads(&path).await.is(404);
+        assert!(officer.reads(&contacts).await.is(200).items().is_empty());
+        assert_eq!(colleague.reads_chronology(&child, "direct_work").await.is(200).items().len(), 1);
+
+        kept["named_people"] = json!([NOWHERE]);
+        let refused = nurse.records_contact(&child, &kept).await.is(422);
+        assert_eq!(refused.pointers(), ["/named_people/0"]);
+        let mut shared = words::contact();
+        shared["named_people"] = json!([officer.id]);
+        assert_eq!(nurse.records_contact(&child, &shared).await.is(422).pointers(), ["/named_people"]);
+    }
+
+    async fn hidden_recordings_take_no_place_on_a_page(world: World) {
+        let nurse = world.practitioner(&world.health).await;
+        let colleague = world.practitioner(&world.health).await;
+        let child = nurse.creates_child(&words::child(0)).await.is(201).id();
+        nurse.involves(&child, &colleague, "team").await.is(201);
+        for segment in ["shared", "named_people", "named_people", "shared", "named_people", "shared"] {
+            nurse.raises_concern(&child, &words::kept_in(segment, words::concern())).await.is(201);
+        }
+        let (mut path, mut seen) = (format!("/v1/children/{child}/concerns?limit=2"), Vec::new());
+        loop {
+            let page = colleague.reads(&path).await.is(200);
+            seen.push(page.items().len());
+            match page.body["next"].as_str() {
+                Some(next) => path = format!("/v1/children/{child}/concerns?limit=2&cursor={next}"),
+                None => break,
+            }
+        }
+        assert_eq!(seen, [2, 1]);
+    }
+
+    async fn a_referrer_who_asked_not_to_be_named_is_named_to_the_agency_that_promised_it_alone(world: World) {
+        let nurse = world.practitioner(&world.health).await;
+        let officer = world.practitioner(&world.police).await;
+        let child = nurse.creates_child(&words::child(0)).await.is(201).id();
+        nurse.involves(&child, &officer, "team").await.is(201);
+        let mut told = words::concern();
+        told["content"]["said"] = json!("Mrs Vale, who lives opposite, rang twice. MRS  VALE saw a car; so did Mr Orme.");
+        told["content"]["child_words"] = json!([{ "words": "Mrs Vale is kind.", "medium": "spoken" }]);
+        told["third_parties"] = json!([
+            { "words": "Mrs Vale", "kind": "public_referrer" },
+            { "words": "Mr Orme", "kind": "professional" },
+        ]);
+        let path = nurse.raises_concern(&child, &told).await.is(201).header("location");
+        let lists = [
+            path.clone(),
+            format!("/v1/children/{child}/concerns"),
+            format!("/v1/children/{child}/chronology"),
+            format!("/v1/children/{child}/overview"),
+        ];
+        let lead = world.worker(Role::SafeguardingLead, &world.health).await;
+        for list in &lists {
+            let read = officer.reads(list).await.is(200);
+            assert!(!read.text.to_lowercase().contains("vale"), "{list}: {}", read.text);
+            assert!(read.text.contains("so did Mr Orme") && read.text.contains("unnamed_people"), "{list}: {}", read.text);
+            assert!(lead.reads(list).await.is(200).text.contains("Mrs Vale"), "{list}");
+        }
+        let referral = words::referral(&world.social_care, &[path.rsplit('/').next().unwrap_or_default()]);
+        officer.refers(&child, &referral).await.is(201);
+        let receiver = world.practitioner(&world.social_care).await;
+        assert!(!receiver.reads(&path).await.is(200).text.contains("Vale"));
+        assert!(!receiver.reads(&format!("{path}/versions")).await.is(200).text.contains("Vale"));
+
+        told["third_parties"] = json!([{ "words": "Mr Nobody", "kind": "parent" }]);
+        assert_eq!(nurse.raises_concern(&child, &told).await.is(422).pointers(), ["/third_parties/0/words"]);
+    }
+
+    async fn whoever_does_not_see_the_whole_of_a_recording_cannot_lose_parts_of_it(world: World) {
+        let nurse = world.practitioner(&world.health).await;
+        let child = nurse.creates_child(&words::child(0)).await.is(201).id();
+        let mut contact = words::contact();
+        contact["content"]["child_words"] = json!([{ "words": "I told nobody but you.", "medium": "spoken", "sensitive": true }]);
+        let recorded = nurse.records_contact(&child, &contact).await.is(201);
+        let supervisor = world.worker(Role::Supervisor, &world.health).await;
+        let refused = supervisor.put(&recorded.header("location"), &recorded.etag(), &words::amendment(&words::contact())).await;
+        assert!(refused.is(409).text.contains("withheld from you"));
+        nurse.put(&recorded.header("location"), &recorded.etag(), &words::amendment(&words::contact())).await.is(200);
+    }
+
+    async fn nobody_passes_on_with_a_referral_what_they_may_not_read(world: World) {
+        let officer = world.practitioner(&world.police).await;
+        let child = officer.creates_child(&words::child(0)).await.is(201).id();
+        let kept = words::kept_in("police_restricted", words::concern());
+        let concern = officer.raises_concern(&child, &kept).await.is(201).id();
+        let nurse = world.practitioner(&world.health).await;
+        let hidden = nurse.refers(&child, &words::referral(&world.social_care, &[&concern])).await.is(422);
+        let unknown = nurse.refers(&child, &words::referral(&world.social_care, &[NOWHERE])).await.is(422);
+        assert_eq!(hidden.text, unknown.text);
+        officer.refers(&child, &words::referral(&world.social_care, &[&concern])).await.is(201);
     }
 }

@@ -5,9 +5,11 @@ use serde::{Deserialize, Serialize};
 use crate::child::ChildView;
 use crate::concern::Concern;
 use crate::contact::Contact;
-use crate::entry::{Entry, WithheldEntry};
+use crate::entry::Entry;
 use crate::observation::Observation;
+use crate::partner_information::PartnerInformation;
 use crate::referral::ReferralView;
+use crate::withheld::WithheldEntry;
 
 /// One entry of the chronology: `kind` tells which.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
@@ -30,6 +32,9 @@ pub struct Overview {
     pub child: ChildView,
     /// The latest concerns, newest first.
     pub concerns: Vec<Entry<Concern>>,
+    /// What a partner lets others know without saying how it is known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub partner_information: Vec<PartnerInformation>,
     /// Concerns among the latest that are withheld from this reader.
     #[serde(rename = "_withheld")]
     pub withheld: Vec<WithheldEntry>,

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::check::{LABEL, NARRATIVE};
-use crate::entry::{ChildWords, Content, EntryKind, Source};
+use crate::child_words::ChildWords;
+use crate::entry::{Content, EntryKind, Source};
 use crate::exploitation::{self, ExploitationType};
 use crate::{At, Check};
 
@@ -99,5 +100,12 @@ impl Content for Concern {
 
     fn child_words(&mut self) -> Option<&mut Vec<ChildWords>> {
         Some(&mut self.child_words)
+    }
+
+    fn each_text(&mut self, visit: &mut dyn FnMut(&mut String)) {
+        visit(&mut self.told.to);
+        let texts = [&mut self.seen, &mut self.said, &mut self.opinion, &mut self.action_taken];
+        texts.into_iter().flatten().for_each(&mut *visit);
+        self.child_words.iter_mut().for_each(|words| words.each_text(visit));
     }
 }

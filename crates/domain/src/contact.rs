@@ -7,7 +7,8 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::check::{LABEL, NARRATIVE, SENTENCE};
-use crate::entry::{ChildWords, Content, EntryKind};
+use crate::child_words::ChildWords;
+use crate::entry::{Content, EntryKind};
 use crate::{At, Check};
 
 crate::codes! {
@@ -370,5 +371,23 @@ impl Content for Contact {
 
     fn child_words(&mut self) -> Option<&mut Vec<ChildWords>> {
         Some(&mut self.child_words)
+    }
+
+    fn each_text(&mut self, visit: &mut dyn FnMut(&mut String)) {
+        let texts = [&mut self.privacy_action, &mut self.not_heard_because, &mut self.worker_observation];
+        texts.into_iter().flatten().for_each(&mut *visit);
+        self.principles.values_mut().filter_map(|note| note.how.as_mut()).for_each(&mut *visit);
+        self.child_words.iter_mut().for_each(|words| words.each_text(visit));
+        for choice in &mut self.choices {
+            visit(&mut choice.what);
+            choice.options.iter_mut().chain(&mut choice.chosen).for_each(&mut *visit);
+        }
+        for next in &mut self.next_steps {
+            [&mut next.step, &mut next.who].into_iter().chain(&mut next.child_view).for_each(&mut *visit);
+        }
+        for promise in &mut self.promises {
+            visit(&mut promise.text);
+            promise.explained_if_not.iter_mut().for_each(&mut *visit);
+        }
     }
 }

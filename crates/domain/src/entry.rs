@@ -4,6 +4,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::check::SENTENCE;
+use crate::child_words::ChildWords;
+use crate::third_party::ThirdParty;
 use crate::{AgencyId, At, Check, ChildId, EntryId, Version, Violations, WorkerId};
 
 crate::codes! {
@@ -47,6 +49,8 @@ crate::codes! {
         Address = "address",
         /// The child's words that were marked as sensitive.
         SensitiveWords = "sensitive_words",
+        /// Who told, where they asked not to be named.
+        UnnamedPeople = "unnamed_people",
     }
 }
 
@@ -93,6 +97,9 @@ pub trait Content: Serialize + serde::de::DeserializeOwned + Clone + Send + 'sta
     /// The words of the child that the content carries.
     fn child_words(&mut self) -> Option<&mut Vec<ChildWords>>;
 
+    /// Every text that somebody wrote, the child's words among them.
+    fn each_text(&mut self, visit: &mut dyn FnMut(&mut String));
+
     /// Takes away the child's words that are marked as sensitive; says whether any were there.
     fn withhold_sensitive_words(&mut self) -> bool {
         self.child_words().is_some_and(|words| {
@@ -115,6 +122,18 @@ pub struct New<C> {
     /// Whose confidence it is kept in.
     #[serde(default = "shared")]
     pub segment: Segment,
+    /// For `own_agency` and `health_restricted`: a line for those who work with the child and do not read it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 1000)]
+    pub summary: Option<String>,
+    /// For `named_people`: who reads it beside its author.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 50)]
+    pub named_people: Vec<WorkerId>,
+    /// Others than the child whom it names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 50)]
+    pub third_parties: Vec<ThirdParty>,
     /// What it says.
     pub content: C,
 }
@@ -122,6 +141,21 @@ pub struct New<C> {
 impl<C> std::fmt::Debug for New<C> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("New(…)")
+    }
+}
+
+impl<C> New<C> {
+    /// A recording for everybody who works with the child, written down when it arrived here.
+    pub fn shared(occurred: Occurred, content: C) -> Self {
+        Self {
+            occurred,
+            captured_at: None,
+            segment: Segment::Shared,
+            summary: None,
+            named_people: Vec::new(),
+            third_parties: Vec::new(),
+            content,
+        }
     }
 }
 
@@ -142,6 +176,28 @@ impl<C: Content> New<C> {
             );
         }
         check.within("content", |check| self.content.check(check, now));
+        self.check_confidence(check);
+    }
+
+    fn check_confidence(&self, check: &mut Check) {
+        check.optional_text("summary", self.summary.as_deref(), SENTENCE);
+        check.rule(
+            "summary",
+            self.summary.is_none() || matches!(self.segment, Segment::OwnAgency | Segment::HealthRestricted),
+            "has nobody to read it here; leave it out. It is for what an agency or health keeps",
+        );
+        check.distinct("named_people", &self.named_people);
+        check.rule(
+            "named_people",
+            self.named_people.is_empty() || self.segment == Segment::NamedPeople,
+            "is given, and the recording is not kept for named people; set segment to named_people or leave it out",
+        );
+        check.each("third_parties", &self.third_parties, |check, party| {
+            party.check(check);
+            let (mut content, mut named) = (self.content.clone(), false);
+            content.each_text(&mut |text| named |= party.is_in(text));
+            check.rule("words", named, "do not stand in the recording; give them as they are written there");
+        });
     }
 }
 
@@ -235,6 +291,15 @@ pub struct EntryHead {
     pub captured_at: Option<DateTime<Utc>>,
     /// Whose confidence it is kept in.
     pub segment: Segment,
+    /// What those see of it who do not read it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary: Option<String>,
+    /// Who reads it beside its author, where it is kept for named people.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub named_people: Vec<WorkerId>,
+    /// Others than the child whom it names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub third_parties: Vec<ThirdParty>,
 }
 
 /// A recording as one actor may see it.
@@ -250,72 +315,24 @@ pub struct Entry<C> {
     pub withheld: Vec<Field>,
 }
 
+impl<C: Content> Entry<C> {
+    /// Leaves out whoever asked not to be named, wherever they stand.
+    pub fn leave_out_unnamed(&mut self) {
+        let (unnamed, named) =
+            std::mem::take(&mut self.head.third_parties).into_iter().partition::<Vec<_>, _>(ThirdParty::is_anonymous);
+        if !unnamed.is_empty() {
+            let mut leave_out = |text: &mut String| unnamed.iter().for_each(|party| party.leave_out_of(text));
+            self.content.each_text(&mut leave_out);
+            self.head.summary.as_mut().into_iter().chain(&mut self.head.amended_because).for_each(leave_out);
+            self.withheld.push(Field::UnnamedPeople);
+        }
+        self.head.third_parties = named;
+    }
+}
+
 impl<C> std::fmt::Debug for Entry<C> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Entry").field("head", &self.head).finish_non_exhaustive()
-    }
-}
-
-/// Something that exists and is withheld: named, so that nobody reads "absent" as "no concern".
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct WithheldEntry {
-    /// Its kind.
-    pub kind: EntryKind,
-    /// Whose confidence it is kept in.
-    pub segment: Segment,
-    /// The agency to ask.
-    pub agency_id: AgencyId,
-    /// How many such recordings stand in the part that was read.
-    #[schema(minimum = 1)]
-    pub count: u32,
-}
-
-crate::codes! {
-    /// How the child said it.
-    pub enum Medium {
-        /// Aloud.
-        Spoken = "spoken",
-        /// In writing.
-        Written = "written",
-        /// In a drawing.
-        Drawn = "drawn",
-        /// In sign language.
-        Signed = "signed",
-        /// Shown by what the child did.
-        BehaviourObserved = "behaviour_observed",
-        /// Another way.
-        Other = "other",
-    }
-}
-
-/// The child's own words, kept as they were said and never rewritten.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ChildWords {
-    /// Word for word.
-    #[schema(example = "I just want somebody to ask me how I am.", min_length = 1, max_length = 1000)]
-    pub words: String,
-    /// How they were said.
-    pub medium: Medium,
-    /// The language, where it was not English.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 200)]
-    pub language: Option<String>,
-    /// A translation, where one was made.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 1000)]
-    pub translation: Option<String>,
-    /// Whether they are for those alone who work with the child directly.
-    #[serde(default)]
-    pub sensitive: bool,
-}
-
-impl ChildWords {
-    /// Bounds only: what a child said is never judged.
-    pub fn check(&self, check: &mut Check) {
-        check.text("words", &self.words, SENTENCE);
-        check.optional_text("language", self.language.as_deref(), crate::check::LABEL);
-        check.optional_text("translation", self.translation.as_deref(), SENTENCE);
     }
 }
 

@@ -56,4 +56,8 @@ ids! {
     ProposalId,
     /// Something a worker is told.
     NoticeId,
+    /// A request to read what another holds in confidence.
+    DisclosureRequestId,
+    /// What police let others know of what they keep to themselves.
+    SanitisedLineId,
 }

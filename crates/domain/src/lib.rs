@@ -4,7 +4,8 @@
 //! words and bounds are written), [`id`], [`clock`], [`agency`] and [`worker`] (who), [`child`],
 //! [`entry`] (what every recording shares) and its four kinds [`concern`], [`observation`],
 //! [`contact`], [`referral`]; then [`involvement`], [`restriction`],
-//! [`conflict`] and [`emergency`] (who may see what), [`notice`], [`audit`] and [`statistics`].
+//! [`conflict`], [`emergency`], [`third_party`], [`withheld`], [`disclosure`] and
+//! [`partner_information`] (who may see what), [`notice`], [`audit`] and [`statistics`].
 
 pub mod access;
 pub mod agency;
@@ -12,12 +13,14 @@ pub mod audit;
 pub mod catalogue;
 pub mod check;
 pub mod child;
+pub mod child_words;
 pub mod chronology;
 pub mod clock;
 pub mod codes;
 pub mod concern;
 pub mod conflict;
 pub mod contact;
+pub mod disclosure;
 pub mod emergency;
 pub mod entry;
 pub mod exploitation;
@@ -27,20 +30,23 @@ pub mod identifier;
 pub mod involvement;
 pub mod notice;
 pub mod observation;
+pub mod partner_information;
 pub mod purpose;
 pub mod referral;
 pub mod restriction;
 pub mod second_factor;
 pub mod session;
 pub mod statistics;
+pub mod third_party;
 pub mod version;
+pub mod withheld;
 pub mod worker;
 
 pub use check::{Check, Violation, Violations};
 pub use clock::{At, Clock};
 pub use id::{
-    AgencyId, AuditEventId, ChildId, EmergencyId, EntryId, IdSource, InvolvementId, NoticeId, ProposalId, SessionId,
-    WorkerId,
+    AgencyId, AuditEventId, ChildId, DisclosureRequestId, EmergencyId, EntryId, IdSource, InvolvementId, NoticeId,
+    ProposalId, SanitisedLineId, SessionId, WorkerId,
 };
 pub use purpose::Purpose;
 pub use version::Version;

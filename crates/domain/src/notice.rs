@@ -17,6 +17,12 @@ crate::codes! {
         EmergencyAccess = "emergency_access",
         /// Another record was given a number of a child whose closed record is open to the worker.
         PossibleDuplicate = "possible_duplicate",
+        /// Somebody asks to read a recording for which the worker answers.
+        DisclosureRequested = "disclosure_requested",
+        /// The worker may read a recording for which they asked.
+        DisclosureGranted = "disclosure_granted",
+        /// The worker may not.
+        DisclosureRefused = "disclosure_refused",
         /// A review of one's own emergency access was recorded.
         EmergencyReviewed = "emergency_reviewed",
     }
@@ -29,7 +35,7 @@ pub struct Notice {
     pub id: NoticeId,
     /// What happened.
     pub kind: NoticeKind,
-    /// The kind of thing it is about: `child`, `involvement` or `emergency`.
+    /// The kind of thing it is about: `child`, `involvement`, `disclosure_request` or `emergency`.
     #[schema(example = "emergency")]
     pub about_kind: String,
     /// Which one.

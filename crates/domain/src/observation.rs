@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalogue::Catalogue;
 use crate::check::NARRATIVE;
-use crate::entry::{ChildWords, Content, EntryKind, Source};
+use crate::child_words::ChildWords;
+use crate::entry::{Content, EntryKind, Source};
 use crate::{At, Check, EntryId};
 
 crate::codes! {
@@ -161,6 +162,11 @@ impl Content for Observation {
 
     fn child_words(&mut self) -> Option<&mut Vec<ChildWords>> {
         Some(&mut self.child_words)
+    }
+
+    fn each_text(&mut self, visit: &mut dyn FnMut(&mut String)) {
+        visit(&mut self.narrative);
+        self.child_words.iter_mut().for_each(|words| words.each_text(visit));
     }
 }
 

@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::check::NARRATIVE;
-use crate::entry::{ChildWords, Content, EntryKind};
+use crate::child_words::ChildWords;
+use crate::entry::{Content, EntryKind};
 use crate::{AgencyId, At, Check, EntryId, Violations, WorkerId};
 
 /// What an agency asks of another.
@@ -46,6 +47,10 @@ impl Content for Referral {
 
     fn child_words(&mut self) -> Option<&mut Vec<ChildWords>> {
         None
+    }
+
+    fn each_text(&mut self, visit: &mut dyn FnMut(&mut String)) {
+        [&mut self.asks_for, &mut self.reason].into_iter().for_each(visit);
     }
 }
 

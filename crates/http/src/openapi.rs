@@ -12,8 +12,9 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::problem::ProblemBody;
 use crate::{
-    access_history, agency, child, chronology, concern, conflict, contact, emergency, external_identity, health,
-    indicator, involvement, notice, observation, referral, restriction, second_factor, session, statistics, worker,
+    access_history, agency, child, chronology, concern, conflict, contact, disclosure, emergency, external_identity,
+    health, indicator, involvement, notice, observation, partner_information, referral, restriction, second_factor,
+    session, statistics, worker,
 };
 
 #[derive(OpenApi)]
@@ -40,7 +41,9 @@ use crate::{
         observation::record, observation::list, observation::view, observation::versions, observation::amend,
         observation::withdraw,
         contact::record, contact::list, contact::view, contact::versions, contact::amend, contact::withdraw,
-        referral::refer, referral::list, referral::view, referral::decide, referral::conclude, statistics::concerns
+        referral::refer, referral::list, referral::view, referral::decide, referral::conclude,
+        disclosure::request, disclosure::list, disclosure::decide,
+        partner_information::list, partner_information::release, partner_information::withdraw, statistics::concerns
     ),
     components(schemas(ProblemBody)),
     security(("bearer" = [])),

@@ -7,7 +7,8 @@ use alongside_domain::entry::Content;
 use alongside_domain::observation::Observation;
 use alongside_domain::referral::Referral;
 use alongside_domain::{
-    AgencyId, ChildId, EmergencyId, EntryId, InvolvementId, NoticeId, ProposalId, Purpose, SessionId, WorkerId,
+    AgencyId, ChildId, DisclosureRequestId, EmergencyId, EntryId, InvolvementId, NoticeId, ProposalId, Purpose,
+    SanitisedLineId, SessionId, WorkerId,
 };
 
 pub use crate::verb::{Effect, Verb};
@@ -21,6 +22,10 @@ pub enum Subject {
     Child(ChildId),
     /// One recording.
     Entry(EntryId),
+    /// A request to read a recording.
+    DisclosureRequest(DisclosureRequestId),
+    /// A line about a recording that police keep to themselves.
+    SanitisedLine(SanitisedLineId),
     /// A worker's relationship to a child.
     Involvement(InvolvementId),
     /// A worker who is to be related to a child.
@@ -88,6 +93,8 @@ child_reads! {
     ViewChronology,
     /// Read who works with the child.
     ListInvolvements,
+    /// Read what partners let others know of what they keep to themselves.
+    ListPartnerInformation,
     /// See who looked.
     ViewAccessHistory,
     /// See how far the record is closed, and for whom it is open.
@@ -130,6 +137,16 @@ actions! {
     ConcludeReferral { referral: EntryId } => |a| Subject::Entry(a.referral);
     /// Read the referrals to and from one's agency.
     ListReferrals {} => |_| Subject::Partnership;
+    /// Ask the holder for what is withheld.
+    RequestDisclosure { entry: EntryId } => |a| Subject::Entry(a.entry);
+    /// Grant or refuse what somebody asked for.
+    DecideDisclosure { request: DisclosureRequestId } => |a| Subject::DisclosureRequest(a.request);
+    /// See the requests to read what is withheld, one's own and those to answer.
+    ListDisclosureRequests {} => |_| Subject::Partnership;
+    /// Release a line about what police keep to themselves.
+    SanitiseRecording { entry: EntryId } => |a| Subject::Entry(a.entry);
+    /// Take such a line back.
+    WithdrawSanitisedLine { line: SanitisedLineId } => |a| Subject::SanitisedLine(a.line);
     /// See what one may do oneself.
     ViewOwnAccess { child: ChildId } => |a| Subject::Child(a.child);
     /// Take duty for the child on one's own word.

@@ -263,7 +263,8 @@ const fn fields_of(verb: Verb) -> &'static [Field] {
         | Verb::AmendContact
         | Verb::WithdrawConcern
         | Verb::WithdrawObservation
-        | Verb::WithdrawContact => &[Field::SensitiveWords],
+        | Verb::WithdrawContact => &[Field::SensitiveWords, Field::UnnamedPeople],
+        Verb::ViewReferral => &[Field::UnnamedPeople],
         _ => &[],
     }
 }

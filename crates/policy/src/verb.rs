@@ -74,6 +74,8 @@ verbs! {
     ListContacts = "list_contacts", Child, Read;
     /// Read who works with the child.
     ListInvolvements = "list_involvements", Child, Read;
+    /// Read what partners let others know of what they keep to themselves.
+    ListPartnerInformation = "list_partner_information", Child, Read;
     /// See names, dates and needs.
     ReadIdentity = "read_identity", Child, Read;
     /// See numbers of other systems.
@@ -132,6 +134,16 @@ verbs! {
     KnowOfEntry = "know_of_entry", Entry, Read;
     /// See the child's words marked as sensitive.
     ReadSensitiveWords = "read_sensitive_words", Entry, Read;
+    /// See who told, where they asked not to be named.
+    ReadUnnamedPeople = "read_unnamed_people", Entry, Read;
+    /// Ask the holder for what is withheld.
+    RequestDisclosure = "request_disclosure", Entry, Write;
+    /// Grant or refuse what somebody asked for.
+    DecideDisclosure = "decide_disclosure", Entry, Write;
+    /// Release a line about what police keep to themselves.
+    SanitiseRecording = "sanitise_recording", Entry, Write;
+    /// Take such a line back.
+    WithdrawSanitisedLine = "withdraw_sanitised_line", Entry, Write;
     /// Correct a concern.
     AmendConcern = "amend_concern", Entry, Write;
     /// Correct an observation.
@@ -154,6 +166,8 @@ verbs! {
     SearchChildren = "search_children", Partnership, Read;
     /// Read the referrals to and from one's agency.
     ListReferrals = "list_referrals", Partnership, Read;
+    /// See the requests to read what is withheld, one's own and those to answer.
+    ListDisclosureRequests = "list_disclosure_requests", Partnership, Read;
     /// See the emergency accesses and which wait for review.
     ListEmergencyReviews = "list_emergency_reviews", Partnership, Read;
     /// See one's own sessions.
@@ -205,5 +219,6 @@ pub(crate) const fn verb_of_field(field: Field) -> Verb {
         Field::Identifiers => Verb::ReadIdentifiers,
         Field::Address => Verb::ReadAddress,
         Field::SensitiveWords => Verb::ReadSensitiveWords,
+        Field::UnnamedPeople => Verb::ReadUnnamedPeople,
     }
 }

@@ -1,20 +1,46 @@
 //! Who looked at a child's record, when and why.
 
+use std::collections::HashMap;
+
 use alongside_domain::audit::AuditEvent;
+use alongside_domain::entry::EntryKind;
+use alongside_domain::worker::Role;
+use alongside_domain::{EntryId, WorkerId};
 use alongside_policy::action::ViewAccessHistory;
+use alongside_policy::{EntryFacts, Verb};
 use diesel::prelude::*;
 
 use crate::audit::AuditRow;
+use crate::chronology::Shown;
 use crate::connection::on_either;
 use crate::door::Granted;
+use crate::entry_ties::Ties;
 use crate::error::Error;
 use crate::paging::{Page, PageRequest, Place};
-use crate::schema::audit_event;
+use crate::schema::{audit_event, entry};
 use crate::sql_types::{Stamp, Uid};
 
+/// What brings a recording into being: shown with the recording or not at all.
+const RECORDING: [Verb; 4] = [Verb::RaiseConcern, Verb::ObserveIndicator, Verb::RecordContact, Verb::ReferChild];
+
 impl Granted<'_, ViewAccessHistory> {
-    /// Every decision about the child's record, refusals included, newest first.
+    /// Every decision about the child's record, refusals included, newest first. To auditors all of them; to others
+    /// those that tell of no recording that is not there for them.
     pub fn accesses(&mut self, page: &PageRequest) -> Result<Page<AuditEvent>, Error> {
+        let (mut events, mut rest) = (Vec::new(), *page);
+        loop {
+            let found = self.events(&rest)?;
+            let shown = self.without_hidden_recordings(found.items)?;
+            rest.limit = rest.limit.saturating_sub(u32::try_from(shown.len()).unwrap_or(u32::MAX));
+            events.extend(shown);
+            if found.next.is_none() || rest.limit == 0 {
+                return Ok(Page { items: events, next: found.next });
+            }
+            rest.after = found.next;
+        }
+    }
+
+    fn events(&mut self, page: &PageRequest) -> Result<Page<AuditEvent>, Error> {
         let child = Uid::from(self.child_facts()?.id);
         let rows: Vec<AuditRow> = on_either!(&mut *self.connection, c => {
             let mut query = audit_event::table
@@ -32,5 +58,52 @@ impl Granted<'_, ViewAccessHistory> {
         })?;
         let events = rows.into_iter().map(AuditEvent::try_from).collect::<Result<Vec<_>, _>>()?;
         Ok(Page::cut(events, page.limit, |event| Place { at: event.at, id: event.id.0 }))
+    }
+
+    fn without_hidden_recordings(&mut self, mut events: Vec<AuditEvent>) -> Result<Vec<AuditEvent>, Error> {
+        if self.permit.facts().roles.contains(Role::Auditor) {
+            return Ok(events);
+        }
+        let about = |event: &AuditEvent| event.subject_id.filter(|_| event.subject_kind == "entry").map(EntryId);
+        let mut recordings: Vec<EntryId> = events.iter().filter_map(about).collect();
+        recordings.sort_unstable();
+        recordings.dedup();
+        let facts = self.facts_of(&recordings)?;
+        let is_there = |entry: EntryId| facts.get(&entry).is_some_and(|f| !matches!(self.shown(*f), Shown::Hidden));
+        let mine = self.actor.agency;
+        events.retain(|event| match about(event) {
+            Some(entry) => is_there(entry),
+            None if event.subject_kind == "sanitised_line" => event.agency_id == Some(mine),
+            None => RECORDING.iter().all(|verb| verb.as_str() != event.action),
+        });
+        Ok(events)
+    }
+
+    /// How the actor stands to recordings of this child. An unknown id has no facts.
+    fn facts_of(&mut self, recordings: &[EntryId]) -> Result<HashMap<EntryId, EntryFacts>, Error> {
+        type Row = (Uid, String, String, Uid, Uid);
+        let ties = Ties::of(self.connection, &self.actor, recordings, self.now)?;
+        let ids: Vec<Uid> = recordings.iter().copied().map(Uid::from).collect();
+        let rows: Vec<Row> = on_either!(&mut *self.connection, c => entry::table
+            .filter(entry::id.eq_any(&ids))
+            .select((entry::id, entry::kind, entry::segment, entry::agency_id, entry::author_id))
+            .load(c))?;
+        let unknown = |_| Error::Corrupt("a recording has an unknown code");
+        rows.into_iter()
+            .map(|(id, kind, segment, agency, author)| {
+                let (id, kind): (EntryId, EntryKind) = (id.into(), kind.parse().map_err(unknown)?);
+                let own_agency = self.actor.agency == agency.into();
+                let facts = EntryFacts {
+                    own_agency,
+                    author: self.actor.worker == WorkerId::from(author),
+                    named: ties.named.contains(&id),
+                    released: ties.released.contains(&id),
+                    attached_to_referral: ties.attached.contains(&id),
+                    sent_by_my_agency: kind == EntryKind::Referral && own_agency,
+                    ..EntryFacts::of(kind, segment.parse().map_err(unknown)?)
+                };
+                Ok((id, facts))
+            })
+            .collect()
     }
 }

@@ -147,8 +147,13 @@ impl Granted<'_, CreateChild> {
         );
         on_either!(&mut *self.connection, c => diesel::insert_into(child::table).values(row).execute(c))?;
         self.created = Some(id);
-        self.subject.child =
-            Some(ChildFacts { id, agency: self.actor.agency, version: Version::FIRST, key_sealed: Some(sealed) });
+        self.subject.child = Some(ChildFacts {
+            id,
+            agency: self.actor.agency,
+            version: Version::FIRST,
+            key_sealed: Some(sealed),
+            has_partner_information: false,
+        });
         let content = Content { because: new.new_because.clone(), details };
         self.write_version(&key, id, Version::FIRST, &content)?;
         self.write_tokens(id, tokens, others.is_empty())?;

@@ -3,21 +3,23 @@
 
 use std::collections::BTreeMap;
 
-use alongside_domain::AgencyId;
 use alongside_domain::chronology::{ChronologyEntry, Overview};
-use alongside_domain::entry::{Entry, EntryKind, Segment, WithheldEntry};
+use alongside_domain::entry::{Entry, EntryKind, Segment};
+use alongside_domain::referral::ReferralStatus;
+use alongside_domain::withheld::{WithheldEntry, WithheldRecording};
+use alongside_domain::{AgencyId, ChildId};
 use alongside_policy::action::{Correctable, List, ViewChronology, ViewOverview};
-use alongside_policy::{Action, EntryFacts, Verb, verb_to_view};
+use alongside_policy::{Action, EntryFacts, Facts, Verb, verb_to_view};
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
 
 use crate::connection::on_either;
 use crate::door::Granted;
-use crate::entry::{Row, columns};
+use crate::entry::{Row, Sight, columns};
+use crate::entry_ties::{Ties, disclosed_to, kept_for, sent_to};
 use crate::error::Error;
 use crate::keys::SealKey;
 use crate::paging::{EntryPage, Page, PageRequest, Place};
-use crate::schema::{entry, entry_version};
+use crate::schema::{disclosure_request, entry, entry_version, named_reader, referral, referral_concern};
 use crate::sql_types::{Stamp, Uid};
 
 diesel::alias! {
@@ -26,25 +28,69 @@ diesel::alias! {
 
 /// How a recording appears in a list. Asked once for each combination of facts on a page, not once a row.
 #[derive(Clone, Copy)]
-enum Shown {
-    Read { sensitive: bool },
+pub(crate) enum Shown {
+    Read(Sight),
     Named,
     Hidden,
 }
 
+/// The confidences of which this actor reads or knows recordings: what the query leaves in.
+struct Reach {
+    /// Of any agency.
+    anybodys: Vec<&'static str>,
+    /// Of the actor's own.
+    own: Vec<&'static str>,
+}
+
+impl Reach {
+    /// A place in a statement whose shape does not depend on how many there are.
+    fn nth(segments: &[&'static str], n: usize) -> &'static str {
+        segments.get(n).copied().unwrap_or("")
+    }
+}
+
+/// Whether a recording stands in a confidence of the list, whose length is that of [`Segment::ALL`].
+macro_rules! in_reach {
+    ($segments:expr) => {
+        entry_version::segment
+            .eq(Reach::nth($segments, 0))
+            .or(entry_version::segment.eq(Reach::nth($segments, 1)))
+            .or(entry_version::segment.eq(Reach::nth($segments, 2)))
+            .or(entry_version::segment.eq(Reach::nth($segments, 3)))
+            .or(entry_version::segment.eq(Reach::nth($segments, 4)))
+    };
+}
+
+/// What the actor may read or know of, in SQL. It lets through more only where a partnership's own rules join facts
+/// that stand apart here; the policy confirms every row all the same.
+macro_rules! within_reach {
+    ($granted:expr, $reach:expr, $child:expr) => {{
+        let (me, mine) = (Uid::from($granted.actor.worker), Uid::from($granted.actor.agency));
+        in_reach!(&$reach.anybodys)
+            .or(entry::author_id.eq(me))
+            .or(entry::agency_id.eq(mine).and(in_reach!(&$reach.own)))
+            .or(entry::id.eq_any(
+                sent_to!(mine).filter(referral::child_id.eq(Uid::from($child))).select(referral_concern::concern_id),
+            ))
+            .or(entry::id.eq_any(kept_for!(me).select(named_reader::entry_id)))
+            .or(entry::id.eq_any(disclosed_to!(me, mine, Stamp($granted.now)).select(disclosure_request::entry_id)))
+    }};
+}
+
 impl<A: Action> Granted<'_, A> {
-    /// A page of the child's recordings, of one kind or of all, each confirmed by the policy. What the actor may
-    /// neither read nor know of is left out by the query itself.
+    /// A page of the child's recordings, of one kind or of all. What the actor may neither read nor know of is left
+    /// out by the query itself.
     fn entry_rows(&mut self, kind: Option<EntryKind>, page: &PageRequest) -> Result<Page<Row>, Error> {
+        let (child, reach) = (self.child_facts()?.id, self.reach(kind));
         if let (Some(kind), None, None) = (kind, page.as_known_at, page.after) {
-            return self.latest_rows(kind, page.limit);
+            return self.latest_rows(kind, child, &reach, page.limit);
         }
-        let child = self.child_facts()?.id;
-        let (visible, me, mine) = (self.visible_segments(), Uid::from(self.actor.worker), Uid::from(self.actor.agency));
+        let within_reach = within_reach!(self, reach, child);
         let rows: Vec<Row> = on_either!(&mut *self.connection, c => {
             let mut query = entry::table
                 .inner_join(entry_version::table)
                 .filter(entry::child_id.eq(Uid::from(child)))
+                .filter(within_reach)
                 .select(columns!())
                 .into_boxed();
             if let Some(kind) = kind {
@@ -62,11 +108,6 @@ impl<A: Action> Granted<'_, A> {
                         .filter(diesel::dsl::not(diesel::dsl::exists(later)))
                 }
             };
-            if let Some(segments) = visible {
-                query = query.filter(
-                    entry_version::segment.eq_any(segments).or(entry::author_id.eq(me)).or(entry::agency_id.eq(mine)),
-                );
-            }
             if let Some(Place { at, id }) = page.after {
                 let (at, id) = (Stamp(at), Uid(id));
                 query = query.filter(entry::occurred_at.lt(at).or(entry::occurred_at.eq(at).and(entry::id.lt(id))));
@@ -81,25 +122,14 @@ impl<A: Action> Granted<'_, A> {
 
     /// The first page of one kind as it stands now: what is read most. One statement of one shape, so that SQLite
     /// keeps it prepared; a query that is put together at run time is prepared each time.
-    fn latest_rows(&mut self, kind: EntryKind, limit: u32) -> Result<Page<Row>, Error> {
-        let child = self.child_facts()?.id;
-        let (visible, me, mine) = (self.visible_segments(), Uid::from(self.actor.worker), Uid::from(self.actor.agency));
-        let all = visible.is_none();
-        let segment = |n: usize| visible.as_ref().and_then(|visible| visible.get(n).copied()).unwrap_or("");
+    fn latest_rows(&mut self, kind: EntryKind, child: ChildId, reach: &Reach, limit: u32) -> Result<Page<Row>, Error> {
+        let within_reach = within_reach!(self, reach, child);
         let rows: Vec<Row> = on_either!(&mut *self.connection, c => entry::table
             .inner_join(entry_version::table)
             .filter(entry::child_id.eq(Uid::from(child)))
             .filter(entry::kind.eq(kind.as_str()))
             .filter(entry_version::version.eq(entry::version))
-            .filter(
-                all.into_sql::<Bool>()
-                    .or(entry_version::segment.eq(segment(0)))
-                    .or(entry_version::segment.eq(segment(1)))
-                    .or(entry_version::segment.eq(segment(2)))
-                    .or(entry_version::segment.eq(segment(3)))
-                    .or(entry::author_id.eq(me))
-                    .or(entry::agency_id.eq(mine)),
-            )
+            .filter(within_reach)
             .order((entry::occurred_at.desc(), entry::id.desc()))
             .limit(i64::from(limit) + 1)
             .select(columns!())
@@ -107,25 +137,32 @@ impl<A: Action> Granted<'_, A> {
         Ok(Page::cut(rows, limit, Row::place))
     }
 
-    /// The confidences of which this actor may read or know another agency's recordings; `None` when all.
-    fn visible_segments(&self) -> Option<Vec<&'static str>> {
-        let visible: Vec<_> = Segment::ALL
-            .iter()
-            .filter(|segment| {
-                let facts = EntryFacts::of(EntryKind::Concern, **segment);
-                self.permit.allows_also(self.policy(), Verb::ViewConcern, facts)
-                    || self.permit.allows_also(self.policy(), Verb::KnowOfEntry, facts)
-            })
-            .map(|segment| segment.as_str())
-            .collect();
-        (visible.len() < Segment::ALL.len()).then_some(visible)
+    /// The confidences of which this actor may read or know recordings of these kinds.
+    fn reach(&self, kind: Option<EntryKind>) -> Reach {
+        let kinds = kind.as_ref().map_or(EntryKind::ALL, std::slice::from_ref);
+        let within = |own_agency: bool| {
+            let seen = |segment: &&Segment| {
+                kinds.iter().any(|kind| {
+                    let facts = EntryFacts { own_agency, ..EntryFacts::of(*kind, **segment) };
+                    self.permit.allows_also(self.policy(), verb_to_view(*kind), facts)
+                        || self.permit.allows_also(self.policy(), Verb::KnowOfEntry, facts)
+                })
+            };
+            Segment::ALL.iter().filter(seen).map(|segment| segment.as_str()).collect()
+        };
+        Reach { anybodys: within(false), own: within(true) }
     }
 
     /// What the policy says of one recording in a list.
-    fn shown(&self, facts: EntryFacts) -> Shown {
-        let allows = |verb| self.permit.allows_also(self.policy(), verb, facts);
+    pub(crate) fn shown(&self, facts: EntryFacts) -> Shown {
+        // That a purpose was stated, where one is needed, was decided with the action.
+        let with_purpose = Facts { purpose_stated: true, ..*self.permit.facts() };
+        let allows = |verb| self.policy().decide(verb, with_purpose.about(facts)).allowed;
         if allows(verb_to_view(facts.kind)) {
-            Shown::Read { sensitive: allows(Verb::ReadSensitiveWords) }
+            Shown::Read(Sight {
+                sensitive_words: allows(Verb::ReadSensitiveWords),
+                unnamed_people: allows(Verb::ReadUnnamedPeople),
+            })
         } else if allows(Verb::KnowOfEntry) {
             Shown::Named
         } else {
@@ -133,41 +170,59 @@ impl<A: Action> Granted<'_, A> {
         }
     }
 
-    /// Sorts a page into what is read and what is only named.
-    fn confirm<T>(
+    /// A page of what is read and what is only named, each confirmed by the policy. What is hidden takes no place on
+    /// it: a page that is short tells nothing.
+    fn entry_page<T>(
         &mut self,
-        page: &Page<Row>,
-        mut open: impl FnMut(&mut Self, &SealKey, &Row, bool) -> Result<T, Error>,
+        kind: Option<EntryKind>,
+        page: &PageRequest,
+        mut open: impl FnMut(&mut Self, &SealKey, &Row, Sight) -> Result<T, Error>,
     ) -> Result<EntryPage<T>, Error> {
         let key = self.child_key()?;
-        let mut items = Vec::with_capacity(page.items.len());
-        let mut withheld: BTreeMap<(EntryKind, Segment, AgencyId), u32> = BTreeMap::new();
-        let mut asked: Vec<(EntryFacts, Shown)> = Vec::new();
-        for row in &page.items {
-            let head = row.head()?;
-            let facts = row.facts(self, &head);
-            let known = asked.iter().find(|(known, _)| *known == facts).map(|(_, shown)| *shown);
-            let shown = known.unwrap_or_else(|| {
-                let shown = self.shown(facts);
-                asked.push((facts, shown));
-                shown
-            });
-            match shown {
-                Shown::Read { sensitive } => items.push(open(self, &key, row, sensitive)?),
-                Shown::Named => *withheld.entry((head.kind, head.segment, head.agency_id)).or_default() += 1,
-                Shown::Hidden => {}
+        let (mut items, mut withheld) = (Vec::with_capacity(page.limit as usize), BTreeMap::new());
+        let (mut asked, mut rest) = (Vec::<(EntryFacts, Shown)>::new(), *page);
+        loop {
+            let rows = self.entry_rows(kind, &rest)?;
+            let confidential: Vec<_> = rows.items.iter().filter(|row| row.is_confidential()).map(Row::id).collect();
+            let ties = Ties::of(self.connection, &self.actor, &confidential, self.now)?;
+            for row in &rows.items {
+                let head = row.head()?;
+                let facts = row.facts(self, &head, &ties);
+                let known = asked.iter().find(|(known, _)| *known == facts).map(|(_, shown)| *shown);
+                let shown = known.unwrap_or_else(|| {
+                    let shown = self.shown(facts);
+                    asked.push((facts, shown));
+                    shown
+                });
+                match shown {
+                    Shown::Read(sight) => items.push(open(self, &key, row, sight)?),
+                    Shown::Named => {
+                        let of: &mut Vec<_> = withheld.entry((head.kind, head.segment, head.agency_id)).or_default();
+                        of.push(row.withheld(&key)?);
+                    }
+                    Shown::Hidden => continue,
+                }
+                rest.limit -= 1;
             }
+            if rows.next.is_none() || rest.limit == 0 {
+                let withheld = withheld.into_iter().map(named).collect();
+                return Ok(EntryPage { page: Page { items, next: rows.next }, withheld });
+            }
+            rest.after = rows.next;
         }
-        let named = |((kind, segment, agency_id), count)| WithheldEntry { kind, segment, agency_id, count };
-        Ok(EntryPage { page: Page { items, next: page.next }, withheld: withheld.into_iter().map(named).collect() })
     }
+}
+
+fn named((key, recordings): ((EntryKind, Segment, AgencyId), Vec<WithheldRecording>)) -> WithheldEntry {
+    let (kind, segment, agency_id) = key;
+    let count = u32::try_from(recordings.len()).unwrap_or(u32::MAX);
+    WithheldEntry { kind, segment, agency_id, count, recordings }
 }
 
 impl<C: Correctable> Granted<'_, List<C>> {
     /// A page of the child's recordings of this kind, newest first.
     pub fn entries(&mut self, page: &PageRequest) -> Result<EntryPage<Entry<C>>, Error> {
-        let rows = self.entry_rows(Some(C::KIND), page)?;
-        self.confirm(&rows, |_, key, row, sensitive| row.open(key, sensitive))
+        self.entry_page(Some(C::KIND), page, |_, key, row, sight| row.open(key, sight))
     }
 }
 
@@ -176,24 +231,23 @@ impl Granted<'_, ViewOverview> {
     pub fn overview(&mut self, concerns: u32) -> Result<Overview, Error> {
         let child = self.child_view(None)?;
         let page = PageRequest { limit: concerns, after: None, as_known_at: None };
-        let rows = self.entry_rows(Some(EntryKind::Concern), &page)?;
-        let concerns = self.confirm(&rows, |_, key, row, sensitive| row.open(key, sensitive))?;
-        Ok(Overview { child, concerns: concerns.page.items, withheld: concerns.withheld })
+        let concerns = self.entry_page(Some(EntryKind::Concern), &page, |_, key, row, sight| row.open(key, sight))?;
+        let partner_information = self.partner_information()?;
+        Ok(Overview { child, concerns: concerns.page.items, partner_information, withheld: concerns.withheld })
     }
 }
 
 impl Granted<'_, ViewChronology> {
     /// A page of everything on the child's record, across agencies, newest first.
     pub fn chronology(&mut self, page: &PageRequest) -> Result<EntryPage<ChronologyEntry>, Error> {
-        let rows = self.entry_rows(None, page)?;
         let instant = page.as_known_at;
-        self.confirm(&rows, |granted, key, row, sensitive| {
+        self.entry_page(None, page, |granted, key, row, sight| {
             Ok(match row.head()?.kind {
-                EntryKind::Concern => ChronologyEntry::Concern(row.open(key, sensitive)?),
-                EntryKind::Observation => ChronologyEntry::Observation(row.open(key, sensitive)?),
-                EntryKind::Contact => ChronologyEntry::Contact(row.open(key, sensitive)?),
+                EntryKind::Concern => ChronologyEntry::Concern(row.open(key, sight)?),
+                EntryKind::Observation => ChronologyEntry::Observation(row.open(key, sight)?),
+                EntryKind::Contact => ChronologyEntry::Contact(row.open(key, sight)?),
                 EntryKind::Referral => {
-                    let referral = row.open(key, true)?;
+                    let referral = row.open(key, sight)?;
                     ChronologyEntry::Referral(granted.with_answer(key, referral, instant)?)
                 }
             })

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use alongside_domain::audit::{AuditEvent, AuditOutcome};
 use alongside_domain::worker::Actor;
-use alongside_domain::{At, AuditEventId, ChildId};
+use alongside_domain::{At, AuditEventId, ChildId, EntryId};
 use alongside_policy::{Action, Effect, Permit, Policy, Refusal, RefusalReason, Subject};
 use diesel::result::Error as Failure;
 use tokio::sync::oneshot;
@@ -29,6 +29,8 @@ pub struct Granted<'a, A> {
     pub(crate) now: At,
     /// The child that an action brought into being.
     pub(crate) created: Option<ChildId>,
+    /// The recording that an action brought into being.
+    pub(crate) recorded: Option<EntryId>,
     /// The first answer was given again.
     pub(crate) replayed: bool,
 }
@@ -93,6 +95,7 @@ pub(crate) fn pass<A: Action, T>(
                 subject,
                 now,
                 created: None,
+                recorded: None,
                 replayed: false,
             };
             let result = work(&mut granted);
@@ -103,6 +106,9 @@ pub(crate) fn pass<A: Action, T>(
                 Err(error) => (Err(error), Vec::new()),
             };
             event.child_id = event.child_id.or(granted.created);
+            if let Some(entry) = granted.recorded {
+                (event.subject_kind, event.subject_id) = ("entry".to_owned(), Some(entry.0));
+            }
             event.outcome = match (&result, granted.replayed) {
                 (Ok(_), false) => AuditOutcome::Permitted,
                 (Ok(_), true) => AuditOutcome::Replayed,
@@ -139,6 +145,8 @@ fn named(subject: Subject) -> (&'static str, Option<uuid::Uuid>) {
         Subject::Partnership => ("partnership", None),
         Subject::Child(id) | Subject::ChildInEmergency(id) => ("child", Some(id.0)),
         Subject::Entry(id) => ("entry", Some(id.0)),
+        Subject::DisclosureRequest(id) => ("disclosure_request", Some(id.0)),
+        Subject::SanitisedLine(id) => ("sanitised_line", Some(id.0)),
         Subject::Involvement(id) => ("involvement", Some(id.0)),
         Subject::ChildAndWorker(_, worker) => ("worker", Some(worker.0)),
         Subject::Agency(id) => ("agency", Some(id.0)),

@@ -1,135 +1,26 @@
 //! Recordings on a child's record: written, read, corrected, withdrawn (listed: [`crate::chronology`]). One set of queries for the
 //! four kinds; what differs between them is their content.
 
-use alongside_domain::entry::{
-    Amendment, Content, Entry, EntryHead, EntryKind, EntryStatus, Field, New, Occurred, Withdrawal,
-};
+use alongside_domain::entry::{Amendment, Content, Entry, EntryHead, EntryStatus, New, Withdrawal};
+use alongside_domain::third_party::ThirdParty;
 use alongside_domain::version::VersionNote;
-use alongside_domain::{At, ChildId, EntryId, Version, WorkerId};
+use alongside_domain::{At, EntryId, Version, WorkerId};
+use alongside_policy::Action;
 use alongside_policy::action::{Amend, Correctable, Record, Recordable, View, Withdraw};
-use alongside_policy::{Action, EntryFacts};
 use diesel::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use crate::child::{CLOCK_SKEW, differing_fields};
 use crate::connection::on_either;
 use crate::door::Granted;
 use crate::error::Error;
-use crate::keys::{At as SealedAt, SealKey};
-use crate::paging::Place;
-use crate::schema::{entry, entry_version};
+use crate::keys::SealKey;
+use crate::schema::{entry, entry_version, named_reader};
 use crate::sql_types::{Stamp, Uid};
 
-/// What is sealed of a version.
-#[derive(Serialize, Deserialize)]
-#[serde(bound = "C: Content")]
-struct Sealed<C> {
-    #[serde(default)]
-    because: Option<String>,
-    content: C,
-}
+mod row;
 
-/// A version with the fixed part of its recording.
-#[derive(Debug, Clone, Queryable)]
-pub(crate) struct Row {
-    id: Uid,
-    child_id: Uid,
-    kind: String,
-    agency_id: Uid,
-    first_author: Uid,
-    recorded_at: Stamp,
-    sorted_at: Stamp,
-    version: i32,
-    author_id: Uid,
-    amended_at: Stamp,
-    segment: String,
-    status: String,
-    occurred_at: Stamp,
-    occurred_precision: String,
-    captured_at: Option<Stamp>,
-    content: Vec<u8>,
-}
-
-/// The columns of [`Row`].
-macro_rules! columns {
-    () => {
-        (
-            entry::id,
-            entry::child_id,
-            entry::kind,
-            entry::agency_id,
-            entry::author_id,
-            entry::recorded_at,
-            entry::occurred_at,
-            entry_version::version,
-            entry_version::author_id,
-            entry_version::recorded_at,
-            entry_version::segment,
-            entry_version::status,
-            entry_version::occurred_at,
-            entry_version::occurred_precision,
-            entry_version::captured_at,
-            entry_version::content,
-        )
-    };
-}
-
-pub(crate) use columns;
-
-fn unknown<E>(_: E) -> Error {
-    Error::Corrupt("a recording has an unknown code")
-}
-
-impl Row {
-    pub(crate) fn head(&self) -> Result<EntryHead, Error> {
-        Ok(EntryHead {
-            id: self.id.into(),
-            child_id: self.child_id.into(),
-            kind: self.kind.parse().map_err(unknown)?,
-            agency_id: self.agency_id.into(),
-            author_id: self.author_id.into(),
-            version: Version(self.version),
-            status: self.status.parse().map_err(unknown)?,
-            recorded_at: self.recorded_at.0,
-            amended_at: self.amended_at.0,
-            amended_because: None,
-            occurred: Occurred { at: self.occurred_at.0, precision: self.occurred_precision.parse().map_err(unknown)? },
-            captured_at: self.captured_at.map(|at| at.0),
-            segment: self.segment.parse().map_err(unknown)?,
-        })
-    }
-
-    pub(crate) fn facts<A: Action>(&self, granted: &Granted<'_, A>, head: &EntryHead) -> EntryFacts {
-        EntryFacts {
-            own_agency: head.agency_id == granted.actor.agency,
-            author: WorkerId::from(self.first_author) == granted.actor.worker,
-            sent_by_my_agency: head.kind == EntryKind::Referral && head.agency_id == granted.actor.agency,
-            ..EntryFacts::of(head.kind, head.segment)
-        }
-    }
-
-    pub(crate) fn place(&self) -> Place {
-        Place { at: self.sorted_at.0, id: self.id.0 }
-    }
-
-    /// Opens the content and cuts it to what is granted.
-    pub(crate) fn open<C: Content>(&self, key: &SealKey, sensitive_words: bool) -> Result<Entry<C>, Error> {
-        let mut head = self.head()?;
-        if head.kind != C::KIND {
-            return Err(Error::Unknown);
-        }
-        let sealed: Sealed<C> =
-            key.open_json(place(head.id, head.child_id, &self.version.to_string()), &self.content)?;
-        head.amended_because = sealed.because;
-        let mut content = sealed.content;
-        let cut = !sensitive_words && content.withhold_sensitive_words();
-        Ok(Entry { head, content, withheld: if cut { vec![Field::SensitiveWords] } else { Vec::new() } })
-    }
-}
-
-fn place(id: EntryId, child: ChildId, version: &str) -> SealedAt<'_> {
-    SealedAt { table: "entry_version", row: id.0, part: version, owner: child.0 }
-}
+pub(crate) use row::{Row, Sight, columns};
+use row::{Sealed, place};
 
 /// A version about to be written.
 struct Draft<'a, C> {
@@ -159,6 +50,7 @@ impl<A: Action> Granted<'_, A> {
             entry::version.eq(Version::FIRST.0),
         );
         on_either!(&mut *self.connection, c => diesel::insert_into(entry::table).values(row).execute(c))?;
+        self.recorded = Some(id);
         let draft = Draft { id, version: Version::FIRST, status: EntryStatus::Current, because: None, new };
         self.write_entry_version(&draft)?;
         Ok(Entry {
@@ -176,6 +68,9 @@ impl<A: Action> Granted<'_, A> {
                 occurred: new.occurred,
                 captured_at: new.captured_at,
                 segment: new.segment,
+                summary: new.summary.clone(),
+                named_people: new.named_people.clone(),
+                third_parties: new.third_parties.clone(),
             },
             content: new.content.clone(),
             withheld: Vec::new(),
@@ -185,7 +80,13 @@ impl<A: Action> Granted<'_, A> {
     fn write_entry_version<C: Content>(&mut self, draft: &Draft<'_, C>) -> Result<(), Error> {
         let (child, key) = (self.child_facts()?.id, self.child_key()?);
         let Draft { id, version, status, because, new } = draft;
-        let sealed = Sealed { because: because.map(str::to_owned), content: new.content.clone() };
+        let sealed = Sealed {
+            because: because.map(str::to_owned),
+            summary: new.summary.clone(),
+            named_people: new.named_people.clone(),
+            third_parties: new.third_parties.clone(),
+            content: new.content.clone(),
+        };
         let content = key.seal_json(place(*id, child, &version.0.to_string()), &sealed)?;
         let row = (
             entry_version::entry_id.eq(Uid::from(*id)),
@@ -201,6 +102,23 @@ impl<A: Action> Granted<'_, A> {
             entry_version::content.eq(content),
         );
         on_either!(&mut *self.connection, c => diesel::insert_into(entry_version::table).values(row).execute(c))?;
+        self.name_readers(*id, &new.named_people, because.is_some())
+    }
+
+    /// Sets who reads the present version beside its author.
+    fn name_readers(&mut self, id: EntryId, readers: &[WorkerId], anew: bool) -> Result<(), Error> {
+        self.require_active(readers, if anew { "/corrected/named_people" } else { "/named_people" })?;
+        let id = Uid::from(id);
+        on_either!(&mut *self.connection, c => {
+            if anew {
+                diesel::delete(named_reader::table.filter(named_reader::entry_id.eq(id))).execute(c)?;
+            }
+            for reader in readers {
+                diesel::insert_into(named_reader::table)
+                    .values((named_reader::entry_id.eq(id), named_reader::worker_id.eq(Uid::from(*reader))))
+                    .execute(c)?;
+            }
+        });
         Ok(())
     }
 
@@ -220,7 +138,7 @@ impl<A: Action> Granted<'_, A> {
 
     pub(crate) fn read_entry<C: Content>(&mut self, id: EntryId, as_known_at: Option<At>) -> Result<Entry<C>, Error> {
         let (key, row) = (self.child_key()?, self.entry_row(id, as_known_at)?);
-        row.open(&key, self.permit.grants(Field::SensitiveWords) || C::KIND == EntryKind::Referral)
+        row.open(&key, Sight::of(&self.permit))
     }
 
     /// Every version of the recording: who wrote it, when and why.
@@ -234,7 +152,7 @@ impl<A: Action> Granted<'_, A> {
             .load(c))?;
         rows.iter()
             .map(|row| {
-                let Entry { head, .. } = row.open::<C>(&key, false)?;
+                let Entry { head, .. } = row.open::<C>(&key, Sight::of(&self.permit))?;
                 Ok(VersionNote {
                     version: head.version,
                     author_id: head.author_id,
@@ -256,12 +174,17 @@ impl<A: Action> Granted<'_, A> {
     ) -> Result<Entry<C>, Error> {
         let present = self.entry_row(id, None)?;
         let key = self.child_key()?;
-        let held: Entry<C> = present.open(&key, true)?;
+        let held: Entry<C> = present.open(&key, Sight::WHOLE)?;
         if held.head.status == EntryStatus::Withdrawn {
             return Err(Error::Conflict("it was withdrawn; a withdrawn recording is not changed any more"));
         }
         if held.head.version != expected {
             return Err(self.stale(&key, id, expected, &held)?);
+        }
+        if status == EntryStatus::Current && !self.sees_whole(&held) {
+            return Err(Error::Conflict(
+                "it has parts that are withheld from you and would be lost; whoever wrote it can amend it",
+            ));
         }
         let version = expected.next();
         let moved = on_either!(&mut *self.connection, c => diesel::update(entry::table.find(Uid::from(id)))
@@ -281,6 +204,12 @@ impl<A: Action> Granted<'_, A> {
         self.read_entry(id, None)
     }
 
+    fn sees_whole<C: Content>(&self, held: &Entry<C>) -> bool {
+        let sight = Sight::of(&self.permit);
+        (sight.sensitive_words || !held.content.clone().withhold_sensitive_words())
+            && (sight.unnamed_people || !held.head.third_parties.iter().any(ThirdParty::is_anonymous))
+    }
+
     fn stale<C: Content>(
         &mut self,
         key: &SealKey,
@@ -296,7 +225,7 @@ impl<A: Action> Granted<'_, A> {
             .first(c)
             .optional())?;
         let changed_fields = match row {
-            Some(row) => differing_fields(&row.open::<C>(key, true)?.content, &present.content),
+            Some(row) => differing_fields(&row.open::<C>(key, Sight::WHOLE)?.content, &present.content),
             None => Vec::new(),
         };
         Ok(Error::Stale {
@@ -340,8 +269,16 @@ impl<C: Correctable> Granted<'_, Withdraw<C>> {
     pub fn withdraw(&mut self, expected: Version, withdrawal: &Withdrawal) -> Result<Entry<C>, Error> {
         let id = self.action.entry();
         let (key, row) = (self.child_key()?, self.entry_row(id, None)?);
-        let Entry { head, content, .. } = row.open::<C>(&key, true)?;
-        let same = New { occurred: head.occurred, captured_at: head.captured_at, segment: head.segment, content };
+        let Entry { head, content, .. } = row.open::<C>(&key, Sight::WHOLE)?;
+        let same = New {
+            occurred: head.occurred,
+            captured_at: head.captured_at,
+            segment: head.segment,
+            summary: head.summary,
+            named_people: head.named_people,
+            third_parties: head.third_parties,
+            content,
+        };
         self.revise(id, expected, EntryStatus::Withdrawn, &withdrawal.because, &same)
     }
 }

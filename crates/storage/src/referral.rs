@@ -5,7 +5,7 @@ use alongside_domain::involvement::{BEGINNER_DAYS, InvolvementKind, NewInvolveme
 use alongside_domain::referral::{Answer, Decision, DecisionKind, Outcome, Referral, ReferralStatus, ReferralView};
 use alongside_domain::{At, ChildId, EntryId, Version, Violations};
 use alongside_policy::action::{ConcludeReferral, DecideReferral, ListReferrals, Record, View};
-use alongside_policy::{Action, EntryFacts, Verb};
+use alongside_policy::{Action, EntryFacts, Facts, Verb};
 use diesel::prelude::*;
 
 use crate::child::CLOCK_SKEW;
@@ -16,7 +16,7 @@ use crate::keys::{At as SealedAt, SealKey};
 use crate::paging::{Page, PageRequest, Place};
 use crate::schema::{agency, entry, referral, referral_answer, referral_concern};
 use crate::sql_types::{Stamp, Uid};
-use crate::standing;
+use crate::{entry_ties, standing};
 
 type AnswerRow = (String, Uid, Stamp, Vec<u8>);
 
@@ -61,6 +61,18 @@ impl<A: Action> Granted<'_, A> {
             referral.head.version = referral.head.version.next();
         }
         Ok(ReferralView { referral, answer })
+    }
+
+    /// Whether it is a concern of this child that the actor may read themselves: the receiver will read it.
+    fn may_attach(&mut self, concern: EntryId) -> Result<bool, Error> {
+        let child = self.child_facts()?.id;
+        let found = entry_ties::of_entry(self.connection, &self.actor, concern, self.now)?;
+        let with_purpose = Facts { purpose_stated: true, ..*self.permit.facts() };
+        Ok(found.is_some_and(|(head, of, facts)| {
+            head.kind == EntryKind::Concern
+                && of == child
+                && self.policy().decide(Verb::ViewConcern, with_purpose.about(facts)).allowed
+        }))
     }
 
     fn whole_referral(&mut self, id: EntryId) -> Result<ReferralView, Error> {
@@ -125,7 +137,7 @@ impl Granted<'_, Record<Referral>> {
             return Err(Violations::one("/content/to_agency_id", detail).into());
         }
         for (index, concern) in new.content.concern_ids.iter().enumerate() {
-            if !standing::is_kind(self.connection, *concern, child, EntryKind::Concern)? {
+            if !self.may_attach(*concern)? {
                 let pointer = format!("/content/concern_ids/{index}");
                 return Err(Violations::one(&pointer, "names no concern of this child").into());
             }

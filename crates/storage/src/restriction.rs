@@ -147,15 +147,16 @@ impl<A: Action> Granted<'_, A> {
         Ok(())
     }
 
-    fn require_workers(&mut self, new: &NewRestriction, pointer: &str) -> Result<(), Error> {
-        for (index, worker) in new.open_to.iter().enumerate() {
+    /// Refuses a list that names somebody who is no active worker.
+    pub(crate) fn require_active(&mut self, workers: &[WorkerId], pointer: &str) -> Result<(), Error> {
+        for (index, worker) in workers.iter().enumerate() {
             let known: i64 = on_either!(&mut *self.connection, c => worker::table
                 .find(Uid::from(*worker))
                 .filter(worker::state.eq("active"))
                 .count()
                 .get_result(c))?;
             if known == 0 {
-                let pointer = format!("{pointer}/open_to/{index}");
+                let pointer = format!("{pointer}/{index}");
                 return Err(Violations::one(&pointer, "names no active worker; GET /v1/workers lists them").into());
             }
         }
@@ -193,7 +194,7 @@ impl Granted<'_, RestrictRecord> {
         if self.level() == Restriction::Sealed {
             return Err(Error::Conflict("the record is sealed; two people change that, beginning with a proposal"));
         }
-        self.require_workers(new, "")?;
+        self.require_active(&new.open_to, "/open_to")?;
         self.write_step(&Step::new(Restriction::Restricted, RestrictionStatus::Done, new))?;
         self.set_level(Restriction::Restricted, &new.open_to)?;
         self.restriction_view()
@@ -234,7 +235,7 @@ impl Granted<'_, ProposeSealing> {
             (SealingChange::Seal, _) => Restriction::Sealed,
             (SealingChange::Unseal, _) => Restriction::Open,
         };
-        self.require_workers(&new.restriction, "/restriction")?;
+        self.require_active(&new.restriction.open_to, "/restriction/open_to")?;
         self.write_step(&Step::new(level, RestrictionStatus::Proposed, &new.restriction))?;
         self.restriction_view()
     }

@@ -1,9 +1,11 @@
 //! The tables, once for both databases. A test compares them with what the migrations make.
 
+mod confidences;
 mod guards;
 
 use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
 
+pub(crate) use confidences::{disclosure_request, named_reader, sanitised_line};
 pub(crate) use guards::{
     conflict, cosignature, emergency_access, emergency_review, external_identity, listed_person, notice, recovery_code,
     restriction_step, second_factor,
@@ -93,7 +95,7 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::{Binary, Integer, Nullable, Text};
+    use diesel::sql_types::{Binary, Bool, Integer, Nullable, Text};
     use crate::sql_types::{Guid, UtcTime};
 
     child (id) {
@@ -104,6 +106,7 @@ table! {
         root_id -> Text,
         key_sealed -> Nullable<Binary>,
         restriction -> Text,
+        has_partner_information -> Bool,
     }
 }
 
@@ -265,6 +268,8 @@ table! {
 joinable!(worker -> agency (agency_id));
 joinable!(entry_version -> entry (entry_id));
 joinable!(referral -> entry (id));
+joinable!(referral_concern -> referral (referral_id));
+joinable!(disclosure_request -> entry (entry_id));
 joinable!(emergency_review -> emergency_access (emergency_id));
 allow_tables_to_appear_in_same_query!(
     key_check,
@@ -280,6 +285,9 @@ allow_tables_to_appear_in_same_query!(
     involvement,
     entry,
     entry_version,
+    named_reader,
+    disclosure_request,
+    sanitised_line,
     referral,
     referral_concern,
     referral_answer,

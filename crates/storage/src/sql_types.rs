@@ -63,7 +63,9 @@ from_ids!(
     AuditEventId,
     EmergencyId,
     ProposalId,
-    NoticeId
+    NoticeId,
+    DisclosureRequestId,
+    SanitisedLineId
 );
 
 /// PostgreSQL counts from 2000-01-01, this many microseconds after 1970-01-01.

@@ -14,12 +14,9 @@ use diesel::prelude::*;
 
 use crate::connection::{Connection, on_either};
 use crate::error::Error;
-use crate::schema::{
-    agency, child, conflict, emergency_access, entry, involvement, listed_person, referral, referral_concern, session,
-    worker,
-};
+use crate::schema::{agency, child, conflict, emergency_access, involvement, listed_person, referral, session, worker};
 use crate::sql_types::{Stamp, Uid};
-use crate::{emergency, restriction};
+use crate::{disclosure, emergency, entry_ties, partner_information, restriction};
 
 /// Who acts, as the database has it now.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +36,8 @@ pub(crate) struct ChildFacts {
     pub(crate) agency: AgencyId,
     pub(crate) version: Version,
     pub(crate) key_sealed: Option<Vec<u8>>,
+    /// Police let others know something of what they keep to themselves.
+    pub(crate) has_partner_information: bool,
 }
 
 /// The recording an action concerns.
@@ -173,18 +172,42 @@ pub(crate) fn subject(
             facts.relation.own = worker == actor.worker;
             Ok(Some(facts))
         }
-        Subject::Entry(id) => {
-            let Some((head, child_id, entry)) = entry_head(connection, actor, id)? else {
+        Subject::Entry(id) => entry(connection, actor, id, now),
+        Subject::DisclosureRequest(id) => {
+            let Some((entry_id, requester)) = disclosure::whose(connection, id)? else {
                 return Ok(None);
             };
-            let Some(mut facts) = child(connection, actor, child_id, now)? else {
+            let Some(mut facts) = entry(connection, actor, entry_id, now)? else {
                 return Ok(None);
             };
-            facts.entry = Some(head);
-            facts.entry_facts = Some(entry);
+            facts.relation.own = requester == actor.worker;
             Ok(Some(facts))
         }
+        Subject::SanitisedLine(id) => {
+            let Some(entry_id) = partner_information::source(connection, id)? else {
+                return Ok(None);
+            };
+            entry(connection, actor, entry_id, now)
+        }
     }
+}
+
+/// How the actor stands to a recording and to the child it is about.
+pub(crate) fn entry(
+    connection: &mut Connection,
+    actor: &ActorFacts,
+    id: EntryId,
+    now: At,
+) -> Result<Option<SubjectFacts>, Error> {
+    let Some((head, child_id, entry)) = entry_ties::of_entry(connection, actor, id, now)? else {
+        return Ok(None);
+    };
+    let Some(mut facts) = child(connection, actor, child_id, now)? else {
+        return Ok(None);
+    };
+    facts.entry = Some(head);
+    facts.entry_facts = Some(entry);
+    Ok(Some(facts))
 }
 
 /// How the actor stands to a child.
@@ -196,7 +219,7 @@ pub(crate) fn child(
 ) -> Result<Option<SubjectFacts>, Error> {
     type Guards = (bool, bool, bool);
     type Ties = (bool, bool, bool, bool, bool, bool, bool, bool, bool);
-    type Row = (Uid, i32, Option<Vec<u8>>, String, Guards, Ties);
+    type Row = (Uid, i32, Option<Vec<u8>>, bool, String, Guards, Ties);
     let (id_of, worker, agency, now) = (Uid::from(id), Uid::from(actor.worker), Uid::from(actor.agency), Stamp(now));
     let running = || involvement::table.filter(involvement::child_id.eq(id_of)).filter(involvement::ends_at.gt(now));
     let mine = |kind: InvolvementKind| {
@@ -212,6 +235,7 @@ pub(crate) fn child(
             child::agency_id,
             child::version,
             child::key_sealed,
+            child::has_partner_information,
             child::restriction,
             (
                 exists(
@@ -260,11 +284,17 @@ pub(crate) fn child(
         ))
         .first(c)
         .optional())?;
-    row.map(|(held_by, version, key_sealed, restriction, guards, ties)| {
+    row.map(|(held_by, version, key_sealed, has_partner_information, restriction, guards, ties)| {
         let (conflict, listed, emergency) = guards;
         let (allocated, team, duty, meeting, responder, audit_case, agency_involved, agency_receiving, others) = ties;
         Ok(SubjectFacts {
-            child: Some(ChildFacts { id, agency: held_by.into(), version: Version(version), key_sealed }),
+            child: Some(ChildFacts {
+                id,
+                agency: held_by.into(),
+                version: Version(version),
+                key_sealed,
+                has_partner_information,
+            }),
             relation: Relation {
                 conflict,
                 restriction: restriction.parse().map_err(|_| Error::Corrupt("a child has an unknown restriction"))?,
@@ -312,56 +342,6 @@ fn manages(connection: &mut Connection, manager: WorkerId, staff: WorkerId) -> R
     Ok(false)
 }
 
-fn entry_head(
-    connection: &mut Connection,
-    actor: &ActorFacts,
-    id: EntryId,
-) -> Result<Option<(EntryHeadFacts, ChildId, EntryFacts)>, Error> {
-    type Row = (Uid, String, Uid, Uid, String, bool, bool, bool);
-    let (id_of, agency) = (Uid::from(id), Uid::from(actor.agency));
-    let sent_to_us = || referral::table.filter(referral::to_agency_id.eq(agency));
-    let row: Option<Row> = on_either!(connection, c => entry::table
-        .find(id_of)
-        .select((
-            entry::child_id,
-            entry::kind,
-            entry::agency_id,
-            entry::author_id,
-            entry::segment,
-            exists(referral::table.filter(referral::id.eq(id_of)).filter(referral::from_agency_id.eq(agency))),
-            exists(sent_to_us().filter(referral::id.eq(id_of))),
-            exists(
-                referral_concern::table
-                    .filter(referral_concern::concern_id.eq(id_of))
-                    .filter(referral_concern::referral_id.eq_any(
-                        sent_to_us()
-                            .filter(referral::status.ne(ReferralStatus::Declined.as_str()))
-                            .select(referral::id),
-                    )),
-            ),
-        ))
-        .first(c)
-        .optional())?;
-    row.map(|(child, kind, agency, author, segment, sent_by_my_agency, sent_to_my_agency, attached_to_referral)| {
-        let unknown = |_| Error::Corrupt("a recording has an unknown code");
-        let head = EntryHeadFacts {
-            kind: kind.parse().map_err(unknown)?,
-            agency: agency.into(),
-            segment: segment.parse().map_err(unknown)?,
-        };
-        let facts = EntryFacts {
-            own_agency: head.agency == actor.agency,
-            author: WorkerId::from(author) == actor.worker,
-            sent_by_my_agency,
-            sent_to_my_agency,
-            attached_to_referral,
-            ..EntryFacts::of(head.kind, head.segment)
-        };
-        Ok((head, child.into(), facts))
-    })
-    .transpose()
-}
-
 fn agency_of(connection: &mut Connection, id: WorkerId) -> Result<Option<AgencyId>, Error> {
     let row: Option<Uid> = on_either!(connection, c => worker::table
         .find(Uid::from(id))
@@ -381,20 +361,4 @@ fn involvement_of(
         .first(c)
         .optional())?;
     Ok(row.map(|(child, worker, agency)| (child.into(), worker.into(), agency.into())))
-}
-
-/// The kind a recording has, where an action is about one kind only.
-pub(crate) fn is_kind(
-    connection: &mut Connection,
-    id: EntryId,
-    child: ChildId,
-    kind: EntryKind,
-) -> Result<bool, Error> {
-    let found: i64 = on_either!(connection, c => entry::table
-        .filter(entry::id.eq(Uid::from(id)))
-        .filter(entry::child_id.eq(Uid::from(child)))
-        .filter(entry::kind.eq(kind.as_str()))
-        .count()
-        .get_result(c))?;
-    Ok(found == 1)
 }

@@ -26,6 +26,15 @@ pub(super) struct Scene {
     pub(super) emergency: String,
     /// By another lead.
     pub(super) proposal: String,
+    /// Kept by the agency of the team's worker.
+    pub(super) kept: String,
+    /// By the allocated worker, for what is kept.
+    pub(super) request: String,
+    /// Kept by police.
+    pub(super) kept_by_police: String,
+    /// What police released of it.
+    pub(super) line: String,
+    pub(super) police_supervisor: Worker,
 }
 
 pub(super) async fn scene(world: &World) -> Scene {
@@ -38,7 +47,26 @@ pub(super) async fn scene(world: &World) -> Scene {
     let other_lead = world.worker(Role::SafeguardingLead, &world.social_care).await;
     let sealing = json!({ "change": "seal", "restriction": words::restriction(&[&other_lead]) });
     let proposed = other_lead.post(&format!("/v1/children/{child}/sealing-proposals"), &sealing).await.is(201);
+    let involvement = allocated.involves(&child, &team, "team").await.is(201).id();
+    let for_a_while = allocated.involves(&child, &other, "team").await.is(201);
+    let police_supervisor = world.worker(Role::Supervisor, &world.police).await;
+    let kept = team.raises_concern(&child, &words::kept_in("own_agency", words::concern())).await.is(201).id();
+    let kept_by_police = words::kept_in("police_restricted", words::concern());
+    let kept_by_police = other.raises_concern(&child, &kept_by_police).await.is(201).id();
+    let released = police_supervisor
+        .post(&format!("/v1/recordings/{kept_by_police}/sanitised-lines"), &words::sanitised_line())
+        .await
+        .is(201);
+    let requested = format!("/v1/recordings/{kept}/disclosure-requests");
+    let requested = allocated.post(&requested, &json!({ "reason": "For the plan." })).await.is(201);
+    let ending = Ask::post(&format!("/v1/involvements/{}/end", for_a_while.id()), &json!({ "reason": "Handed over." }));
+    allocated.asks(ending.if_match("\"1\"")).await.is(200);
     Scene {
+        kept,
+        kept_by_police,
+        request: requested.id(),
+        line: released.id(),
+        police_supervisor,
         lead: world.worker(Role::SafeguardingLead, &world.social_care).await,
         session: other.get("/v1/me/sessions").await.is(200).items()[0]["id"].as_str().expect("an id").to_owned(),
         emergency: other.begins_emergency(&child).await.is(201).id(),
@@ -46,7 +74,7 @@ pub(super) async fn scene(world: &World) -> Scene {
         observation: allocated.observes(&child, &words::observation()).await.is(201).id(),
         contact: allocated.records_contact(&child, &words::contact()).await.is(201).id(),
         referral: allocated.refers(&child, &words::referral(&world.police, &[&concern])).await.is(201).id(),
-        involvement: allocated.involves(&child, &team, "team").await.is(201).id(),
+        involvement,
         colleague: world.practitioner(&world.social_care).await,
         agency: json!({ "id": elsewhere.id }),
         receiver: world.practitioner(&world.police).await,
@@ -192,6 +220,20 @@ fn ask_of_guards(operation: &str, scene: &Scene) -> Option<Ask> {
         "view_restriction" => Ask::get(&of_child("/restriction")),
         "restrict_record" => Ask::post(&of_child("/restriction"), &words::restriction(&[&scene.lead])),
         "lift_restriction" => Ask::post(&of_child("/restriction/lift"), &because),
+        "request_disclosure" => Ask::post(
+            &format!("/v1/recordings/{}/disclosure-requests", scene.kept),
+            &json!({ "reason": "The meeting decides on Thursday whether home is safe." }),
+        ),
+        "list_disclosure_requests" => Ask::get("/v1/disclosure-requests"),
+        "decide_disclosure" => Ask::post(
+            &format!("/v1/disclosure-requests/{}/decision", scene.request),
+            &json!({ "answer": "refuse", "because": "The child asked that it stays here." }),
+        ),
+        "list_partner_information" => Ask::get(&of_child("/partner-information")),
+        "sanitise_recording" => {
+            Ask::post(&format!("/v1/recordings/{}/sanitised-lines", scene.kept_by_police), &words::sanitised_line())
+        }
+        "withdraw_sanitised_line" => Ask::post(&format!("/v1/sanitised-lines/{}/withdraw", scene.line), &because),
         "view_own_access" => Ask::get(&format!("/v1/me/access/{child}")),
         "claim_duty" => Ask::post(&of_child("/duty"), &json!({ "reason": "Covering for a colleague who is ill." })),
         "begin_emergency_access" => Ask::post(&of_child("/emergency-access"), &words::emergency()),

@@ -19,6 +19,7 @@ const OF_A_CHILD: &[&str] = &[
     "list_concerns",
     "list_observations",
     "list_contacts",
+    "list_partner_information",
     "list_involvements",
     "read_identity",
     "read_identifiers",
@@ -52,7 +53,18 @@ const OF_A_PERSON: &[&str] = &[
 const OF_A_RECORDING: &[(EntryKind, &[&str])] = &[
     (
         EntryKind::Concern,
-        &["view_concern", "know_of_entry", "read_sensitive_words", "amend_concern", "withdraw_concern"],
+        &[
+            "view_concern",
+            "know_of_entry",
+            "read_sensitive_words",
+            "read_unnamed_people",
+            "request_disclosure",
+            "decide_disclosure",
+            "sanitise_recording",
+            "withdraw_sanitised_line",
+            "amend_concern",
+            "withdraw_concern",
+        ],
     ),
     (EntryKind::Observation, &["view_observation", "know_of_entry", "amend_observation", "withdraw_observation"]),
     (EntryKind::Contact, &["view_contact", "read_sensitive_words", "amend_contact", "withdraw_contact"]),
@@ -159,7 +171,11 @@ fn subjects() -> Vec<Case> {
             if segment == Segment::NamedPeople {
                 recordings.push(Recording { kept_for_me: true, ..plain(Whose::Others) });
             }
-            cases.extend(recordings.into_iter().map(|recording| Case { recording: Some(recording), ..of(act) }));
+            let people: &[_] = if *act == "decide_disclosure" { &[None, Some(Person::Oneself)] } else { &[None] };
+            for person in people {
+                let about = |recording| Case { recording: Some(recording), person: *person, ..of(act) };
+                cases.extend(recordings.iter().copied().map(about));
+            }
         }
     }
     cases

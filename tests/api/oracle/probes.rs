@@ -37,6 +37,7 @@ const OF_A_CHILD: &[&str] = &[
     "list_concerns",
     "list_observations",
     "list_contacts",
+    "list_partner_information",
     "list_involvements",
     "view_access_history",
     "view_restriction",
@@ -86,7 +87,9 @@ pub(super) const OF_THE_PARTNERSHIP: &[&str] = &[
 /// What is asked of a recording of a kind, with the plural under which it stands.
 fn of_a_recording(kind: EntryKind) -> &'static [&'static str] {
     match kind {
-        EntryKind::Concern => &["view_concern", "amend_concern", "withdraw_concern"],
+        EntryKind::Concern => {
+            &["view_concern", "request_disclosure", "sanitise_recording", "amend_concern", "withdraw_concern"]
+        }
         EntryKind::Observation => &["view_observation", "amend_observation", "withdraw_observation"],
         EntryKind::Contact => &["view_contact", "amend_contact", "withdraw_contact"],
         EntryKind::Referral => &["view_referral", "decide_referral", "conclude_referral"],
@@ -117,6 +120,8 @@ pub(super) fn recording_to(asker: &Asker, number: usize, written: &Written) -> R
         sent_by_us: written.sent_by == Some(asker.agency),
         sent_to_us: written.sent_to == Some(asker.agency),
         attached: written.attached,
+        kept_for_me: written.named.contains(&number),
+        granted: written.disclosed_to.contains(&number),
         ..Recording::of(written.kind, written.segment, whose)
     }
 }
@@ -322,7 +327,10 @@ fn ask_recording(act: &str, written: &Written) -> Option<Ask> {
     };
     let path = format!("/v1/{plural}/{}", written.id);
     let of = |rest: &str| format!("{path}/{rest}");
+    let recording = |rest: &str| format!("/v1/recordings/{}/{rest}", written.id);
     Some(match act {
+        "request_disclosure" => Ask::post(&recording("disclosure-requests"), &json!({ "reason": "For the plan." })),
+        "sanitise_recording" => Ask::post(&recording("sanitised-lines"), &words::sanitised_line()),
         act if act == rules::to_view(written.kind) => Ask::get(&path),
         act if act.starts_with("amend_") => Ask::put(&path, &words::amendment(&body)),
         act if act.starts_with("withdraw_") => {

@@ -1,6 +1,7 @@
 //! The rules in plain words, written from their titles and not from the Cedar text. A reader can hold each
 //! line against `docs/authorization.md`.
 
+use alongside_domain::agency::Sector;
 use alongside_domain::entry::{EntryKind, Segment};
 use alongside_domain::restriction::Restriction;
 use alongside_domain::worker::Role;
@@ -39,7 +40,7 @@ pub(super) const NO_CHILD: &[&str] =
 
 /// What is asked of the partnership although it is about children.
 pub(super) const CHILDREN_AT_LARGE: &[&str] =
-    &["create_child", "search_children", "list_referrals", "list_emergency_reviews"];
+    &["create_child", "search_children", "list_referrals", "list_disclosure_requests", "list_emergency_reviews"];
 
 /// Reading a record, for which a purpose is stated.
 const READING: &[&str] = &[
@@ -49,6 +50,7 @@ const READING: &[&str] = &[
     "list_concerns",
     "list_observations",
     "list_contacts",
+    "list_partner_information",
     "list_involvements",
     "view_concern",
     "view_observation",
@@ -136,6 +138,7 @@ const AUDITING: &[&str] = &[
     "view_access_history",
     "view_own_access",
     "list_referrals",
+    "list_disclosure_requests",
     "list_emergency_reviews",
     "review_emergency_access",
     "cosign_emergency_access",
@@ -210,7 +213,9 @@ fn may_with_child(case: &Case, by: &Standing) -> bool {
         "view_child" | "read_identity" => by.reads_record || by.searching || by.asked || by.audits,
         "read_identifiers" => by.involved || by.duty || by.emergency || by.oversees || by.searching || by.asked,
         "read_address" => by.involved || by.duty || by.emergency || by.leads || by.searching,
-        "view_overview" | "list_concerns" | "list_observations" => by.reads_record || by.searching || by.audits,
+        "view_overview" | "list_concerns" | "list_observations" | "list_partner_information" => {
+            by.reads_record || by.searching || by.audits
+        }
         "view_chronology" | "list_contacts" | "list_involvements" => by.reads_record || by.audits,
         "view_access_history" => by.involved || by.oversees || case.is(Role::Auditor),
         "amend_child" => by.involved,
@@ -257,6 +262,19 @@ fn may_with_recording(case: &Case, by: &Standing, recording: Recording) -> bool 
                 && matches!(recording.segment, Segment::Shared | Segment::OwnAgency | Segment::HealthRestricted)
         }
         "read_sensitive_words" => by.involved || mine || (by.leads && of_agency),
+        "read_unnamed_people" => mine || (by.oversees && of_agency),
+        "request_disclosure" => {
+            by.reads_record && matches!(recording.segment, Segment::OwnAgency | Segment::HealthRestricted)
+        }
+        "decide_disclosure" => (mine || (by.leads && of_agency)) && case.person != Some(Person::Oneself),
+        // Two people see to it that a line betrays nothing; what was released can be taken back whatever comes later.
+        act @ ("sanitise_recording" | "withdraw_sanitised_line") => {
+            let releasing = act == "sanitise_recording";
+            by.oversees
+                && case.sector == Sector::Police
+                && recording.whose == Whose::MyAgency
+                && (recording.segment == Segment::PoliceRestricted || !releasing)
+        }
         // Nobody corrects what is not there for them.
         act if act.starts_with("amend_") || act.starts_with("withdraw_") => {
             mine || (by.oversees && of_agency && recording.segment != Segment::NamedPeople)
@@ -283,7 +301,7 @@ fn may_read(case: &Case, by: &Standing, recording: Recording) -> bool {
 fn may_in_partnership(case: &Case, by: &Standing) -> bool {
     match case.act {
         act if OWN_ACCOUNT.contains(&act) => true,
-        "create_child" | "search_children" | "list_referrals" => by.staff,
+        "create_child" | "search_children" | "list_referrals" | "list_disclosure_requests" => by.staff,
         "list_emergency_reviews" => case.is(Role::SafeguardingLead) || case.is(Role::Auditor),
         "view_concern_counts" => case.is(Role::BoardAnalyst),
         "view_agency_versions" | "view_worker_versions" => case.is(Role::Administrator) || case.is(Role::Auditor),

@@ -44,6 +44,10 @@ pub(super) struct Written {
     pub(super) attached: bool,
     pub(super) sent_by: Option<usize>,
     pub(super) sent_to: Option<usize>,
+    /// For which of those who ask it is kept.
+    pub(super) named: Vec<usize>,
+    /// Who of those who ask was granted a request to read it.
+    pub(super) disclosed_to: Vec<usize>,
 }
 
 /// A child, and how everybody stands to it.
@@ -207,9 +211,13 @@ impl Scene {
         for (agency, bystander) in self.bystanders.iter().enumerate() {
             for segment in Segment::ALL {
                 for (kind, plural, body) in &kinds {
-                    let body = words::kept_in(segment.as_str(), body.clone());
+                    let mut body = words::kept_in(segment.as_str(), body.clone());
+                    let named = if *segment == Segment::NamedPeople { self.every_third(number) } else { Vec::new() };
+                    body["named_people"] = named.iter().map(|asker| json!(self.askers[*asker].worker.id)).collect();
                     let id = bystander.post(&format!("/v1/children/{child}/{plural}"), &body).await.is(201).id();
-                    written.push(written_by(id, *kind, *segment, agency));
+                    let disclosed_to =
+                        if *kind == EntryKind::Contact { self.every_third(number + 1) } else { Vec::new() };
+                    written.push(Written { named, disclosed_to, ..written_by(id, *kind, *segment, agency) });
                 }
             }
         }
@@ -220,6 +228,11 @@ impl Scene {
             written.push(Written { author: Some(author), ..written_by(id, EntryKind::Concern, segment, asker.agency) });
         }
         written
+    }
+
+    /// Every third of those who ask, others for each child.
+    fn every_third(&self, number: usize) -> Vec<usize> {
+        (0..self.askers.len()).filter(|asker| (asker + number).is_multiple_of(3)).collect()
     }
 
     async fn referrals(&self, child: &str, number: usize) -> Vec<Written> {
@@ -257,6 +270,19 @@ impl Scene {
                 for involvement in &child.bystanders_involvements {
                     run(format!("UPDATE involvement SET ends_at = started_at WHERE id = {}", id(involvement)));
                 }
+            }
+            let granted = child.written.iter().flat_map(|w| w.disclosed_to.iter().map(move |asker| (&w.id, *asker)));
+            for (written, asker) in granted {
+                // As good as any: the recording's own id with the asker in its beginning.
+                let request = id(&format!("{asker:08x}{}", &written[8..]));
+                run(format!(
+                    "INSERT INTO disclosure_request (id, entry_id, child_id, worker_id, agency_id, requested_at, \
+                     reason_sealed, answer, ends_at) SELECT {request}, e.id, c.id, w.id, w.agency_id, c.recorded_at, \
+                     c.key_sealed, 'grant', (SELECT MAX(ends_at) FROM involvement) \
+                     FROM entry e, child c, worker w WHERE e.id = {} AND c.id = e.child_id AND w.id = {}",
+                    id(written),
+                    id(&self.askers[asker].worker.id),
+                ));
             }
             if !child.agencies_asked {
                 run(format!("UPDATE referral SET status = 'concluded' WHERE child_id = {}", id(&child.id)));
@@ -297,5 +323,16 @@ impl Scene {
 }
 
 fn written_by(id: String, kind: EntryKind, segment: Segment, agency: usize) -> Written {
-    Written { id, kind, segment, agency, author: None, attached: false, sent_by: None, sent_to: None }
+    Written {
+        id,
+        kind,
+        segment,
+        agency,
+        author: None,
+        attached: false,
+        sent_by: None,
+        sent_to: None,
+        named: Vec::new(),
+        disclosed_to: Vec::new(),
+    }
 }

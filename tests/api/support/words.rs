@@ -100,6 +100,10 @@ pub(crate) fn emergency() -> Value {
     json!({ "reason": "missing_child", "explanation": "Not seen since yesterday; the family cannot be reached." })
 }
 
+pub(crate) fn sanitised_line() -> Value {
+    json!({ "line": "A partner believes that the way home from school is not safe.", "handling": "not_for_family" })
+}
+
 pub(crate) fn conflict(worker: &Worker) -> Value {
     json!({ "worker_id": worker.id, "kind": "relative", "note": "The families are close." })
 }

@@ -53,7 +53,7 @@ fn occurred(recorded: At, precision: Precision, earlier: Duration) -> Occurred {
 }
 
 fn new<C>(occurred: Occurred, segment: Segment, content: C) -> New<C> {
-    New { occurred, captured_at: None, segment, content }
+    New { segment, ..New::shared(occurred, content) }
 }
 
 /// A concern written down at `now`.

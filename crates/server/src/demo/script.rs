@@ -6,11 +6,12 @@ use std::collections::BTreeMap;
 
 use alongside_domain::agency::Sector;
 use alongside_domain::child::{Ethnicity, Sex};
+use alongside_domain::child_words::ChildWords;
 use alongside_domain::concern::ImmediateSafety;
 use alongside_domain::contact::{
     Choice, ContactPurpose, Kept, Mode, NextStep, Principle, PrincipleNote, Privacy, Setting, StartedBy,
 };
-use alongside_domain::entry::{ChildWords, Precision, Segment, Source};
+use alongside_domain::entry::{Precision, Segment, Source};
 use alongside_domain::exploitation::ExploitationType;
 use alongside_domain::observation::{Basis, Frequency, ObservationStatus};
 use alongside_domain::worker::Role;

@@ -1,0 +1,246 @@
+//! Requests to read one recording that is withheld, and what its holder answers.
+
+use alongside_domain::disclosure::{DisclosureAnswer, DisclosureDecision, DisclosureRequest, NewDisclosureRequest};
+use alongside_domain::notice::NoticeKind;
+use alongside_domain::restriction::Restriction;
+use alongside_domain::{ChildId, DisclosureRequestId, EntryId, WorkerId};
+use alongside_policy::action::{DecideDisclosure, ListDisclosureRequests, RequestDisclosure};
+use alongside_policy::{Action, Facts, Verb};
+use diesel::prelude::*;
+
+use crate::connection::{Connection, on_either};
+use crate::door::Granted;
+use crate::error::Error;
+use crate::keys::{At as Place, SealKey};
+use crate::paging::{Page, PageRequest, Place as PlaceInList};
+use crate::schema::{disclosure_request, entry, listed_person, worker};
+use crate::sql_types::{Stamp, Uid};
+use crate::standing;
+
+/// A request with what is needed of its recording.
+#[derive(Queryable)]
+struct Row {
+    id: Uid,
+    entry_id: Uid,
+    child_id: Uid,
+    worker_id: Uid,
+    requested_at: Stamp,
+    reason_sealed: Vec<u8>,
+    answer: Option<String>,
+    because_sealed: Option<Vec<u8>>,
+    decided_by: Option<Uid>,
+    decided_at: Option<Stamp>,
+    ends_at: Option<Stamp>,
+    kind: String,
+    segment: String,
+    agency_id: Uid,
+}
+
+macro_rules! columns {
+    () => {
+        (
+            disclosure_request::id,
+            disclosure_request::entry_id,
+            disclosure_request::child_id,
+            disclosure_request::worker_id,
+            disclosure_request::requested_at,
+            disclosure_request::reason_sealed,
+            disclosure_request::answer,
+            disclosure_request::because_sealed,
+            disclosure_request::decided_by,
+            disclosure_request::decided_at,
+            disclosure_request::ends_at,
+            entry::kind,
+            entry::segment,
+            entry::agency_id,
+        )
+    };
+}
+
+impl Row {
+    fn open(self, key: &SealKey) -> Result<DisclosureRequest, Error> {
+        let unknown = |_| Error::Corrupt("a disclosure request has an unknown code");
+        let (id, child) = (self.id.into(), self.child_id.into());
+        let because = self.because_sealed.map(|because| key.open_json(place(id, child, "because"), &because));
+        Ok(DisclosureRequest {
+            id,
+            child_id: child,
+            recording_id: self.entry_id.into(),
+            kind: self.kind.parse().map_err(unknown)?,
+            segment: self.segment.parse().map_err(unknown)?,
+            agency_id: self.agency_id.into(),
+            requested_by: self.worker_id.into(),
+            requested_at: self.requested_at.0,
+            reason: key.open_json(place(id, child, "reason"), &self.reason_sealed)?,
+            answer: self.answer.map(|answer| answer.parse()).transpose().map_err(unknown)?,
+            because: because.transpose()?,
+            decided_by: self.decided_by.map(WorkerId::from),
+            decided_at: self.decided_at.map(|at| at.0),
+            ends_at: self.ends_at.map(|at| at.0),
+        })
+    }
+}
+
+fn place(id: DisclosureRequestId, child: ChildId, part: &'static str) -> Place<'static> {
+    Place { table: "disclosure_request", row: id.0, part, owner: child.0 }
+}
+
+/// The recording that a request is about, and who asked.
+pub(crate) fn whose(
+    connection: &mut Connection,
+    id: DisclosureRequestId,
+) -> Result<Option<(EntryId, WorkerId)>, Error> {
+    let row: Option<(Uid, Uid)> = on_either!(connection, c => disclosure_request::table
+        .find(Uid::from(id))
+        .select((disclosure_request::entry_id, disclosure_request::worker_id))
+        .first(c)
+        .optional())?;
+    Ok(row.map(|(entry, worker)| (entry.into(), worker.into())))
+}
+
+impl<A: Action> Granted<'_, A> {
+    fn disclosure_request(&mut self, id: DisclosureRequestId) -> Result<DisclosureRequest, Error> {
+        let row: Row = on_either!(&mut *self.connection, c => disclosure_request::table
+            .inner_join(entry::table)
+            .filter(disclosure_request::id.eq(Uid::from(id)))
+            .select(columns!())
+            .first(c))?;
+        row.open(&self.child_key()?)
+    }
+
+    /// Those who may answer for a recording: its author and the safeguarding leads of its agency; of a closed record
+    /// those alone for whom it is open.
+    fn holders(&mut self, id: EntryId) -> Result<Vec<WorkerId>, Error> {
+        let (id, child) = (Uid::from(id), Uid::from(self.child_facts()?.id));
+        let (author, agency): (Uid, Uid) = on_either!(&mut *self.connection, c => entry::table
+            .find(id)
+            .select((entry::author_id, entry::agency_id))
+            .first(c))?;
+        let holders = worker::table
+            .filter(worker::state.eq("active"))
+            .filter(worker::agency_id.eq(agency))
+            .filter(worker::id.eq(author).or(worker::roles.like("%safeguarding_lead%")))
+            .select(worker::id);
+        let open_to = listed_person::table.filter(listed_person::child_id.eq(child)).select(listed_person::worker_id);
+        let open = self.subject.relation.restriction == Restriction::Open;
+        let ids: Vec<Uid> = on_either!(&mut *self.connection, c => if open {
+            holders.load(c)
+        } else {
+            holders.filter(worker::id.eq_any(open_to)).load(c)
+        })?;
+        Ok(ids.into_iter().map(WorkerId::from).collect())
+    }
+}
+
+impl Granted<'_, RequestDisclosure> {
+    /// Asks the holder, and tells them that somebody asks.
+    pub fn request(&mut self, new: &NewDisclosureRequest) -> Result<DisclosureRequest, Error> {
+        let (child, key, entry) = (self.child_facts()?.id, self.child_key()?, self.action.entry);
+        let me = Uid::from(self.actor.worker);
+        let waiting: i64 = on_either!(&mut *self.connection, c => disclosure_request::table
+            .filter(disclosure_request::entry_id.eq(Uid::from(entry)))
+            .filter(disclosure_request::worker_id.eq(me))
+            .filter(disclosure_request::answer.is_null())
+            .count()
+            .get_result(c))?;
+        if waiting > 0 {
+            return Err(Error::Conflict("you have asked for it already; the request waits for its answer"));
+        }
+        let id = DisclosureRequestId(self.shared.ids.next(self.now));
+        let row = (
+            disclosure_request::id.eq(Uid::from(id)),
+            disclosure_request::entry_id.eq(Uid::from(entry)),
+            disclosure_request::child_id.eq(Uid::from(child)),
+            disclosure_request::worker_id.eq(me),
+            disclosure_request::agency_id.eq(Uid::from(self.actor.agency)),
+            disclosure_request::requested_at.eq(Stamp(self.now)),
+            disclosure_request::reason_sealed.eq(key.seal_json(place(id, child, "reason"), &new.reason)?),
+        );
+        on_either!(&mut *self.connection, c => diesel::insert_into(disclosure_request::table).values(row).execute(c))?;
+        let holders = self.holders(entry)?;
+        self.tell(holders, NoticeKind::DisclosureRequested, "disclosure_request", id.0)?;
+        self.disclosure_request(id)
+    }
+}
+
+impl Granted<'_, DecideDisclosure> {
+    /// Grants or refuses, once, and tells whoever asked.
+    pub fn decide(&mut self, decision: &DisclosureDecision) -> Result<DisclosureRequest, Error> {
+        let (id, child, key) = (self.action.request, self.child_facts()?.id, self.child_key()?);
+        let because = key.seal_json(place(id, child, "because"), &decision.because)?;
+        let waiting = disclosure_request::table.find(Uid::from(id)).filter(disclosure_request::answer.is_null());
+        let answered = on_either!(&mut *self.connection, c => diesel::update(waiting)
+            .set((
+                disclosure_request::answer.eq(decision.answer.as_str()),
+                disclosure_request::because_sealed.eq(because),
+                disclosure_request::decided_by.eq(Uid::from(self.actor.worker)),
+                disclosure_request::decided_at.eq(Stamp(self.now)),
+                disclosure_request::ends_at.eq(decision.ends_at.map(Stamp)),
+            ))
+            .execute(c))?;
+        if answered == 0 {
+            return Err(Error::Conflict("it has been answered already"));
+        }
+        let request = self.disclosure_request(id)?;
+        let kind = match decision.answer {
+            DisclosureAnswer::Grant => NoticeKind::DisclosureGranted,
+            DisclosureAnswer::Refuse => NoticeKind::DisclosureRefused,
+        };
+        self.tell(vec![request.requested_by], kind, "disclosure_request", id.0)?;
+        Ok(request)
+    }
+}
+
+impl Granted<'_, ListDisclosureRequests> {
+    /// The actor's own requests and those that wait for the actor's agency, newest first. Each is confirmed by the
+    /// policy: whoever lost the record loses what they asked about it.
+    pub fn requests(&mut self, page: &PageRequest) -> Result<Page<DisclosureRequest>, Error> {
+        let (me, mine) = (Uid::from(self.actor.worker), Uid::from(self.actor.agency));
+        let (mut items, mut after) = (Vec::new(), page.after);
+        loop {
+            let wanted = page.limit.saturating_sub(u32::try_from(items.len()).unwrap_or(u32::MAX));
+            let rows: Vec<Row> = on_either!(&mut *self.connection, c => {
+                let mut query = disclosure_request::table
+                    .inner_join(entry::table)
+                    .filter(disclosure_request::worker_id.eq(me).or(entry::agency_id.eq(mine)))
+                    .select(columns!())
+                    .into_boxed();
+                if let Some(PlaceInList { at, id }) = after {
+                    let (at, id) = (Stamp(at), Uid(id));
+                    query = query.filter(
+                        disclosure_request::requested_at
+                            .lt(at)
+                            .or(disclosure_request::requested_at.eq(at).and(disclosure_request::id.lt(id))),
+                    );
+                }
+                query
+                    .order((disclosure_request::requested_at.desc(), disclosure_request::id.desc()))
+                    .limit(i64::from(wanted) + 1)
+                    .load(c)
+            })?;
+            let rows = Page::cut(rows, wanted, |row| PlaceInList { at: row.requested_at.0, id: row.id.0 });
+            for row in rows.items {
+                items.extend(self.confirmed(row)?);
+            }
+            let full = u32::try_from(items.len()).is_ok_and(|found| found >= page.limit);
+            if rows.next.is_none() || full {
+                return Ok(Page { items, next: rows.next });
+            }
+            after = rows.next;
+        }
+    }
+
+    fn confirmed(&mut self, row: Row) -> Result<Option<DisclosureRequest>, Error> {
+        let subject = standing::entry(self.connection, &self.actor, row.entry_id.into(), self.now)?;
+        let mut subject = subject.ok_or(Error::Corrupt("a disclosure request is about no recording"))?;
+        let asked_by_me = WorkerId::from(row.worker_id) == self.actor.worker;
+        subject.relation.own = asked_by_me;
+        let verb = if asked_by_me { Verb::RequestDisclosure } else { Verb::DecideDisclosure };
+        let facts = Facts { relation: subject.relation, entry: subject.entry_facts, ..*self.permit.facts() };
+        if !self.policy().decide(verb, facts).allowed {
+            return Ok(None);
+        }
+        self.subject = subject;
+        row.open(&self.child_key()?).map(Some)
+    }
+}

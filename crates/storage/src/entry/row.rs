@@ -1,0 +1,197 @@
+//! A version of a recording as it is stored, and how it is opened for whom.
+
+use alongside_domain::entry::{Content, Entry, EntryHead, EntryKind, Field, Occurred, Segment};
+use alongside_domain::third_party::ThirdParty;
+use alongside_domain::withheld::WithheldRecording;
+use alongside_domain::{ChildId, EntryId, Version, WorkerId};
+use alongside_policy::{Action, EntryFacts, Permit};
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::door::Granted;
+use crate::entry_ties::Ties;
+use crate::error::Error;
+use crate::keys::{At as SealedAt, SealKey};
+use crate::paging::Place;
+use crate::sql_types::{Stamp, Uid};
+
+/// What is sealed of a version.
+#[derive(Serialize, Deserialize)]
+#[serde(bound = "C: Content")]
+pub(super) struct Sealed<C> {
+    #[serde(default)]
+    pub(super) because: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) summary: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) named_people: Vec<WorkerId>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) third_parties: Vec<ThirdParty>,
+    pub(super) content: C,
+}
+
+/// What of it is for those who do not read it.
+#[derive(Deserialize)]
+struct SealedSummary {
+    #[serde(default)]
+    summary: Option<String>,
+    #[serde(default)]
+    third_parties: Vec<ThirdParty>,
+}
+
+/// Which parts of a recording are granted apart from the rest.
+#[derive(Clone, Copy)]
+pub(crate) struct Sight {
+    pub(crate) sensitive_words: bool,
+    pub(crate) unnamed_people: bool,
+}
+
+impl Sight {
+    /// Everything, for the service's own use.
+    pub(super) const WHOLE: Self = Self { sensitive_words: true, unnamed_people: true };
+
+    pub(super) fn of<A: Action>(permit: &Permit<A>) -> Self {
+        Self {
+            sensitive_words: permit.grants(Field::SensitiveWords),
+            unnamed_people: permit.grants(Field::UnnamedPeople),
+        }
+    }
+}
+
+/// A version with the fixed part of its recording.
+#[derive(Debug, Clone, Queryable)]
+pub(crate) struct Row {
+    id: Uid,
+    child_id: Uid,
+    kind: String,
+    agency_id: Uid,
+    first_author: Uid,
+    recorded_at: Stamp,
+    sorted_at: Stamp,
+    version: i32,
+    author_id: Uid,
+    amended_at: Stamp,
+    segment: String,
+    status: String,
+    occurred_at: Stamp,
+    occurred_precision: String,
+    captured_at: Option<Stamp>,
+    content: Vec<u8>,
+}
+
+/// The columns of [`Row`].
+macro_rules! columns {
+    () => {
+        (
+            entry::id,
+            entry::child_id,
+            entry::kind,
+            entry::agency_id,
+            entry::author_id,
+            entry::recorded_at,
+            entry::occurred_at,
+            entry_version::version,
+            entry_version::author_id,
+            entry_version::recorded_at,
+            entry_version::segment,
+            entry_version::status,
+            entry_version::occurred_at,
+            entry_version::occurred_precision,
+            entry_version::captured_at,
+            entry_version::content,
+        )
+    };
+}
+
+pub(crate) use columns;
+
+fn unknown<E>(_: E) -> Error {
+    Error::Corrupt("a recording has an unknown code")
+}
+
+impl Row {
+    pub(crate) fn head(&self) -> Result<EntryHead, Error> {
+        Ok(EntryHead {
+            id: self.id.into(),
+            child_id: self.child_id.into(),
+            kind: self.kind.parse().map_err(unknown)?,
+            agency_id: self.agency_id.into(),
+            author_id: self.author_id.into(),
+            version: Version(self.version),
+            status: self.status.parse().map_err(unknown)?,
+            recorded_at: self.recorded_at.0,
+            amended_at: self.amended_at.0,
+            amended_because: None,
+            occurred: Occurred { at: self.occurred_at.0, precision: self.occurred_precision.parse().map_err(unknown)? },
+            captured_at: self.captured_at.map(|at| at.0),
+            segment: self.segment.parse().map_err(unknown)?,
+            summary: None,
+            named_people: Vec::new(),
+            third_parties: Vec::new(),
+        })
+    }
+
+    pub(crate) fn facts<A: Action>(&self, granted: &Granted<'_, A>, head: &EntryHead, ties: &Ties) -> EntryFacts {
+        EntryFacts {
+            own_agency: head.agency_id == granted.actor.agency,
+            author: WorkerId::from(self.first_author) == granted.actor.worker,
+            named: ties.named.contains(&head.id),
+            released: ties.released.contains(&head.id),
+            attached_to_referral: ties.attached.contains(&head.id),
+            sent_by_my_agency: head.kind == EntryKind::Referral && head.agency_id == granted.actor.agency,
+            ..EntryFacts::of(head.kind, head.segment)
+        }
+    }
+
+    pub(crate) fn place(&self) -> Place {
+        Place { at: self.sorted_at.0, id: self.id.0 }
+    }
+
+    /// Whether somebody may be named for it, or have been granted a request.
+    pub(crate) fn is_confidential(&self) -> bool {
+        self.segment != Segment::Shared.as_str()
+    }
+
+    pub(crate) fn id(&self) -> EntryId {
+        self.id.into()
+    }
+
+    /// Opens the content and cuts it to what is granted.
+    pub(crate) fn open<C: Content>(&self, key: &SealKey, sight: Sight) -> Result<Entry<C>, Error> {
+        let mut head = self.head()?;
+        if head.kind != C::KIND {
+            return Err(Error::Unknown);
+        }
+        let sealed: Sealed<C> =
+            key.open_json(place(head.id, head.child_id, &self.version.to_string()), &self.content)?;
+        head.amended_because = sealed.because;
+        head.summary = sealed.summary;
+        head.named_people = sealed.named_people;
+        head.third_parties = sealed.third_parties;
+        let mut entry = Entry { head, content: sealed.content, withheld: Vec::new() };
+        if !sight.sensitive_words && entry.content.withhold_sensitive_words() {
+            entry.withheld.push(Field::SensitiveWords);
+        }
+        if !sight.unnamed_people {
+            entry.leave_out_unnamed();
+        }
+        Ok(entry)
+    }
+
+    /// What those see of it who do not read it.
+    pub(crate) fn withheld(&self, key: &SealKey) -> Result<WithheldRecording, Error> {
+        let (id, child) = (self.id.into(), self.child_id.into());
+        let sealed: SealedSummary = key.open_json(place(id, child, &self.version.to_string()), &self.content)?;
+        let mut summary = sealed.summary;
+        for party in sealed.third_parties.iter().filter(|party| party.is_anonymous()) {
+            if let Some(summary) = &mut summary {
+                party.leave_out_of(summary);
+            }
+        }
+        Ok(WithheldRecording { id, summary })
+    }
+}
+
+pub(super) fn place(id: EntryId, child: ChildId, version: &str) -> SealedAt<'_> {
+    SealedAt { table: "entry_version", row: id.0, part: version, owner: child.0 }
+}

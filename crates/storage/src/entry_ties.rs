@@ -1,0 +1,129 @@
+//! How the actor stands to a recording: whose it is, whether it is kept for them, disclosed to them, or came to them
+//! with a referral.
+
+use std::collections::HashSet;
+
+use alongside_domain::referral::ReferralStatus;
+use alongside_domain::{At, ChildId, EntryId, WorkerId};
+use alongside_policy::EntryFacts;
+use diesel::dsl::exists;
+use diesel::prelude::*;
+
+use crate::connection::{Connection, on_either};
+use crate::error::Error;
+use crate::schema::{disclosure_request, entry, named_reader, referral, referral_concern};
+use crate::sql_types::{Stamp, Uid};
+use crate::standing::{ActorFacts, EntryHeadFacts};
+
+/// The recordings that are kept for somebody.
+macro_rules! kept_for {
+    ($worker:expr) => {
+        named_reader::table.filter(named_reader::worker_id.eq($worker))
+    };
+}
+
+/// The recordings that are disclosed to somebody now, while they are of the agency for which they asked.
+macro_rules! disclosed_to {
+    ($worker:expr, $agency:expr, $now:expr) => {
+        disclosure_request::table
+            .filter(disclosure_request::worker_id.eq($worker))
+            .filter(disclosure_request::agency_id.eq($agency))
+            .filter(disclosure_request::answer.eq("grant"))
+            .filter(disclosure_request::ends_at.gt($now))
+    };
+}
+
+/// The concerns that went to an agency with a referral that it did not decline.
+macro_rules! sent_to {
+    ($agency:expr) => {
+        referral_concern::table
+            .inner_join(referral::table)
+            .filter(referral::to_agency_id.eq($agency).and(referral::status.ne(ReferralStatus::Declined.as_str())))
+    };
+}
+
+pub(crate) use {disclosed_to, kept_for, sent_to};
+
+/// The recordings of a page that are kept for the actor, disclosed to them, or came to their agency with a referral.
+#[derive(Default)]
+pub(crate) struct Ties {
+    pub(crate) named: HashSet<EntryId>,
+    pub(crate) released: HashSet<EntryId>,
+    pub(crate) attached: HashSet<EntryId>,
+}
+
+impl Ties {
+    /// Of these recordings.
+    pub(crate) fn of(
+        connection: &mut Connection,
+        actor: &ActorFacts,
+        entries: &[EntryId],
+        now: At,
+    ) -> Result<Self, Error> {
+        if entries.is_empty() {
+            return Ok(Self::default());
+        }
+        let (worker, agency, now) = (Uid::from(actor.worker), Uid::from(actor.agency), Stamp(now));
+        let ids: Vec<Uid> = entries.iter().copied().map(Uid::from).collect();
+        let kept = kept_for!(worker).filter(named_reader::entry_id.eq_any(&ids)).select(named_reader::entry_id);
+        let disclosed = disclosed_to!(worker, agency, now)
+            .filter(disclosure_request::entry_id.eq_any(&ids))
+            .select(disclosure_request::entry_id);
+        let sent =
+            sent_to!(agency).filter(referral_concern::concern_id.eq_any(&ids)).select(referral_concern::concern_id);
+        let entries = |ids: Vec<Uid>| ids.into_iter().map(EntryId::from).collect();
+        Ok(Self {
+            named: entries(on_either!(&mut *connection, c => kept.load(c))?),
+            released: entries(on_either!(&mut *connection, c => disclosed.load(c))?),
+            attached: entries(on_either!(&mut *connection, c => sent.load(c))?),
+        })
+    }
+}
+
+/// A recording by its id: the head, the child, and how the actor stands to it.
+pub(crate) fn of_entry(
+    connection: &mut Connection,
+    actor: &ActorFacts,
+    id: EntryId,
+    now: At,
+) -> Result<Option<(EntryHeadFacts, ChildId, EntryFacts)>, Error> {
+    type Row = (Uid, String, Uid, Uid, String, bool, bool, bool, bool, bool);
+    let (id_of, worker, agency, now) = (Uid::from(id), Uid::from(actor.worker), Uid::from(actor.agency), Stamp(now));
+    let row: Option<Row> = on_either!(connection, c => entry::table
+        .find(id_of)
+        .select((
+            entry::child_id,
+            entry::kind,
+            entry::agency_id,
+            entry::author_id,
+            entry::segment,
+            exists(kept_for!(worker).filter(named_reader::entry_id.eq(id_of))),
+            exists(disclosed_to!(worker, agency, now).filter(disclosure_request::entry_id.eq(id_of))),
+            exists(referral::table.filter(referral::id.eq(id_of)).filter(referral::from_agency_id.eq(agency))),
+            exists(referral::table.filter(referral::id.eq(id_of)).filter(referral::to_agency_id.eq(agency))),
+            exists(sent_to!(agency).filter(referral_concern::concern_id.eq(id_of))),
+        ))
+        .first(c)
+        .optional())?;
+    row.map(|row| {
+        let (child, kind, agency, author, segment, named, released, sent_by, sent_to, attached) = row;
+        let unknown = |_| Error::Corrupt("a recording has an unknown code");
+        let head = EntryHeadFacts {
+            kind: kind.parse().map_err(unknown)?,
+            agency: agency.into(),
+            segment: segment.parse().map_err(unknown)?,
+        };
+        let facts = EntryFacts {
+            own_agency: head.agency == actor.agency,
+            author: WorkerId::from(author) == actor.worker,
+            named,
+            released,
+            sent_by_my_agency: sent_by,
+            sent_to_my_agency: sent_to,
+            attached_to_referral: attached,
+            ..EntryFacts::of(head.kind, head.segment)
+        };
+        Ok((head, child.into(), facts))
+    })
+    .transpose()
+}

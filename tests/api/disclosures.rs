@@ -1,0 +1,125 @@
+//! Asking for what is withheld: a summary to judge by, a request with a reason, an answer with reasons.
+
+use alongside_domain::worker::Role;
+use chrono::Duration;
+use serde_json::{Value, json};
+
+use crate::support::world::beginning;
+use crate::support::{Answer, Worker, World, words};
+
+fn reason() -> Value {
+    json!({ "reason": "The meeting decides on Thursday whether home is safe." })
+}
+
+fn grant(days: i64) -> Value {
+    json!({ "answer": "grant", "because": "It bears on the plan.", "ends_at": beginning() + Duration::days(days) })
+}
+
+async fn request(worker: &Worker, recording: &str) -> Answer {
+    worker.post(&format!("/v1/recordings/{recording}/disclosure-requests"), &reason()).await
+}
+
+async fn decide(worker: &Worker, request: &str, decision: &Value) -> Answer {
+    worker.post(&format!("/v1/disclosure-requests/{request}/decision"), decision).await
+}
+
+struct Scene {
+    nurse: Worker,
+    lead: Worker,
+    officer: Worker,
+    child: String,
+    contact: String,
+}
+
+async fn scene(world: &World) -> Scene {
+    let nurse = world.practitioner(&world.health).await;
+    let officer = world.practitioner(&world.police).await;
+    let child = nurse.creates_child(&words::child(0)).await.is(201).id();
+    nurse.involves(&child, &officer, "team").await.is(201);
+    let mut kept = words::kept_in("health_restricted", words::contact());
+    kept["summary"] = json!("Seen by Ms Hale about sleep; nothing that changes the plan.");
+    kept["content"]["worker_observation"] = json!("Ms Hale rang first.");
+    kept["third_parties"] = json!([{ "words": "Ms Hale", "kind": "public_referrer" }]);
+    let contact = nurse.records_contact(&child, &kept).await.is(201).id();
+    Scene { lead: world.worker(Role::SafeguardingLead, &world.health).await, nurse, officer, child, contact }
+}
+
+on_both! {
+    async fn what_is_withheld_carries_a_summary_and_can_be_asked_for(world: World) {
+        let Scene { nurse, mut officer, child, contact, .. } = scene(&world).await;
+        let path = format!("/v1/contacts/{contact}");
+        let listed = officer.reads_chronology(&child, "safeguarding_enquiry").await.is(200);
+        let withheld = &listed.body["_withheld"][0]["recordings"];
+        let summary = "Seen by [somebody who asked not to be named] about sleep; nothing that changes the plan.";
+        assert_eq!(*withheld, json!([{ "id": contact, "summary": summary }]));
+        officer.reads(&path).await.is(403);
+
+        let asked = request(&officer, &contact).await.is(201);
+        request(&officer, &contact).await.is(409);
+        assert!(nurse.get("/v1/notices").await.is(200).text.contains("disclosure_requested"));
+        let waiting = nurse.get("/v1/disclosure-requests").await.is(200);
+        assert_eq!(waiting.items()[0]["reason"], reason()["reason"]);
+        let granted = decide(&nurse, &asked.id(), &grant(7)).await.is(200);
+        assert_eq!(granted.body["answer"], "grant");
+        decide(&nurse, &asked.id(), &grant(7)).await.is(409);
+        assert!(officer.get("/v1/notices").await.is(200).text.contains("disclosure_granted"));
+        let read = officer.reads(&path).await.is(200);
+        assert!(read.text.contains("Thursdays") && !read.text.contains("Hale"), "{}", read.text);
+        let list = officer.reads(&format!("/v1/children/{child}/contacts")).await.is(200);
+        assert_eq!(list.items().len(), 1);
+
+        world.pass(Duration::days(8));
+        world.signs_in(&mut officer).await;
+        officer.reads(&path).await.is(403);
+    }
+
+    async fn a_refusal_is_told_with_its_reasons_and_opens_nothing(world: World) {
+        let Scene { lead, officer, contact, .. } = scene(&world).await;
+        let asked = request(&officer, &contact).await.is(201).id();
+        let refusal = json!({ "answer": "refuse", "because": "The child asked that it stays here." });
+        decide(&lead, &asked, &refusal).await.is(200);
+        let told = officer.get("/v1/disclosure-requests").await.is(200);
+        assert_eq!(told.items()[0]["because"], refusal["because"]);
+        officer.reads(&format!("/v1/contacts/{contact}")).await.is(403);
+        request(&officer, &contact).await.is(201);
+    }
+
+    async fn only_the_holder_answers_and_nobody_for_themselves(world: World) {
+        let Scene { nurse, officer, child, contact, .. } = scene(&world).await;
+        let colleague = world.practitioner(&world.health).await;
+        let stranger = world.practitioner(&world.social_care).await;
+        let asked = request(&officer, &contact).await.is(201).id();
+        decide(&officer, &asked, &grant(7)).await.is(403);
+        decide(&stranger, &asked, &grant(7)).await.is(404);
+        decide(&colleague, &asked, &grant(7)).await.is(404);
+        request(&stranger, &contact).await.is(404);
+        assert!(stranger.get("/v1/disclosure-requests").await.is(200).items().is_empty());
+        let lead = world.worker(Role::SafeguardingLead, &world.health).await;
+        let of_lead = request(&lead, &contact).await.is(201).id();
+        decide(&lead, &of_lead, &grant(7)).await.is(403);
+        decide(&nurse, &of_lead, &grant(7)).await.is(200);
+        let hidden = words::kept_in("named_people", words::concern());
+        let hidden = nurse.raises_concern(&child, &hidden).await.is(201).id();
+        request(&officer, &hidden).await.is(404);
+    }
+
+    async fn a_grant_without_an_end_or_with_a_far_one_is_refused_with_its_field(world: World) {
+        let Scene { nurse, officer, contact, .. } = scene(&world).await;
+        let asked = request(&officer, &contact).await.is(201).id();
+        let endless = json!({ "answer": "grant", "because": "It bears on the plan." });
+        for decision in [endless, grant(-1), grant(91)] {
+            assert_eq!(decide(&nurse, &asked, &decision).await.is(422).pointers(), ["/ends_at"]);
+        }
+    }
+
+    async fn whoever_loses_the_record_loses_what_was_disclosed_and_their_requests(world: World) {
+        let Scene { nurse, lead, officer, child, contact } = scene(&world).await;
+        let asked = request(&officer, &contact).await.is(201).id();
+        decide(&nurse, &asked, &grant(7)).await.is(200);
+        let closing = words::restriction(&[&lead]);
+        lead.post(&format!("/v1/children/{child}/restriction"), &closing).await.is(201);
+        officer.reads(&format!("/v1/contacts/{contact}")).await.is(404);
+        assert!(officer.get("/v1/disclosure-requests").await.is(200).items().is_empty());
+        assert!(nurse.get("/v1/disclosure-requests").await.is(200).items().is_empty());
+    }
+}
