@@ -3,20 +3,21 @@
 
 use alongside_domain::agency::Sector;
 use alongside_domain::entry::{EntryKind, Segment};
-use alongside_domain::involvement::InvolvementKind;
-use alongside_domain::referral::ReferralStatus;
 use alongside_domain::second_factor::FRESH_MINUTES;
 use alongside_domain::worker::{Actor, Roles, WorkerState};
 use alongside_domain::{AgencyId, At, ChildId, EntryId, InvolvementId, Version, WorkerId};
 use alongside_policy::{EntryFacts, Facts, Relation, SecondFactor, Subject};
-use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use crate::connection::{Connection, on_either};
 use crate::error::Error;
-use crate::schema::{agency, child, conflict, emergency_access, involvement, listed_person, referral, session, worker};
+use crate::schema::{agency, involvement, session, worker};
 use crate::sql_types::{Stamp, Uid};
 use crate::{disclosure, emergency, entry_ties, partner_information, restriction};
+
+mod ties;
+
+pub(crate) use ties::child;
 
 /// Who acts, as the database has it now.
 #[derive(Debug, Clone, Copy)]
@@ -208,113 +209,6 @@ pub(crate) fn entry(
     facts.entry = Some(head);
     facts.entry_facts = Some(entry);
     Ok(Some(facts))
-}
-
-/// How the actor stands to a child.
-pub(crate) fn child(
-    connection: &mut Connection,
-    actor: &ActorFacts,
-    id: ChildId,
-    now: At,
-) -> Result<Option<SubjectFacts>, Error> {
-    type Guards = (bool, bool, bool);
-    type Ties = (bool, bool, bool, bool, bool, bool, bool, bool, bool);
-    type Row = (Uid, i32, Option<Vec<u8>>, bool, String, Guards, Ties);
-    let (id_of, worker, agency, now) = (Uid::from(id), Uid::from(actor.worker), Uid::from(actor.agency), Stamp(now));
-    let running = || involvement::table.filter(involvement::child_id.eq(id_of)).filter(involvement::ends_at.gt(now));
-    let mine = |kind: InvolvementKind| {
-        running()
-            .filter(involvement::worker_id.eq(worker))
-            .filter(involvement::agency_id.eq(agency))
-            .filter(involvement::started_at.le(now))
-            .filter(involvement::kind.eq(kind.as_str()))
-    };
-    let row: Option<Row> = on_either!(connection, c => child::table
-        .find(id_of)
-        .select((
-            child::agency_id,
-            child::version,
-            child::key_sealed,
-            child::has_partner_information,
-            child::restriction,
-            (
-                exists(
-                    conflict::table
-                        .filter(conflict::child_id.eq(id_of))
-                        .filter(conflict::worker_id.eq(worker))
-                        .filter(conflict::lifted_at.is_null()),
-                ),
-                exists(
-                    listed_person::table
-                        .filter(listed_person::child_id.eq(id_of))
-                        .filter(listed_person::worker_id.eq(worker)),
-                ),
-                exists(
-                    emergency_access::table
-                        .filter(emergency_access::child_id.eq(id_of))
-                        .filter(emergency_access::worker_id.eq(worker))
-                        .filter(emergency_access::agency_id.eq(agency))
-                        .filter(emergency_access::started_at.le(now))
-                        .filter(emergency_access::ends_at.gt(now)),
-                ),
-            ),
-            (
-                exists(mine(InvolvementKind::Allocated)),
-                exists(mine(InvolvementKind::Team)),
-                exists(mine(InvolvementKind::Duty)),
-                exists(mine(InvolvementKind::Meeting)),
-                exists(mine(InvolvementKind::MissingResponse)),
-                exists(mine(InvolvementKind::AuditCase)),
-                exists(running().filter(involvement::agency_id.eq(agency)).filter(
-                    involvement::kind.eq(InvolvementKind::Allocated.as_str())
-                        .or(involvement::kind.eq(InvolvementKind::Team.as_str())),
-                )),
-                exists(
-                    referral::table
-                        .filter(referral::child_id.eq(id_of))
-                        .filter(referral::to_agency_id.eq(agency))
-                        .filter(referral::status.eq(ReferralStatus::Sent.as_str())),
-                ),
-                exists(
-                    running()
-                        .filter(involvement::agency_id.ne(agency))
-                        .filter(involvement::kind.eq(InvolvementKind::Allocated.as_str())),
-                ),
-            ),
-        ))
-        .first(c)
-        .optional())?;
-    row.map(|(held_by, version, key_sealed, has_partner_information, restriction, guards, ties)| {
-        let (conflict, listed, emergency) = guards;
-        let (allocated, team, duty, meeting, responder, audit_case, agency_involved, agency_receiving, others) = ties;
-        Ok(SubjectFacts {
-            child: Some(ChildFacts {
-                id,
-                agency: held_by.into(),
-                version: Version(version),
-                key_sealed,
-                has_partner_information,
-            }),
-            relation: Relation {
-                conflict,
-                restriction: restriction.parse().map_err(|_| Error::Corrupt("a child has an unknown restriction"))?,
-                listed,
-                emergency,
-                allocated,
-                team,
-                duty,
-                meeting,
-                responder,
-                audit_case,
-                agency_involved,
-                agency_receiving,
-                ..Relation::default()
-            },
-            others_in_charge: others,
-            ..SubjectFacts::default()
-        })
-    })
-    .transpose()
 }
 
 /// How many steps of management are followed.
