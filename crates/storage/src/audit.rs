@@ -1,7 +1,9 @@
 //! Writes audit events: many in one statement on PostgreSQL, one prepared statement each on SQLite.
 
 use alongside_domain::audit::AuditEvent;
+use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{Array, Nullable, Text};
 
 use crate::connection::Connection;
@@ -88,35 +90,66 @@ pub(crate) fn insert(connection: &mut Connection, events: &[AuditEvent]) -> Quer
             }
             Ok(())
         }
-        // A statement whose text does not depend on the number of rows is prepared once.
-        Connection::Postgres(c) => {
-            macro_rules! column {
-                ($field:ident) => {
-                    rows.iter().map(|row| row.$field.clone()).collect::<Vec<_>>()
-                };
-            }
-            diesel::sql_query(
-                "INSERT INTO audit_event (id, at, worker_id, agency_id, roles, session_id, action, subject_kind, \
-                 subject_id, child_id, purpose, policies, fields, outcome, request_id) \
-                 SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
-            )
-            .bind::<Array<Guid>, _>(column!(id))
-            .bind::<Array<UtcTime>, _>(column!(at))
-            .bind::<Array<Nullable<Guid>>, _>(column!(worker_id))
-            .bind::<Array<Nullable<Guid>>, _>(column!(agency_id))
-            .bind::<Array<Text>, _>(column!(roles))
-            .bind::<Array<Nullable<Guid>>, _>(column!(session_id))
-            .bind::<Array<Text>, _>(column!(action))
-            .bind::<Array<Text>, _>(column!(subject_kind))
-            .bind::<Array<Nullable<Guid>>, _>(column!(subject_id))
-            .bind::<Array<Nullable<Guid>>, _>(column!(child_id))
-            .bind::<Array<Nullable<Text>>, _>(column!(purpose))
-            .bind::<Array<Text>, _>(column!(policies))
-            .bind::<Array<Text>, _>(column!(fields))
-            .bind::<Array<Text>, _>(column!(outcome))
-            .bind::<Array<Guid>, _>(column!(request_id))
-            .execute(c)
-            .map(drop)
-        }
+        Connection::Postgres(c) => Columns::of(rows).execute(c).map(drop),
     }
 }
+
+/// Events as columns: a statement whose text does not depend on the number of rows is prepared once. What
+/// `diesel::sql_query` makes would be planned each time.
+macro_rules! columns {
+    ($first:ident: $first_sql:ty = $first_value:ty $(, $field:ident: $sql:ty = $value:ty)+) => {
+        #[derive(QueryId)]
+        struct Columns {
+            $first: Vec<$first_value>,
+            $($field: Vec<$value>,)+
+        }
+
+        impl Columns {
+            fn of(rows: Vec<AuditRow>) -> Self {
+                let count = rows.len();
+                let mut columns =
+                    Self { $first: Vec::with_capacity(count), $($field: Vec::with_capacity(count),)+ };
+                for row in rows {
+                    columns.$first.push(row.$first);
+                    $(columns.$field.push(row.$field);)+
+                }
+                columns
+            }
+        }
+
+        impl QueryFragment<Pg> for Columns {
+            fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+                out.push_sql(concat!(
+                    "INSERT INTO audit_event (", stringify!($first), $(", ", stringify!($field),)+
+                    ") SELECT * FROM unnest("
+                ));
+                out.push_bind_param::<Array<$first_sql>, _>(&self.$first)?;
+                $(
+                    out.push_sql(", ");
+                    out.push_bind_param::<Array<$sql>, _>(&self.$field)?;
+                )+
+                out.push_sql(")");
+                Ok(())
+            }
+        }
+    };
+}
+columns! {
+    id: Guid = Uid,
+    at: UtcTime = Stamp,
+    worker_id: Nullable<Guid> = Option<Uid>,
+    agency_id: Nullable<Guid> = Option<Uid>,
+    roles: Text = String,
+    session_id: Nullable<Guid> = Option<Uid>,
+    action: Text = String,
+    subject_kind: Text = String,
+    subject_id: Nullable<Guid> = Option<Uid>,
+    child_id: Nullable<Guid> = Option<Uid>,
+    purpose: Nullable<Text> = Option<String>,
+    policies: Text = String,
+    fields: Text = String,
+    outcome: Text = String,
+    request_id: Guid = Uid
+}
+
+impl RunQueryDsl<PgConnection> for Columns {}
