@@ -113,6 +113,14 @@ impl Connection {
         }
     }
 
+    /// Ends a transaction of reading and opens the next, whose snapshot is taken when it first reads.
+    pub(crate) fn begin_next_read(&mut self) -> diesel::QueryResult<()> {
+        match self {
+            Self::Postgres(c) => c.batch_execute("COMMIT AND CHAIN"),
+            Self::Sqlite(c) => c.batch_execute("COMMIT; BEGIN"),
+        }
+    }
+
     pub(crate) fn execute(&mut self, sql: &str) -> diesel::QueryResult<()> {
         on_either!(self, c => c.batch_execute(sql))
     }

@@ -68,8 +68,12 @@ pub(crate) fn readers(database: &Arc<Database>, count: usize) -> Result<Lane<Rea
     for _ in 0..count.max(1) {
         let (waiting, mut slot) = (waiting.clone(), Slot::new(database));
         spawn("reader", move || {
-            for job in &waiting {
-                slot.read(job);
+            let mut next = waiting.recv().ok();
+            while let Some(job) = next {
+                let whole = slot.read(job);
+                let following = waiting.try_recv().ok();
+                slot.end_read(whole, following.is_some());
+                next = following.or_else(|| waiting.recv().ok());
             }
         })?;
     }
@@ -106,16 +110,19 @@ fn gather(waiting: &Receiver<Box<dyn WriteJob>>) -> Option<Vec<Box<dyn WriteJob>
 struct Slot {
     database: Arc<Database>,
     connection: Option<Connection>,
+    /// A transaction is open already.
+    begun: bool,
 }
 
 impl Slot {
     fn new(database: &Arc<Database>) -> Self {
-        Self { database: Arc::clone(database), connection: None }
+        Self { database: Arc::clone(database), connection: None, begun: false }
     }
 
     /// A connection with an open transaction. A connection that broke while idle is replaced once.
     fn begin(&mut self, purpose: Use) -> Result<&mut Connection, Error> {
-        let ready = self.connection.as_mut().is_some_and(|connection| connection.begin(purpose).is_ok());
+        let begun = std::mem::take(&mut self.begun);
+        let ready = self.connection.as_mut().is_some_and(|connection| begun || connection.begin(purpose).is_ok());
         if !ready {
             self.connection = None;
             let mut connection = Connection::open(&self.database).map_err(|error| {
@@ -128,18 +135,26 @@ impl Slot {
         self.connection.as_mut().ok_or(Error::Unavailable)
     }
 
-    fn read(&mut self, job: ReadJob) {
-        let outcome = match self.begin(Use::Read) {
-            Ok(connection) => {
-                let done = catch_unwind(AssertUnwindSafe(|| job(Ok(&mut *connection))));
-                done.is_ok() && connection.execute("COMMIT").is_ok()
-            }
+    /// Does the job, and says whether the connection came through it.
+    fn read(&mut self, job: ReadJob) -> bool {
+        match self.begin(Use::Read) {
+            Ok(connection) => catch_unwind(AssertUnwindSafe(|| job(Ok(&mut *connection)))).is_ok(),
             Err(error) => {
                 job(Err(error.outward()));
-                true
+                false
             }
+        }
+    }
+
+    /// Lets the snapshot go. Where another job waits, the same round trip opens the transaction for it.
+    fn end_read(&mut self, whole: bool, another: bool) {
+        let Some(connection) = self.connection.as_mut().filter(|_| whole) else {
+            self.connection = None;
+            return;
         };
-        if !outcome {
+        let ended = if another { connection.begin_next_read() } else { connection.execute("COMMIT") };
+        self.begun = another && ended.is_ok();
+        if ended.is_err() {
             self.connection = None;
         }
     }
@@ -178,28 +193,58 @@ impl Slot {
 
 fn run_all(connection: &mut Connection, batch: &mut [Box<dyn WriteJob>]) -> Result<(), Failure> {
     let mut events = Vec::with_capacity(batch.len());
+    let mut savepoint = Savepoint::None;
     for job in batch {
-        events.extend(run_one(connection, job.as_mut())?);
+        events.extend(run_one(connection, job.as_mut(), &mut savepoint)?);
     }
+    savepoint.close(connection)?;
     audit::insert(connection, &events)?;
     connection.execute("COMMIT")
 }
 
-fn run_one(connection: &mut Connection, job: &mut dyn WriteJob) -> Result<Option<AuditEvent>, Failure> {
+/// What is left of the savepoint of the job before. It is closed in one round trip with what comes next.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Savepoint {
+    None,
+    Kept,
+    Undone,
+}
+
+impl Savepoint {
+    /// Opens the savepoint of the next job.
+    fn open(self, connection: &mut Connection) -> Result<(), Failure> {
+        connection.execute(match self {
+            Self::None => "SAVEPOINT job",
+            Self::Kept => "RELEASE SAVEPOINT job; SAVEPOINT job",
+            Self::Undone => "ROLLBACK TO SAVEPOINT job",
+        })
+    }
+
+    /// Ends the last one. What is kept needs no word: the commit keeps it.
+    fn close(self, connection: &mut Connection) -> Result<(), Failure> {
+        match self {
+            Self::None | Self::Kept => Ok(()),
+            Self::Undone => connection.execute("ROLLBACK TO SAVEPOINT job"),
+        }
+    }
+}
+
+fn run_one(
+    connection: &mut Connection,
+    job: &mut dyn WriteJob,
+    savepoint: &mut Savepoint,
+) -> Result<Option<AuditEvent>, Failure> {
     if !job.changes() {
         return job.run(connection).map(|ran| ran.event);
     }
-    connection.execute("SAVEPOINT job")?;
+    savepoint.open(connection)?;
     let mut ran = run_safely(connection, job);
     if ran.as_ref().err().is_some_and(is_passing) {
         connection.execute("ROLLBACK TO SAVEPOINT job")?;
         ran = run_safely(connection, job);
     }
     let ran = ran?;
-    if ran.undo {
-        connection.execute("ROLLBACK TO SAVEPOINT job")?;
-    }
-    connection.execute("RELEASE SAVEPOINT job")?;
+    *savepoint = if ran.undo { Savepoint::Undone } else { Savepoint::Kept };
     Ok(ran.event)
 }
 
