@@ -182,10 +182,11 @@ fn decide<A: Action>(
     if !actor.may_act {
         return Err(Error::SignedOut);
     }
+    let answer = policy.permit(action, actor.facts(&subject));
     if !exists {
         return Err(Error::Unknown);
     }
-    match policy.permit(action, actor.facts(&subject)) {
+    match answer {
         Ok(permit) => {
             event.policies = permit.policies().join(",");
             event.purpose = permit.purpose();

@@ -60,6 +60,12 @@ pub(crate) struct SubjectFacts {
     pub(crate) others_in_charge: bool,
 }
 
+impl SubjectFacts {
+    fn with(self, more: impl FnOnce(Relation) -> Relation) -> Self {
+        Self { relation: more(self.relation), ..self }
+    }
+}
+
 impl ActorFacts {
     pub(crate) fn facts(&self, subject: &SubjectFacts) -> Facts {
         Facts {
@@ -111,86 +117,71 @@ fn freshness(proved_at: Option<Stamp>, now: At) -> SecondFactor {
     }
 }
 
-/// What the action is about. `None` when it does not exist.
+/// The id of no child: asked about in the place of a child that an unknown id does not name.
+const NO_CHILD: ChildId = ChildId(uuid::Uuid::nil());
+
+/// The same of a recording.
+const NO_ENTRY: EntryId = EntryId(uuid::Uuid::nil());
+
+/// What the action is about. `None` when it does not exist: asked for with the same statements as what does, so that
+/// the time it takes does not tell.
 pub(crate) fn subject(
     connection: &mut Connection,
     actor: &ActorFacts,
     subject: Subject,
     now: At,
 ) -> Result<Option<SubjectFacts>, Error> {
-    match subject {
+    Ok(match subject {
         Subject::Partnership | Subject::Agency(_) | Subject::Worker(_) | Subject::Notice(_) | Subject::Session(_) => {
-            Ok(Some(SubjectFacts::default()))
+            Some(SubjectFacts::default())
         }
-        Subject::Child(id) => child(connection, actor, id, now),
+        Subject::Child(id) => child(connection, actor, id, now)?,
         Subject::ChildAndWorker(id, other) => {
-            let Some(mut facts) = child(connection, actor, id, now)? else {
-                return Ok(None);
-            };
-            let Some(agency) = agency_of(connection, other)? else {
-                return Ok(None);
-            };
-            facts.relation.colleague = agency == actor.agency;
-            facts.relation.own = other == actor.worker;
-            Ok(Some(facts))
+            let facts = child(connection, actor, id, now)?;
+            agency_of(connection, other)?.and_then(|agency| {
+                facts.map(|facts| {
+                    let colleague = agency == actor.agency;
+                    facts.with(|relation| Relation { colleague, own: other == actor.worker, ..relation })
+                })
+            })
         }
         Subject::ChildInEmergency(id) => {
-            let Some(mut facts) = child(connection, actor, id, now)? else {
-                return Ok(None);
-            };
-            facts.relation.review_overdue = emergency::review_overdue(connection, actor.worker, id, now)?;
-            Ok(Some(facts))
+            let facts = child(connection, actor, id, now)?;
+            let review_overdue = emergency::review_overdue(connection, actor.worker, id, now)?;
+            facts.map(|facts| facts.with(|relation| Relation { review_overdue, ..relation }))
         }
         Subject::Emergency(id) => {
-            let Some((child_id, worker)) = emergency::whose(connection, id)? else {
-                return Ok(None);
-            };
-            let Some(mut facts) = child(connection, actor, child_id, now)? else {
-                return Ok(None);
-            };
-            facts.relation.own = worker == actor.worker;
-            facts.relation.in_line = in_line(connection, worker, actor.worker)?;
-            Ok(Some(facts))
+            let known = emergency::whose(connection, id)?;
+            let (child_id, worker) = known.unwrap_or((NO_CHILD, actor.worker));
+            let facts = child(connection, actor, child_id, now)?;
+            let (own, in_line) = (worker == actor.worker, in_line(connection, worker, actor.worker)?);
+            facts.map(|facts| facts.with(|relation| Relation { own, in_line, ..relation }))
         }
         Subject::Proposal(id) => {
-            let Some((child_id, proposer)) = restriction::whose(connection, id)? else {
-                return Ok(None);
-            };
-            let Some(mut facts) = child(connection, actor, child_id, now)? else {
-                return Ok(None);
-            };
-            facts.relation.own = proposer == actor.worker;
-            Ok(Some(facts))
+            let known = restriction::whose(connection, id)?;
+            let (child_id, proposer) = known.unwrap_or((NO_CHILD, actor.worker));
+            let facts = child(connection, actor, child_id, now)?;
+            facts.map(|facts| facts.with(|relation| Relation { own: proposer == actor.worker, ..relation }))
         }
         Subject::Involvement(id) => {
-            let Some((child_id, worker, agency)) = involvement_of(connection, id)? else {
-                return Ok(None);
-            };
-            let Some(mut facts) = child(connection, actor, child_id, now)? else {
-                return Ok(None);
-            };
-            facts.relation.colleague = agency == actor.agency;
-            facts.relation.own = worker == actor.worker;
-            Ok(Some(facts))
+            let known = involvement_of(connection, id)?;
+            let (child_id, worker, agency) = known.unwrap_or((NO_CHILD, actor.worker, actor.agency));
+            let (colleague, own) = (agency == actor.agency, worker == actor.worker);
+            let facts = child(connection, actor, child_id, now)?;
+            facts.map(|facts| facts.with(|relation| Relation { colleague, own, ..relation }))
         }
-        Subject::Entry(id) => entry(connection, actor, id, now),
+        Subject::Entry(id) => entry(connection, actor, id, now)?,
         Subject::DisclosureRequest(id) => {
-            let Some((entry_id, requester)) = disclosure::whose(connection, id)? else {
-                return Ok(None);
-            };
-            let Some(mut facts) = entry(connection, actor, entry_id, now)? else {
-                return Ok(None);
-            };
-            facts.relation.own = requester == actor.worker;
-            Ok(Some(facts))
+            let known = disclosure::whose(connection, id)?;
+            let (entry_id, requester) = known.unwrap_or((NO_ENTRY, actor.worker));
+            let facts = entry(connection, actor, entry_id, now)?;
+            facts.map(|facts| facts.with(|relation| Relation { own: requester == actor.worker, ..relation }))
         }
         Subject::SanitisedLine(id) => {
-            let Some(entry_id) = partner_information::source(connection, id)? else {
-                return Ok(None);
-            };
-            entry(connection, actor, entry_id, now)
+            let source = partner_information::source(connection, id)?;
+            entry(connection, actor, source.unwrap_or(NO_ENTRY), now)?
         }
-    }
+    })
 }
 
 /// How the actor stands to a recording and to the child it is about.
@@ -200,15 +191,14 @@ pub(crate) fn entry(
     id: EntryId,
     now: At,
 ) -> Result<Option<SubjectFacts>, Error> {
-    let Some((head, child_id, entry)) = entry_ties::of_entry(connection, actor, id, now)? else {
-        return Ok(None);
-    };
-    let Some(mut facts) = child(connection, actor, child_id, now)? else {
-        return Ok(None);
-    };
-    facts.entry = Some(head);
-    facts.entry_facts = Some(entry);
-    Ok(Some(facts))
+    let known = entry_ties::of_entry(connection, actor, id, now)?;
+    let child_id = known.as_ref().map_or(NO_CHILD, |(_, child_id, _)| *child_id);
+    let facts = child(connection, actor, child_id, now)?;
+    Ok(known.zip(facts).map(|((head, _, entry), facts)| SubjectFacts {
+        entry: Some(head),
+        entry_facts: Some(entry),
+        ..facts
+    }))
 }
 
 /// How many steps of management are followed.
