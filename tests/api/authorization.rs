@@ -77,6 +77,7 @@ const TABLE: &str = "
     prove_second_factor       401 422 422 422 422 422 422 422 422 422
     enrol_second_factor       401 201 201 201 201 201 201 201 201 201
     confirm_second_factor     401 422 422 422 422 422 422 422 422 422
+    change_password           401 422 422 422 422 422 422 422 422 422
     list_own_sessions         401 200 200 200 200 200 200 200 200 200
     end_own_session           401 404 404 404 404 404 404 404 404 404
     list_notices              401 200 200 200 200 200 200 200 200 200

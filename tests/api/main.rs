@@ -27,6 +27,7 @@ mod limits;
 mod notices;
 mod oracle;
 mod partner_information;
+mod passwords;
 mod properties;
 mod referrals;
 mod repository;

@@ -31,6 +31,7 @@ pub mod involvement;
 pub mod notice;
 pub mod observation;
 pub mod partner_information;
+pub mod password;
 pub mod purpose;
 pub mod referral;
 pub mod restriction;

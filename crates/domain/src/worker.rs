@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::check::LABEL;
-use crate::{AgencyId, Check, Version, Violations, WorkerId};
+use crate::{AgencyId, Check, Version, Violations, WorkerId, password};
 
 crate::codes! {
     /// What a worker may be. Rights come from a role together with a relationship, never from a role alone.
@@ -123,7 +123,7 @@ pub struct NewWorker {
     /// The name to sign in with: 3 to 64 of a-z, 0-9, dot, hyphen.
     #[schema(example = "amira.dunn", pattern = "^[a-z0-9][a-z0-9.-]{2,63}$", min_length = 3, max_length = 64)]
     pub sign_in_name: String,
-    /// The first password: 15 to 128 characters, any.
+    /// The first password: 15 to 128 characters, any, besides the names of the worker and the agency.
     #[schema(example = "four ordinary words together", min_length = 15, max_length = 128)]
     pub password: String,
     /// What is said of the worker.
@@ -137,7 +137,7 @@ impl std::fmt::Debug for NewWorker {
 }
 
 impl NewWorker {
-    /// As [`WorkerDetails::validate`], with the rules for names and passwords (OWASP ASVS 5.0, 6.2).
+    /// As [`WorkerDetails::validate`], with the rules for names and passwords.
     pub fn validate(&self) -> Result<(), Violations> {
         Check::all(|check| {
             let name = &self.sign_in_name;
@@ -148,15 +148,15 @@ impl NewWorker {
                 (3..=64).contains(&name.len()) && first_is_plain && name.chars().all(plain),
                 "must be 3 to 64 of a-z, 0-9, dot and hyphen, and begin with a letter or digit",
             );
-            let length = self.password.chars().count();
-            check.rule("password", (15..=128).contains(&length), "must have 15 to 128 characters");
-            check.rule(
-                "password",
-                !name.is_empty() && !self.password.contains(name.as_str()),
-                "must not contain the sign-in name",
-            );
+            password::rules(check, "password", &self.password, &[name, &self.details.display_name]);
             check.within("details", |check| self.details.rules(check));
         })
+    }
+
+    /// Whether the first password is one at this agency.
+    pub fn validate_password(&self, agency: &str) -> Result<(), Violations> {
+        let names = [self.sign_in_name.as_str(), &self.details.display_name, agency];
+        password::validate("password", &self.password, &names)
     }
 }
 

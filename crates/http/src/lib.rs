@@ -35,6 +35,7 @@ mod observation;
 pub mod openapi;
 mod paging;
 mod partner_information;
+mod password;
 mod problem;
 mod rate_limit;
 mod referral;
@@ -137,6 +138,7 @@ fn routes(config: &mut web::ServiceConfig) {
     at!(config, "/v1/me", get => session::me);
     at!(config, "/v1/me/second-factor", post => second_factor::enrol);
     at!(config, "/v1/me/second-factor/confirmation", post => second_factor::confirm);
+    at!(config, "/v1/me/password", post => password::change);
     at!(config, "/v1/me/sessions", get => session::list_own);
     at!(config, "/v1/me/sessions/{session}", delete => session::end_own);
     at!(config, "/v1/me/access/{child}", get => access_history::own);

@@ -13,8 +13,8 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use crate::problem::ProblemBody;
 use crate::{
     access_history, agency, child, chronology, concern, conflict, contact, disclosure, emergency, external_identity,
-    health, indicator, involvement, notice, observation, partner_information, referral, restriction, second_factor,
-    session, statistics, worker,
+    health, indicator, involvement, notice, observation, partner_information, password, referral, restriction,
+    second_factor, session, statistics, worker,
 };
 
 #[derive(OpenApi)]
@@ -29,7 +29,7 @@ use crate::{
         health::live, health::ready, session::jwks, session::sign_in, session::refresh, session::sign_out, session::me,
         agency::list, agency::add, agency::amend, agency::versions, worker::list, worker::add, worker::amend,
         worker::versions, external_identity::link, external_identity::unlink, indicator::list,
-        session::list_own, session::end_own, session::list, session::end,
+        password::change, session::list_own, session::end_own, session::list, session::end,
         second_factor::enrol, second_factor::confirm, second_factor::prove, second_factor::reset,
         notice::list, notice::acknowledge,
         emergency::begin, emergency::cosign, emergency::list, emergency::review,

@@ -175,6 +175,8 @@ actions! {
     EndOwnSession { session: SessionId } => |a| Subject::Session(a.session);
     /// Set up or prove one's own second factor.
     SetSecondFactor {} => |_| Subject::Partnership;
+    /// Choose another password for oneself.
+    ChangePassword {} => |_| Subject::Partnership;
     /// Read what one is told.
     ListNotices {} => |_| Subject::Partnership;
     /// Say that a notice was read.

@@ -176,6 +176,8 @@ verbs! {
     EndOwnSession = "end_own_session", Partnership, Write;
     /// Set up or prove one's own second factor.
     SetSecondFactor = "set_second_factor", Partnership, Write;
+    /// Choose another password for oneself.
+    ChangePassword = "change_password", Partnership, Write;
     /// Read what one is told.
     ListNotices = "list_notices", Partnership, Read;
     /// Say that a notice was read.

@@ -28,7 +28,9 @@ pub(crate) fn add(settings: &Settings, add: &AddArguments) -> Result<(), Failure
             },
         };
         // Before the agency, so that a worker who cannot be added leaves no agency behind.
-        new.validate().map_err(|violations| Failure::invalid("The worker", &violations))?;
+        new.validate()
+            .and_then(|()| new.validate_password(&add.agency))
+            .map_err(|violations| Failure::invalid("The worker", &violations))?;
         new.details.agency_id = agency(&store, add).await?;
         let worker = store.bootstrap_worker(new).await?;
         terminal::say(&format!("{} may sign in as {}.", worker.details.display_name, worker.sign_in_name))

@@ -64,6 +64,11 @@ fn by_name(connection: &mut Connection, name: &str) -> Result<Option<Agency>, Er
     row.map(agency_of).transpose()
 }
 
+/// What an agency is called.
+pub(crate) fn name_of(connection: &mut Connection, id: AgencyId) -> Result<Option<String>, Error> {
+    Ok(on_either!(connection, c => agency::table.find(Uid::from(id)).select(agency::name).first(c).optional())?)
+}
+
 impl Store {
     /// Adds an agency on the operator's word.
     pub async fn bootstrap_agency(&self, details: AgencyDetails) -> Result<Agency, Error> {

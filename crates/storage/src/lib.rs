@@ -25,7 +25,8 @@
 //! ```
 //!
 //! What needs no actor is listed here and nowhere else: [`Store::ready`], [`Store::sign_in`],
-//! [`Store::refresh`], [`Store::external_session`], [`Store::sign_out`] (which ends the actor's own session), [`Store::hash_password`], and
+//! [`Store::refresh`], [`Store::external_session`], [`Store::sign_out`] (which ends the actor's own session), [`Store::hash_password`],
+//! [`Store::hash_change`], and
 //! for the operator [`Store::bootstrap_agency`], [`Store::bootstrap_worker`], [`Store::bootstrap_session`],
 //! [`Store::bootstrap_second_factor`], [`Store::find_agency_by_name`], [`Store::explain`] and [`Store::is_empty`]. None of them touches a child's record.
 
@@ -75,7 +76,7 @@ pub use external_identity::ExternalSession;
 pub use idempotency::Once;
 pub use ids::SystemIds;
 pub use paging::{EntryPage, Page, PageRequest, Place};
-pub use password::PasswordCost;
+pub use password::{HashedChange, PasswordCost};
 pub use second_factor::authenticator_code;
 pub use store::{Options, Store};
 

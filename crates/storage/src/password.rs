@@ -1,15 +1,25 @@
-//! Password hashes: argon2id, computed apart from the database threads and a few at a time.
+//! Passwords: argon2id, computed apart from the database threads and a few at a time.
 
 use std::sync::Arc;
 
+use alongside_domain::password::{PasswordChange, validate};
+use alongside_domain::{SessionId, Violations, WorkerId};
+use alongside_policy::action::ChangePassword;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use aws_lc_rs::rand;
+use diesel::prelude::*;
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
+use crate::agency as agencies;
+use crate::connection::on_either;
+use crate::door::Granted;
 use crate::error::Error;
+use crate::schema::{session, worker};
+use crate::sql_types::{Stamp, Uid};
+use crate::store::Store;
 
 /// How dear a hash is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,4 +86,59 @@ fn hash(argon2: &Argon2<'_>, password: &[u8]) -> Result<String, Error> {
     rand::fill(&mut salt).map_err(|_| Error::Unavailable)?;
     let hash = argon2.hash_password_with_salt(password, &salt).map_err(|_| Error::Corrupt("a password hash"))?;
     Ok(hash.to_string())
+}
+
+/// A change of password whose dear part is done: the present one was compared, the new one hashed.
+pub struct HashedChange {
+    change: PasswordChange,
+    compared_with: Option<String>,
+    right: bool,
+    hash: String,
+}
+
+impl std::fmt::Debug for HashedChange {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("HashedChange(…)")
+    }
+}
+
+impl Store {
+    /// Does the dear part of a worker's change of password, which discloses and changes nothing.
+    pub async fn hash_change(&self, worker: WorkerId, change: PasswordChange) -> Result<HashedChange, Error> {
+        let stored: Option<String> = self
+            .look_unaudited(move |_, c| {
+                let account = worker::table.find(Uid::from(worker)).select(worker::password_hash);
+                Ok(on_either!(c, c => account.first(c).optional())?)
+            })
+            .await?;
+        let right = self.passwords.verify(change.present_password.clone(), stored.clone()).await?;
+        let hash = self.passwords.hash(change.new_password.clone()).await?;
+        Ok(HashedChange { change, compared_with: stored, right, hash })
+    }
+}
+
+impl Granted<'_, ChangePassword> {
+    /// Puts the new password in the place of the present one and ends every session but this.
+    pub fn change(&mut self, hashed: &HashedChange, kept: SessionId) -> Result<(), Error> {
+        self.require_fresh_if_set_up()?;
+        let id = Uid::from(self.actor.worker);
+        let (sign_in_name, display_name, stored): (String, String, String) = on_either!(&mut *self.connection, c => worker::table
+                .find(id)
+                .select((worker::sign_in_name, worker::display_name, worker::password_hash))
+                .first(c))?;
+        if !hashed.right || hashed.compared_with.as_ref() != Some(&stored) {
+            return Err(Violations::one("/present_password", "is wrong; give the password you sign in with").into());
+        }
+        let agency = agencies::name_of(self.connection, self.actor.agency)?.unwrap_or_default();
+        validate("new_password", &hashed.change.new_password, &[&sign_in_name, &display_name, &agency])?;
+        let now = Stamp(self.now);
+        on_either!(&mut *self.connection, c => {
+            diesel::update(worker::table.find(id)).set(worker::password_hash.eq(&hashed.hash)).execute(c)?;
+            diesel::update(session::table.filter(session::worker_id.eq(id)).filter(session::ends_at.gt(now)))
+                .filter(session::id.ne(Uid::from(kept)))
+                .set(session::ends_at.eq(now))
+                .execute(c)?;
+        });
+        Ok(())
+    }
 }

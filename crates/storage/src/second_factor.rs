@@ -3,8 +3,8 @@
 use alongside_domain::second_factor::{Enrolment, RECOVERY_CODES, RecoveryCodes};
 use alongside_domain::worker::Actor;
 use alongside_domain::{At, SessionId, Violations, WorkerId};
-use alongside_policy::SecondFactor;
 use alongside_policy::action::{ResetSecondFactor, SetSecondFactor};
+use alongside_policy::{Action, SecondFactor};
 use aws_lc_rs::rand;
 use diesel::prelude::*;
 use totp_rs::{Builder, Secret, Totp};
@@ -148,14 +148,22 @@ impl Store {
     }
 }
 
+impl<A: Action> Granted<'_, A> {
+    /// Whoever has a second factor must have proved it just now.
+    pub(crate) fn require_fresh_if_set_up(&mut self) -> Result<(), Error> {
+        let has_one = find(self.shared, self.connection, self.actor.worker)?.is_some_and(|row| row.confirmed);
+        if has_one && self.actor.second_factor != SecondFactor::Fresh {
+            return Err(Error::SecondFactorNeeded);
+        }
+        Ok(())
+    }
+}
+
 impl Granted<'_, SetSecondFactor> {
     /// Begins to set up a second factor. Whoever has one must have proved it just now.
     pub fn enrol(&mut self) -> Result<Enrolment, Error> {
         let worker = self.actor.worker;
-        let has_one = find(self.shared, self.connection, worker)?.is_some_and(|row| row.confirmed);
-        if has_one && self.actor.second_factor != SecondFactor::Fresh {
-            return Err(Error::SecondFactorNeeded);
-        }
+        self.require_fresh_if_set_up()?;
         let secret = random::<SECRET>()?;
         put(self.shared, self.connection, worker, &*secret, None)?;
         let name: String = on_either!(&mut *self.connection, c => worker::table

@@ -8,6 +8,7 @@ use alongside_policy::action::{AddWorker, AmendWorker, ListWorkers, ViewMe, View
 use diesel::prelude::*;
 
 use crate::account_version::{self, Account};
+use crate::agency as agencies;
 use crate::connection::{Connection, on_either};
 use crate::door::{Granted, Passed};
 use crate::error::Error;
@@ -195,6 +196,9 @@ impl Granted<'_, ListWorkers> {
 impl Granted<'_, AddWorker> {
     /// Adds a worker, with the hash of the first password.
     pub fn add(&mut self, new: &NewWorker, password_hash: &str) -> Result<Worker, Error> {
+        if let Some(agency) = agencies::name_of(self.connection, new.details.agency_id)? {
+            new.validate_password(&agency)?;
+        }
         insert(self.shared, self.connection, Some(self.actor.worker), self.now, new, password_hash)
     }
 }

@@ -190,6 +190,10 @@ fn ask_of_guards(operation: &str, scene: &Scene) -> Option<Ask> {
         "prove_second_factor" => Ask::post("/v1/sessions/current/second-factor", &json!({ "code": "000000" })),
         "enrol_second_factor" => Ask::post("/v1/me/second-factor", &json!({})),
         "confirm_second_factor" => Ask::post("/v1/me/second-factor/confirmation", &json!({ "code": "000000" })),
+        "change_password" => Ask::post(
+            "/v1/me/password",
+            &json!({ "present_password": "not the password at all", "new_password": "another few words nobody knows" }),
+        ),
         "list_own_sessions" => Ask::get("/v1/me/sessions"),
         "end_own_session" => Ask::delete(&format!("/v1/me/sessions/{}", scene.session)),
         "list_notices" => Ask::get("/v1/notices"),

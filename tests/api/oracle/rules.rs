@@ -14,6 +14,7 @@ pub(super) const OWN_ACCOUNT: &[&str] = &[
     "list_own_sessions",
     "end_own_session",
     "set_second_factor",
+    "change_password",
     "list_agencies",
     "list_workers",
     "list_notices",
