@@ -32,6 +32,7 @@ mod properties;
 mod referrals;
 mod repository;
 mod restrictions;
+mod role_grants;
 mod second_factors;
 mod sign_in;
 mod tour;

@@ -60,4 +60,6 @@ ids! {
     DisclosureRequestId,
     /// What police let others know of what they keep to themselves.
     SanitisedLineId,
+    /// A role that is proposed for a worker.
+    RoleGrantId,
 }

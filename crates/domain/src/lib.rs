@@ -35,6 +35,7 @@ pub mod password;
 pub mod purpose;
 pub mod referral;
 pub mod restriction;
+pub mod role_grant;
 pub mod second_factor;
 pub mod session;
 pub mod statistics;
@@ -47,7 +48,7 @@ pub use check::{Check, Violation, Violations};
 pub use clock::{At, Clock};
 pub use id::{
     AgencyId, AuditEventId, ChildId, DisclosureRequestId, EmergencyId, EntryId, IdSource, InvolvementId, NoticeId,
-    ProposalId, SanitisedLineId, SessionId, WorkerId,
+    ProposalId, RoleGrantId, SanitisedLineId, SessionId, WorkerId,
 };
 pub use purpose::Purpose;
 pub use version::Version;

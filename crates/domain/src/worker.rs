@@ -24,6 +24,13 @@ crate::codes! {
     }
 }
 
+impl Role {
+    /// Whether two administrators grant it: it opens closed records, shows who looked at them, or grants roles.
+    pub const fn needs_two(self) -> bool {
+        matches!(self, Self::SafeguardingLead | Self::Auditor | Self::Administrator)
+    }
+}
+
 /// A set of roles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Roles(u8);
@@ -80,8 +87,8 @@ pub struct WorkerDetails {
     /// The post held, at most 200 characters.
     #[schema(example = "Social worker", min_length = 1, max_length = 200)]
     pub job_title: String,
-    /// What the worker may be, at least one.
-    #[schema(min_items = 1)]
+    /// What the worker may be. Without any, they look after their own account. Two administrators grant
+    /// `safeguarding_lead`, `auditor` and `administrator`.
     pub roles: Vec<Role>,
     /// Whether the worker may act.
     #[serde(default = "active")]
@@ -100,7 +107,6 @@ impl WorkerDetails {
         check.text("display_name", &self.display_name, LABEL);
         check.text("job_title", &self.job_title, LABEL);
         check.distinct("roles", &self.roles);
-        check.rule("roles", !self.roles.is_empty(), "is empty; name at least one role");
         let closed = [Role::BoardAnalyst, Role::Auditor, Role::Administrator];
         let works_with_records = self.roles.iter().any(|role| !closed.contains(role));
         check.rule(
@@ -110,9 +116,24 @@ impl WorkerDetails {
         );
     }
 
-    /// Bounded texts, at least one role, and no account that both works with records and oversees them.
+    /// Bounded texts, and no account that both works with records and oversees them.
     pub fn validate(&self) -> Result<(), Violations> {
         Check::all(|check| self.rules(check))
+    }
+
+    /// Whether one administrator may say this of an account of which `present` is said; of a new one, nothing is.
+    pub fn validate_by_one(&self, present: Option<&Self>, field: &str) -> Result<(), Violations> {
+        let stays = present.filter(|present| {
+            let returns = present.state == WorkerState::Left && self.state != WorkerState::Left;
+            present.agency_id == self.agency_id && !returns
+        });
+        let held = |role: &Role| stays.is_some_and(|present| present.roles.contains(role));
+        let grants = self.roles.iter().any(|role| role.needs_two() && !held(role));
+        let remedy = "leave safeguarding_lead, auditor and administrator out, then propose them";
+        Check::all(|check| {
+            let detail = format!("names a role that two grant; {remedy} with POST /v1/workers/{{worker}}/role-grants");
+            check.rule(field, !grants, &detail);
+        })
     }
 }
 

@@ -40,6 +40,7 @@ mod problem;
 mod rate_limit;
 mod referral;
 mod restriction;
+mod role_grant;
 mod second_factor;
 mod session;
 mod statistics;
@@ -154,6 +155,9 @@ fn routes(config: &mut web::ServiceConfig) {
     at!(config, "/v1/workers/{worker}/second-factor", delete => second_factor::reset);
     at!(config, "/v1/workers/{worker}/external-identities/{issuer}",
         put => external_identity::link, delete => external_identity::unlink);
+    at!(config, "/v1/workers/{worker}/role-grants", post => role_grant::propose);
+    at!(config, "/v1/role-grants", get => role_grant::list);
+    at!(config, "/v1/role-grants/{grant}/decision", post => role_grant::decide);
     at!(config, "/v1/indicators", get => indicator::list);
     at!(config, "/v1/children", post => child::create);
     at!(config, "/v1/children/search", post => child::search);

@@ -14,7 +14,7 @@ use crate::problem::ProblemBody;
 use crate::{
     access_history, agency, child, chronology, concern, conflict, contact, disclosure, emergency, external_identity,
     health, indicator, involvement, notice, observation, partner_information, password, referral, restriction,
-    second_factor, session, statistics, worker,
+    role_grant, second_factor, session, statistics, worker,
 };
 
 #[derive(OpenApi)]
@@ -28,7 +28,7 @@ use crate::{
     paths(
         health::live, health::ready, session::jwks, session::sign_in, session::refresh, session::sign_out, session::me,
         agency::list, agency::add, agency::amend, agency::versions, worker::list, worker::add, worker::amend,
-        worker::versions, external_identity::link, external_identity::unlink, indicator::list,
+        worker::versions, role_grant::list, role_grant::propose, role_grant::decide, external_identity::link, external_identity::unlink, indicator::list,
         password::change, session::list_own, session::end_own, session::list, session::end,
         second_factor::enrol, second_factor::confirm, second_factor::prove, second_factor::reset,
         notice::list, notice::acknowledge,

@@ -8,7 +8,7 @@ use alongside_domain::observation::Observation;
 use alongside_domain::referral::Referral;
 use alongside_domain::{
     AgencyId, ChildId, DisclosureRequestId, EmergencyId, EntryId, InvolvementId, NoticeId, ProposalId, Purpose,
-    SanitisedLineId, SessionId, WorkerId,
+    RoleGrantId, SanitisedLineId, SessionId, WorkerId,
 };
 
 pub use crate::verb::{Effect, Verb};
@@ -40,6 +40,8 @@ pub enum Subject {
     Emergency(EmergencyId),
     /// A step in closing or opening a record.
     Proposal(ProposalId),
+    /// A role that is proposed for a worker.
+    RoleGrant(RoleGrantId),
     /// Something one is told.
     Notice(NoticeId),
     /// A session.
@@ -191,6 +193,12 @@ actions! {
     LinkIdentity { worker: WorkerId } => |a| Subject::Worker(a.worker);
     /// Take back what was said of a worker and an issuer.
     UnlinkIdentity { worker: WorkerId } => |a| Subject::Worker(a.worker);
+    /// Propose to give a worker a role that two grant.
+    ProposeRoleGrant { worker: WorkerId } => |a| Subject::Worker(a.worker);
+    /// See which roles were proposed, and what became of them.
+    ListRoleGrants {} => |_| Subject::Partnership;
+    /// Give a role that somebody else proposed, or decline to.
+    DecideRoleGrant { grant: RoleGrantId } => |a| Subject::RoleGrant(a.grant);
     /// Draw counts of concerns.
     ViewConcernCounts {} => |_| Subject::Partnership;
     /// See one's own account.

@@ -235,6 +235,7 @@ fn view_of(verb: Verb, facts: &Facts) -> Option<Verb> {
     match (verb.resource(), facts.entry) {
         (Resource::Entry, Some(entry)) => Some(verb_to_view(entry.kind)),
         (Resource::Child, _) => Some(Verb::ViewChild),
+        (Resource::Partnership, _) if verb == Verb::DecideRoleGrant => Some(Verb::ListRoleGrants),
         _ => None,
     }
 }

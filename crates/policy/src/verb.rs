@@ -192,6 +192,12 @@ verbs! {
     LinkIdentity = "link_identity", Partnership, Write;
     /// Take back what was said of a worker and an issuer.
     UnlinkIdentity = "unlink_identity", Partnership, Write;
+    /// Propose to give a worker a role that two grant.
+    ProposeRoleGrant = "propose_role_grant", Partnership, Write;
+    /// See which roles were proposed, and what became of them.
+    ListRoleGrants = "list_role_grants", Partnership, Read;
+    /// Give a role that somebody else proposed, or decline to.
+    DecideRoleGrant = "decide_role_grant", Partnership, Write;
     /// Draw counts of concerns.
     ViewConcernCounts = "view_concern_counts", Partnership, Read;
     /// See one's own account.

@@ -153,6 +153,7 @@ fn named(subject: Subject) -> (&'static str, Option<uuid::Uuid>) {
         Subject::Worker(id) => ("worker", Some(id.0)),
         Subject::Emergency(id) => ("emergency", Some(id.0)),
         Subject::Proposal(id) => ("proposal", Some(id.0)),
+        Subject::RoleGrant(id) => ("role_grant", Some(id.0)),
         Subject::Notice(id) => ("notice", Some(id.0)),
         Subject::Session(id) => ("session", Some(id.0)),
     }

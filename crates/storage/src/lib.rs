@@ -58,6 +58,7 @@ mod partner_information;
 mod password;
 mod referral;
 mod restriction;
+mod role_grant;
 mod schema;
 mod search;
 mod second_factor;

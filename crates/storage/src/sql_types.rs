@@ -65,7 +65,8 @@ from_ids!(
     ProposalId,
     NoticeId,
     DisclosureRequestId,
-    SanitisedLineId
+    SanitisedLineId,
+    RoleGrantId
 );
 
 /// PostgreSQL counts from 2000-01-01, this many microseconds after 1970-01-01.

@@ -13,7 +13,8 @@ use crate::connection::{Connection, on_either};
 use crate::error::Error;
 use crate::schema::{agency, involvement, session, worker};
 use crate::sql_types::{Stamp, Uid};
-use crate::{disclosure, emergency, entry_ties, partner_information, restriction};
+use crate::worker::agency_of;
+use crate::{disclosure, emergency, entry_ties, partner_information, restriction, role_grant};
 
 mod ties;
 
@@ -163,6 +164,12 @@ pub(crate) fn subject(
             let facts = child(connection, actor, child_id, now)?;
             facts.map(|facts| facts.with(|relation| Relation { own: proposer == actor.worker, ..relation }))
         }
+        Subject::RoleGrant(id) => {
+            let concerned = role_grant::whose(connection, id)?;
+            let own =
+                |concerned: &[WorkerId]| Relation { own: concerned.contains(&actor.worker), ..Relation::default() };
+            concerned.map(|concerned| SubjectFacts { relation: own(&concerned), ..SubjectFacts::default() })
+        }
         Subject::Involvement(id) => {
             let known = involvement_of(connection, id)?;
             let (child_id, worker, agency) = known.unwrap_or((NO_CHILD, actor.worker, actor.agency));
@@ -224,15 +231,6 @@ fn manages(connection: &mut Connection, manager: WorkerId, staff: WorkerId) -> R
         }
     }
     Ok(false)
-}
-
-fn agency_of(connection: &mut Connection, id: WorkerId) -> Result<Option<AgencyId>, Error> {
-    let row: Option<Uid> = on_either!(connection, c => worker::table
-        .find(Uid::from(id))
-        .select(worker::agency_id)
-        .first(c)
-        .optional())?;
-    Ok(row.map(AgencyId::from))
 }
 
 fn involvement_of(

@@ -156,7 +156,65 @@ impl Store {
     }
 }
 
-fn find(connection: &mut Connection, id: WorkerId) -> Result<Worker, Error> {
+/// Writes what is said of a worker from now on. Whoever is suspended or leaves is signed out at once; whoever moves to
+/// another agency leaves their relationships to children behind. No author: the operator, at the command line.
+pub(crate) fn correct(
+    connection: &mut Connection,
+    present: Worker,
+    details: &WorkerDetails,
+    author: Option<WorkerId>,
+    now: At,
+) -> Result<Worker, Error> {
+    require_agency(connection, details.agency_id, "/agency_id")?;
+    require_supervisor(connection, details, Some(present.id), "/supervisor_id")?;
+    let (id, version, at) = (Uid::from(present.id), present.version.next(), Stamp(now));
+    on_either!(&mut *connection, c => {
+        let changed = diesel::update(worker::table.find(id).filter(worker::version.eq(present.version.0)))
+            .set((
+                worker::agency_id.eq(Uid::from(details.agency_id)),
+                worker::display_name.eq(&details.display_name),
+                worker::job_title.eq(&details.job_title),
+                worker::roles.eq(roles_text(details)),
+                worker::state.eq(details.state.as_str()),
+                worker::version.eq(version.0),
+                worker::supervisor_id.eq(details.supervisor_id.map(Uid::from)),
+            ))
+            .execute(c)?;
+        if changed != 1 {
+            return Err(Error::Conflict("the account was changed at the same moment; read it again"));
+        }
+        if details.state != WorkerState::Active {
+            diesel::update(session::table.filter(session::worker_id.eq(id)).filter(session::ends_at.gt(at)))
+                .set(session::ends_at.eq(at))
+                .execute(c)?;
+        }
+        if details.agency_id != present.details.agency_id || details.state == WorkerState::Left {
+            diesel::update(
+                involvement::table.filter(involvement::worker_id.eq(id)).filter(involvement::ends_at.gt(at)),
+            )
+            .set((
+                involvement::ends_at.eq(at),
+                involvement::ended_by.eq(author.map(Uid::from)),
+                involvement::version.eq(involvement::version + 1),
+            ))
+            .execute(c)?;
+        }
+    });
+    account_version::write(connection, Account::Worker(present.id), version, author, now, details)?;
+    Ok(Worker { details: details.clone(), version, ..present })
+}
+
+/// The agency of a worker.
+pub(crate) fn agency_of(connection: &mut Connection, id: WorkerId) -> Result<Option<AgencyId>, Error> {
+    let row: Option<Uid> = on_either!(connection, c => worker::table
+        .find(Uid::from(id))
+        .select(worker::agency_id)
+        .first(c)
+        .optional())?;
+    Ok(row.map(AgencyId::from))
+}
+
+pub(crate) fn find(connection: &mut Connection, id: WorkerId) -> Result<Worker, Error> {
     let row: Option<Row> = on_either!(connection, c => worker::table
         .find(Uid::from(id))
         .select(Row::as_select())
@@ -196,6 +254,7 @@ impl Granted<'_, ListWorkers> {
 impl Granted<'_, AddWorker> {
     /// Adds a worker, with the hash of the first password.
     pub fn add(&mut self, new: &NewWorker, password_hash: &str) -> Result<Worker, Error> {
+        new.details.validate_by_one(None, "details/roles")?;
         if let Some(agency) = agencies::name_of(self.connection, new.details.agency_id)? {
             new.validate_password(&agency)?;
         }
@@ -211,8 +270,7 @@ impl Granted<'_, ViewWorkerVersions> {
 }
 
 impl Granted<'_, AmendWorker> {
-    /// Corrects an account. Whoever is suspended or leaves is signed out at once; whoever moves to another
-    /// agency leaves their relationships to children behind.
+    /// Corrects an account. A role that two grant is kept or taken away here, and not given.
     pub fn amend(&mut self, expected: Version, details: &WorkerDetails) -> Result<Worker, Error> {
         let present = find(self.connection, self.action.worker)?;
         if present.version != expected {
@@ -226,46 +284,7 @@ impl Granted<'_, AmendWorker> {
         if present.id == self.actor.worker && standing(details) != standing(&present.details) {
             return Err(Error::Conflict("nobody changes their own agency, roles or state; ask another administrator"));
         }
-        require_agency(self.connection, details.agency_id, "/agency_id")?;
-        require_supervisor(self.connection, details, Some(present.id), "/supervisor_id")?;
-        let (id, version, now) = (Uid::from(present.id), expected.next(), Stamp(self.now));
-        on_either!(&mut *self.connection, c => {
-            diesel::update(worker::table.find(id))
-                .set((
-                    worker::agency_id.eq(Uid::from(details.agency_id)),
-                    worker::display_name.eq(&details.display_name),
-                    worker::job_title.eq(&details.job_title),
-                    worker::roles.eq(roles_text(details)),
-                    worker::state.eq(details.state.as_str()),
-                    worker::version.eq(version.0),
-                    worker::supervisor_id.eq(details.supervisor_id.map(Uid::from)),
-                ))
-                .execute(c)?;
-            if details.state != WorkerState::Active {
-                diesel::update(session::table.filter(session::worker_id.eq(id)).filter(session::ends_at.gt(now)))
-                    .set(session::ends_at.eq(now))
-                    .execute(c)?;
-            }
-            if details.agency_id != present.details.agency_id || details.state == WorkerState::Left {
-                diesel::update(
-                    involvement::table.filter(involvement::worker_id.eq(id)).filter(involvement::ends_at.gt(now)),
-                )
-                .set((
-                    involvement::ends_at.eq(now),
-                    involvement::ended_by.eq(Uid::from(self.actor.worker)),
-                    involvement::version.eq(involvement::version + 1),
-                ))
-                .execute(c)?;
-            }
-        });
-        account_version::write(
-            self.connection,
-            Account::Worker(present.id),
-            version,
-            Some(self.actor.worker),
-            self.now,
-            details,
-        )?;
-        Ok(Worker { details: details.clone(), version, ..present })
+        details.validate_by_one(Some(&present.details), "roles")?;
+        correct(self.connection, present, details, Some(self.actor.worker), self.now)
     }
 }

@@ -35,6 +35,8 @@ pub(super) struct Scene {
     /// What police released of it.
     pub(super) line: String,
     pub(super) police_supervisor: Worker,
+    /// By another administrator, for somebody who is not in the table.
+    pub(super) role_grant: String,
 }
 
 pub(super) async fn scene(world: &World) -> Scene {
@@ -61,12 +63,16 @@ pub(super) async fn scene(world: &World) -> Scene {
     let requested = allocated.post(&requested, &json!({ "reason": "For the plan." })).await.is(201);
     let ending = Ask::post(&format!("/v1/involvements/{}/end", for_a_while.id()), &json!({ "reason": "Handed over." }));
     allocated.asks(ending.if_match("\"1\"")).await.is(200);
+    let administrator = world.worker(Role::Administrator, &world.health).await;
+    let proposed_role = json!({ "role": "safeguarding_lead", "reason": "Named as the designated lead." });
+    let path = format!("/v1/workers/{}/role-grants", other.id);
     Scene {
         kept,
         kept_by_police,
         request: requested.id(),
         line: released.id(),
         police_supervisor,
+        role_grant: administrator.post(&path, &proposed_role).await.is(201).id(),
         lead: world.worker(Role::SafeguardingLead, &world.social_care).await,
         session: other.get("/v1/me/sessions").await.is(200).items()[0]["id"].as_str().expect("an id").to_owned(),
         emergency: other.begins_emergency(&child).await.is(201).id(),
@@ -203,6 +209,15 @@ fn ask_of_guards(operation: &str, scene: &Scene) -> Option<Ask> {
         "reset_second_factor" => Ask::delete(&format!("/v1/workers/{}/second-factor", colleague.id)),
         "link_identity" => Ask::put(&identity_of(colleague), &json!({ "subject": "nurse-7" })),
         "unlink_identity" => Ask::delete(&identity_of(colleague)),
+        "list_role_grants" => Ask::get("/v1/role-grants"),
+        "propose_role_grant" => Ask::post(
+            &format!("/v1/workers/{}/role-grants", colleague.id),
+            &json!({ "role": "safeguarding_lead", "reason": "Named as the designated lead." }),
+        ),
+        "decide_role_grant" => Ask::post(
+            &format!("/v1/role-grants/{}/decision", scene.role_grant),
+            &json!({ "answer": "decline", "because": "Another colleague was named." }),
+        ),
         "list_emergency_reviews" => Ask::get("/v1/emergency-accesses"),
         "review_emergency_access" => Ask::post(
             &format!("/v1/emergency-accesses/{}/review", scene.emergency),

@@ -47,6 +47,7 @@ const OF_A_PERSON: &[&str] = &[
     "decide_sealing",
     "declare_conflict",
     "lift_conflict",
+    "decide_role_grant",
 ];
 
 /// What is asked of a recording of a kind.

@@ -78,6 +78,8 @@ pub(super) const OF_THE_PARTNERSHIP: &[&str] = &[
     "view_agency_versions",
     "view_worker_versions",
     "list_sessions",
+    "list_role_grants",
+    "propose_role_grant",
     "add_agency",
     "amend_agency",
     "add_worker",
@@ -307,6 +309,11 @@ impl Probe<'_> {
             "view_agency_versions" => Ask::get(&format!("/v1/agencies/{agency}/versions")),
             "view_worker_versions" => Ask::get(&format!("/v1/workers/{worker}/versions")),
             "list_sessions" => Ask::get(&format!("/v1/workers/{worker}/sessions")),
+            "list_role_grants" => Ask::get("/v1/role-grants"),
+            "propose_role_grant" => Ask::post(
+                &format!("/v1/workers/{worker}/role-grants"),
+                &json!({ "role": "auditor", "reason": "Named as the auditor." }),
+            ),
             "add_agency" => Ask::post("/v1/agencies", &json!({ "name": "Larkmoor Library", "sector": "other" })),
             "amend_agency" => {
                 Ask::put(&format!("/v1/agencies/{agency}"), &json!({ "name": "Another", "sector": "other" }))

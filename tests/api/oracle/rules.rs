@@ -30,14 +30,22 @@ pub(super) const GRAVE: &[&str] = &[
     "amend_agency",
     "add_worker",
     "amend_worker",
+    "propose_role_grant",
+    "decide_role_grant",
     "reset_second_factor",
     "link_identity",
     "unlink_identity",
 ];
 
 /// About accounts and numbers, and so about no child.
-pub(super) const NO_CHILD: &[&str] =
-    &["view_concern_counts", "view_agency_versions", "view_worker_versions", "list_sessions", "end_session"];
+pub(super) const NO_CHILD: &[&str] = &[
+    "view_concern_counts",
+    "view_agency_versions",
+    "view_worker_versions",
+    "list_role_grants",
+    "list_sessions",
+    "end_session",
+];
 
 /// What is asked of the partnership although it is about children.
 pub(super) const CHILDREN_AT_LARGE: &[&str] =
@@ -245,6 +253,8 @@ fn may_with_person(case: &Case, by: &Standing, person: Person) -> bool {
         }
         "declare_conflict" => (by.staff && !others) || (by.leads && others),
         "decide_sealing" | "lift_conflict" => by.leads && others,
+        // Oneself: whoever proposed the role, or is to have it.
+        "decide_role_grant" => case.is(Role::Administrator) && others,
         // What decides whether a refused asker is told that it is there.
         _ => may_with_child(case, by),
     }
@@ -305,7 +315,9 @@ fn may_in_partnership(case: &Case, by: &Standing) -> bool {
         "create_child" | "search_children" | "list_referrals" | "list_disclosure_requests" => by.staff,
         "list_emergency_reviews" => case.is(Role::SafeguardingLead) || case.is(Role::Auditor),
         "view_concern_counts" => case.is(Role::BoardAnalyst),
-        "view_agency_versions" | "view_worker_versions" => case.is(Role::Administrator) || case.is(Role::Auditor),
+        "view_agency_versions" | "view_worker_versions" | "list_role_grants" => {
+            case.is(Role::Administrator) || case.is(Role::Auditor)
+        }
         "list_sessions" | "end_session" => case.is(Role::Administrator),
         act if GRAVE.contains(&act) => case.is(Role::Administrator),
         other => panic!("say who may {other}"),

@@ -1,4 +1,4 @@
-//! The tables of second factors, other issuers, closed records, exceptions and notices.
+//! The tables of second factors, roles that two grant, other issuers, closed records, exceptions and notices.
 
 use diesel::table;
 
@@ -143,5 +143,24 @@ table! {
         about_id -> Guid,
         recorded_at -> UtcTime,
         acknowledged_at -> Nullable<UtcTime>,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Nullable, Text};
+    use crate::sql_types::{Guid, UtcTime};
+
+    role_grant (id) {
+        id -> Guid,
+        worker_id -> Guid,
+        agency_id -> Guid,
+        role -> Text,
+        reason -> Text,
+        proposed_by -> Guid,
+        proposed_at -> UtcTime,
+        status -> Text,
+        decided_by -> Nullable<Guid>,
+        decided_at -> Nullable<UtcTime>,
+        decided_because -> Nullable<Text>,
     }
 }
