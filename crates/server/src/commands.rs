@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use alongside_domain::agency::Sector;
 use alongside_domain::clock::{Clock as _, SystemClock};
-use alongside_domain::worker::Role;
+use alongside_domain::worker::{Role, WorkerState};
 use alongside_policy::Policy;
 use clap::{Args, Parser, Subcommand};
 
@@ -50,7 +50,7 @@ enum Command {
     /// Says what was applied. With a separate role that owns the tables, give the service's own role
     /// with --app-role: it may then add to the audit, and neither change nor delete it.
     Migrate(MigrateArguments),
-    /// Add members of staff without the API, such as the first administrator
+    /// Keep accounts without the API: the first administrator, movers and leavers
     #[command(subcommand)]
     Worker(WorkerCommand),
     /// Show each setting: its value, where the value comes from, and what it means
@@ -105,6 +105,42 @@ enum WorkerCommand {
     /// --job-title 'Systems administrator' --role administrator < password.txt
     #[command(verbatim_doc_comment)]
     Add(AddArguments),
+    /// List everybody: sign-in name, name, agency, roles and state
+    List,
+    /// Let somebody do nothing for now
+    ///
+    /// Their sessions end at once, and with them the tokens that are out.
+    Suspend(NameArguments),
+    /// Note that somebody has left
+    ///
+    /// As suspending, and their involvements with children end.
+    Leave(NameArguments),
+    /// Let somebody who was suspended or had left sign in again
+    ///
+    /// Whoever had left comes back without the roles that two administrators grant.
+    Reinstate(NameArguments),
+    /// Move somebody to another agency
+    ///
+    /// Their involvements with children end. Roles that two administrators grant are not brought along.
+    /// They stay signed in, with the rights of the other agency.
+    Move(MoveArguments),
+}
+
+#[derive(Args)]
+pub(crate) struct NameArguments {
+    /// Name they sign in with
+    #[arg(value_name = "NAME")]
+    pub(crate) sign_in_name: String,
+}
+
+#[derive(Args)]
+pub(crate) struct MoveArguments {
+    /// Name they sign in with
+    #[arg(value_name = "NAME")]
+    pub(crate) sign_in_name: String,
+    /// Name of the agency they move to
+    #[arg(long, value_name = "AGENCY")]
+    pub(crate) to: String,
 }
 
 #[derive(Args)]
@@ -152,7 +188,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
                 names => format!("Applied: {}.", names.join(", ")),
             })
         }
-        Command::Worker(WorkerCommand::Add(add)) => worker::add(&Settings::load(config)?, &add),
+        Command::Worker(command) => keep_accounts(&Settings::load(config)?, &command),
         Command::Settings => terminal::say(Found::gather(config, settings::environment()?)?.show().trim_end()),
         Command::Openapi => terminal::say(alongside_http::openapi::document().trim_end()),
         Command::Policy(command) => policies::run(&command, || Settings::load(config)),
@@ -164,6 +200,17 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
             let policy = Policy::shipped().map_err(|error| Failure::new(error.to_string()))?;
             terminal::say(alongside_policy::authorization_document(&policy).trim_end())
         }
+    }
+}
+
+fn keep_accounts(settings: &Settings, command: &WorkerCommand) -> Result<(), Failure> {
+    match command {
+        WorkerCommand::Add(add) => worker::add(settings, add),
+        WorkerCommand::List => worker::list(settings),
+        WorkerCommand::Suspend(name) => worker::put_in_state(settings, name, WorkerState::Suspended),
+        WorkerCommand::Leave(name) => worker::put_in_state(settings, name, WorkerState::Left),
+        WorkerCommand::Reinstate(name) => worker::put_in_state(settings, name, WorkerState::Active),
+        WorkerCommand::Move(to) => worker::move_to(settings, to),
     }
 }
 

@@ -1,11 +1,11 @@
-//! Adding staff from the command line: how the first administrator comes to be.
+//! Accounts from the command line: how the first administrator comes to be, movers and leavers.
 
 use alongside_domain::AgencyId;
 use alongside_domain::agency::AgencyDetails;
-use alongside_domain::worker::{NewWorker, WorkerDetails, WorkerState};
-use alongside_storage::Store;
+use alongside_domain::worker::{NewWorker, Roles, Worker, WorkerDetails, WorkerState};
+use alongside_storage::{Error, Store};
 
-use crate::commands::AddArguments;
+use crate::commands::{AddArguments, MoveArguments, NameArguments};
 use crate::failure::Failure;
 use crate::settings::Settings;
 use crate::{start, terminal};
@@ -42,12 +42,79 @@ async fn agency(store: &Store, add: &AddArguments) -> Result<AgencyId, Failure> 
         return Ok(agency.id);
     }
     let Some(sector) = add.sector else {
-        return Err(Failure::new(format!(
-            "There is no agency named \"{}\". Check the spelling, or give --sector to add it.",
-            add.agency
-        )));
+        return Err(no_agency(&add.agency, "Check the spelling, or give --sector to add it."));
     };
     let details = AgencyDetails { name: add.agency.clone(), sector, in_sharing_agreement: true };
     details.validate().map_err(|violations| Failure::invalid("The agency", &violations))?;
     Ok(store.bootstrap_agency(details).await?.id)
+}
+
+fn no_agency(name: &str, remedy: &str) -> Failure {
+    Failure::new(format!("There is no agency named \"{name}\". {remedy}"))
+}
+
+/// Lists everybody, one on a line.
+pub(crate) fn list(settings: &Settings) -> Result<(), Failure> {
+    let store = start::open_now(settings)?;
+    actix_web::rt::System::new().block_on(async {
+        let mut lines = vec!["sign-in name\tname\tagency\troles\tstate".to_owned()];
+        for (worker, agency) in store.operator_list_workers().await? {
+            let (roles, state) = (role_names(worker.details.roles.iter().copied().collect()), worker.details.state);
+            lines.push([worker.sign_in_name, worker.details.display_name, agency, roles, state.to_string()].join("\t"));
+        }
+        terminal::say(&lines.join("\n"))
+    })
+}
+
+fn role_names(roles: Roles) -> String {
+    roles.iter().map(|role| role.as_str().replace('_', " ")).collect::<Vec<_>>().join(", ")
+}
+
+/// Suspends, retires or reinstates an account.
+pub(crate) fn put_in_state(settings: &Settings, of: &NameArguments, state: WorkerState) -> Result<(), Failure> {
+    let store = start::open_now(settings)?;
+    actix_web::rt::System::new().block_on(async {
+        let (before, after) = correct(&store, &of.sign_in_name, move |details| details.state = state).await?;
+        let what = match state {
+            WorkerState::Active => "may sign in again",
+            WorkerState::Suspended => "may do nothing until reinstated, and is signed out",
+            WorkerState::Left => "has left and is signed out; every involvement with a child has ended",
+        };
+        terminal::say(&format!("{} {what}.{}", after.details.display_name, not_brought_along(&before, &after)))
+    })
+}
+
+/// Moves an account to another agency.
+pub(crate) fn move_to(settings: &Settings, to: &MoveArguments) -> Result<(), Failure> {
+    let store = start::open_now(settings)?;
+    actix_web::rt::System::new().block_on(async {
+        let agency = store.find_agency_by_name(to.to.clone()).await?;
+        let agency = agency.ok_or_else(|| no_agency(&to.to, "`alongside worker list` names those that have staff."))?;
+        let (before, after) = correct(&store, &to.sign_in_name, move |details| details.agency_id = agency.id).await?;
+        let (name, agency) = (&after.details.display_name, &agency.details.name);
+        let moved = "every involvement with a child has ended";
+        terminal::say(&format!("{name} works for {agency} now; {moved}.{}", not_brought_along(&before, &after)))
+    })
+}
+
+async fn correct(
+    store: &Store,
+    sign_in_name: &str,
+    change: impl Fn(&mut WorkerDetails) + Send + 'static,
+) -> Result<(Worker, Worker), Failure> {
+    store.operator_correct_worker(sign_in_name.to_owned(), change).await.map_err(|error| match error {
+        Error::Unknown => {
+            Failure::new(format!("Nobody signs in as \"{sign_in_name}\". `alongside worker list` names everybody."))
+        }
+        other => other.into(),
+    })
+}
+
+/// Says which roles have to be granted anew.
+fn not_brought_along(before: &Worker, after: &Worker) -> String {
+    let lost = before.details.roles.iter().copied().filter(|role| !after.details.roles.contains(role));
+    match role_names(lost.collect()).as_str() {
+        "" => String::new(),
+        lost => format!(" No longer {lost}: two administrators grant that anew."),
+    }
 }

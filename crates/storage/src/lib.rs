@@ -28,7 +28,8 @@
 //! [`Store::refresh`], [`Store::external_session`], [`Store::sign_out`] (which ends the actor's own session), [`Store::hash_password`],
 //! [`Store::hash_change`], and
 //! for the operator [`Store::bootstrap_agency`], [`Store::bootstrap_worker`], [`Store::bootstrap_session`],
-//! [`Store::bootstrap_second_factor`], [`Store::find_agency_by_name`], [`Store::explain`] and [`Store::is_empty`]. None of them touches a child's record.
+//! [`Store::bootstrap_second_factor`], [`Store::operator_list_workers`],
+//! [`Store::operator_correct_worker`], [`Store::find_agency_by_name`], [`Store::explain`] and [`Store::is_empty`]. None of them touches a child's record.
 
 mod access_history;
 mod account_version;

@@ -141,6 +141,45 @@ impl Store {
         .await
     }
 
+    /// Everybody with the name of their agency, by sign-in name, on the operator's word.
+    pub async fn operator_list_workers(&self) -> Result<Vec<(Worker, String)>, Error> {
+        let request = self.new_id();
+        self.session_change(move |shared, c, now| {
+            let event = event(shared, now, "operator_list_workers", None, None, request).permitted();
+            Passed::of(all(c), Some(event))
+        })
+        .await
+    }
+
+    /// Corrects what is said of a worker on the operator's word. Roles that two administrators grant are not brought
+    /// along by whoever moves or comes back. Gives the account before and after.
+    pub async fn operator_correct_worker(
+        &self,
+        sign_in_name: String,
+        change: impl Fn(&mut WorkerDetails) + Send + 'static,
+    ) -> Result<(Worker, Worker), Error> {
+        let request = self.new_id();
+        self.session_change(move |shared, c, now| {
+            let mut event = event(shared, now, "operator_correct_worker", None, None, request);
+            let result = by_sign_in_name(c, &sign_in_name).and_then(|before| {
+                event.subject_kind = String::from("worker");
+                event.subject_id = Some(before.id.0);
+                let mut details = before.details.clone();
+                change(&mut details);
+                if details == before.details {
+                    return Err(Error::Conflict("the account says so already; nothing was changed"));
+                }
+                if details.validate_by_one(Some(&before.details), "roles").is_err() {
+                    details.roles.retain(|role| !role.needs_two());
+                }
+                Ok((before.clone(), correct(c, before, &details, None, now)?))
+            });
+            event.outcome = if result.is_ok() { AuditOutcome::Permitted } else { AuditOutcome::Failed };
+            Passed::of(result, Some(event))
+        })
+        .await
+    }
+
     /// Hashes a password, apart from the database threads.
     pub async fn hash_password(&self, password: String) -> Result<String, Error> {
         self.passwords.hash(password).await
@@ -221,6 +260,24 @@ pub(crate) fn find(connection: &mut Connection, id: WorkerId) -> Result<Worker, 
         .first(c)
         .optional())?;
     row.ok_or(Error::Unknown)?.try_into()
+}
+
+fn by_sign_in_name(connection: &mut Connection, name: &str) -> Result<Worker, Error> {
+    let row: Option<Row> = on_either!(connection, c => worker::table
+        .filter(worker::sign_in_name.eq(name))
+        .select(Row::as_select())
+        .first(c)
+        .optional())?;
+    row.ok_or(Error::Unknown)?.try_into()
+}
+
+fn all(connection: &mut Connection) -> Result<Vec<(Worker, String)>, Error> {
+    let rows: Vec<(Row, String)> = on_either!(connection, c => worker::table
+        .inner_join(agency::table)
+        .order(worker::sign_in_name.asc())
+        .select((Row::as_select(), agency::name))
+        .load(c))?;
+    rows.into_iter().map(|(row, agency)| Ok((row.try_into()?, agency))).collect()
 }
 
 impl Granted<'_, ViewMe> {

@@ -6,6 +6,7 @@
     reason = "a test says what it expects by panicking, and its helpers do too"
 )]
 
+mod accounts;
 mod full_disk;
 mod killed_under_load;
 mod rules_replaced;
