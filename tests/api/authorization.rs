@@ -84,6 +84,7 @@ const TABLE: &str = "
     list_own_sessions         401 200 200 200 200 200 200 200 200 200
     end_own_session           401 404 404 404 404 404 404 404 404 404
     list_notices              401 200 200 200 200 200 200 200 200 200
+    stream_notices            401 200 200 200 200 200 200 200 200 200
     acknowledge_notice        401 404 404 404 404 404 404 404 404 404
     list_sessions             401 404 404 404 404 404 404 404 404 200
     end_session               401 404 404 404 404 404 404 404 404 204

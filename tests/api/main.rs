@@ -24,6 +24,7 @@ mod idempotency;
 mod issuers;
 mod keys;
 mod limits;
+mod notice_streams;
 mod notices;
 mod oracle;
 mod partner_information;

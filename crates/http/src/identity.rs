@@ -17,6 +17,10 @@ use crate::problem::Problem;
 /// The actor of this request. Add it to a handler and the handler needs a sign-in.
 pub(crate) struct Identity(pub(crate) Actor);
 
+/// When the token of this request expires, in seconds since 1970: for answers that outlast it.
+#[derive(Clone, Copy)]
+pub(crate) struct Expires(pub(crate) i64);
+
 impl FromRequest for Identity {
     type Error = Problem;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
@@ -39,17 +43,18 @@ async fn identify(request: &HttpRequest) -> Result<Identity, Problem> {
         .ok_or(Problem::SignedOut)?;
     let request_id = request.extensions().get::<RequestId>().map(|id| id.0);
     let request_id = request_id.unwrap_or_else(|| api.store.new_id());
-    let (worker, session) = prove(api, token, request_id).await?;
+    let (worker, session, expires) = prove(api, token, request_id).await?;
     let state = api.limits.request_by(worker)?;
     request.extensions_mut().insert(state);
+    request.extensions_mut().insert(Expires(expires));
     Ok(Identity(Actor { worker, session, request: request_id }))
 }
 
-/// Whom the token speaks of: a token of this service, or of an issuer that the settings name.
-async fn prove(api: &Api, token: &str, request: Uuid) -> Result<(WorkerId, SessionId), Problem> {
+/// Whom the token speaks of and when it expires: a token of this service, or of an issuer that the settings name.
+async fn prove(api: &Api, token: &str, request: Uuid) -> Result<(WorkerId, SessionId, i64), Problem> {
     if let Some(issuer) = api.issuers.of(token) {
         return issuer.prove(token, &api.store, request).await;
     }
     let claims = api.tokens.prove(token, api.store.now()).ok_or(Problem::SignedOut)?;
-    Ok((claims.sub, claims.sid))
+    Ok((claims.sub, claims.sid, claims.exp))
 }

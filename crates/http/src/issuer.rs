@@ -140,13 +140,13 @@ impl Issuers {
 }
 
 impl Trusted {
-    /// Whom the token speaks of, and the session that goes with it.
+    /// Whom the token speaks of, the session that goes with it, and when it expires.
     pub(crate) async fn prove(
         &self,
         token: &str,
         store: &Store,
         request: Uuid,
-    ) -> Result<(WorkerId, SessionId), Problem> {
+    ) -> Result<(WorkerId, SessionId, i64), Problem> {
         let now = store.now();
         let remembered = self.proved.lock().unwrap_or_else(PoisonError::into_inner).get(token).copied();
         let proved = match remembered {
@@ -156,7 +156,7 @@ impl Trusted {
         if !proved.is_in_force(now) {
             return Err(Problem::SignedOut);
         }
-        Ok((proved.worker, proved.session))
+        Ok((proved.worker, proved.session, proved.expires))
     }
 
     async fn prove_anew(&self, token: &str, store: &Store, now: At, request: Uuid) -> Result<Proved, Problem> {

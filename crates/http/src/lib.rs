@@ -31,6 +31,7 @@ mod involvement;
 mod issuer;
 mod metrics;
 mod notice;
+mod notice_stream;
 mod observation;
 pub mod openapi;
 mod paging;
@@ -60,6 +61,7 @@ pub struct Api {
     pub(crate) tokens: token::Tokens,
     pub(crate) issuers: issuer::Issuers,
     pub(crate) limits: rate_limit::RateLimits,
+    pub(crate) streams: notice_stream::Streams,
 }
 
 impl Api {
@@ -69,8 +71,14 @@ impl Api {
             tokens: token::Tokens::new(store.signing_seed()),
             issuers: issuer::Issuers::default(),
             limits: rate_limit::RateLimits::new(limits),
+            streams: notice_stream::Streams::new(limits),
             store,
         }
+    }
+
+    /// Ends every stream of notices and lets none begin, so that the service can stop.
+    pub fn end_streams(&self) {
+        self.streams.close();
     }
 
     /// The same API, which also accepts access tokens of these issuers.
@@ -144,6 +152,7 @@ fn routes(config: &mut web::ServiceConfig) {
     at!(config, "/v1/me/sessions/{session}", delete => session::end_own);
     at!(config, "/v1/me/access/{child}", get => access_history::own);
     at!(config, "/v1/notices", get => notice::list);
+    at!(config, "/v1/notices/stream", get => notice_stream::stream);
     at!(config, "/v1/notices/{notice}/acknowledgement", post => notice::acknowledge);
     at!(config, "/v1/agencies", get => agency::list, post => agency::add);
     at!(config, "/v1/agencies/{agency}", put => agency::amend);

@@ -56,6 +56,8 @@ pub(crate) enum Problem {
     KeyReused,
     #[error("too many")]
     TooMany { wait: u64 },
+    #[error("too many streams")]
+    TooManyStreams(&'static str),
     #[error("unavailable")]
     Unavailable,
     #[error("internal")]
@@ -166,6 +168,7 @@ impl Problem {
             Self::Conflict(_) => (StatusCode::CONFLICT, "conflict", "It contradicts what is recorded"),
             Self::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "key-reused", "The Idempotency-Key was used before"),
             Self::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "too-many", "Too many requests"),
+            Self::TooManyStreams(_) => (StatusCode::TOO_MANY_REQUESTS, "too-many-streams", "Too many streams"),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not available"),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something is broken"),
         }
@@ -198,6 +201,7 @@ impl Problem {
             Self::Conflict(sentence) => format!("{sentence}."),
             Self::KeyReused => "Use a new key for a new request; repeat a request unchanged.".into(),
             Self::TooMany { wait } => format!("Wait {wait} seconds."),
+            Self::TooManyStreams(remedy) => format!("{remedy}."),
             Self::Unavailable => "Nothing was stored and nothing disclosed. Try again in a moment.".into(),
             Self::Internal => "Tell your administrator the X-Request-ID.".into(),
         }
@@ -256,6 +260,9 @@ impl ResponseError for Problem {
             }
             Self::TooMany { wait } => {
                 response.insert_header((header::RETRY_AFTER, wait.to_string()));
+            }
+            Self::TooManyStreams(_) => {
+                response.insert_header((header::RETRY_AFTER, "15"));
             }
             Self::Unavailable => {
                 response.insert_header((header::RETRY_AFTER, "2"));

@@ -10,7 +10,7 @@ use std::hash::Hash;
 
 use crate::problem::Problem;
 
-/// How often, in requests a minute.
+/// How often, in requests a minute, and how many streams at once.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Requests of one worker.
@@ -21,11 +21,15 @@ pub struct Limits {
     pub sign_ins: u32,
     /// Attempts to sign in from one address.
     pub sign_ins_by_address: u32,
+    /// Streams of notices that one worker has open.
+    pub streams: usize,
+    /// Streams of notices that are open at this process.
+    pub streams_in_all: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { requests: 3_000, searches: 30, sign_ins: 5, sign_ins_by_address: 60 }
+        Self { requests: 3_000, searches: 30, sign_ins: 5, sign_ins_by_address: 60, streams: 4, streams_in_all: 1_000 }
     }
 }
 

@@ -27,7 +27,7 @@ const PKCS8: [u8; 16] = [0x30, 0x2e, 0x02, 0x01, 0, 0x30, 0x05, 0x06, 0x03, 0x2b
 pub(crate) struct Claims {
     pub(crate) sub: WorkerId,
     pub(crate) sid: SessionId,
-    exp: i64,
+    pub(crate) exp: i64,
     nbf: i64,
 }
 

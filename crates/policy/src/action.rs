@@ -181,6 +181,8 @@ actions! {
     ChangePassword {} => |_| Subject::Partnership;
     /// Read what one is told.
     ListNotices {} => |_| Subject::Partnership;
+    /// Be told at once.
+    StreamNotices {} => |_| Subject::Partnership;
     /// Say that a notice was read.
     AcknowledgeNotice { notice: NoticeId } => |a| Subject::Notice(a.notice);
     /// See a worker's sessions.

@@ -180,6 +180,8 @@ verbs! {
     ChangePassword = "change_password", Partnership, Write;
     /// Read what one is told.
     ListNotices = "list_notices", Partnership, Read;
+    /// Be told at once.
+    StreamNotices = "stream_notices", Partnership, Read;
     /// Say that a notice was read.
     AcknowledgeNotice = "acknowledge_notice", Partnership, Write;
     /// See a worker's sessions.

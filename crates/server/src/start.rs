@@ -8,6 +8,7 @@ use std::time::Duration;
 use actix_web::HttpServer;
 use actix_web::dev::Server;
 use actix_web::rt::System;
+use actix_web::rt::signal::unix::{SignalKind, signal};
 use actix_web::web::Data;
 use alongside_domain::clock::{Clock, SystemClock};
 use alongside_http::{Api, Limits};
@@ -87,12 +88,15 @@ pub(crate) fn run(
             searches: settings.searches_per_minute,
             sign_ins: settings.sign_ins_per_minute,
             sign_ins_by_address: settings.sign_ins_by_address_per_minute,
+            ..Limits::default()
         };
         store.record_policy(&store.policy()).await?;
         let reloading = actix_web::rt::spawn(policies::reload_on_hangup(store.clone(), settings.policies.clone()));
         let housekeeping = actix_web::rt::spawn(keep_house(store.clone()));
         let api = Data::new(Api::new(store, &limits).trusting(settings.issuers.clone()));
         let metrics = settings.metrics_listen.map(metrics).transpose()?;
+        let stops = [SignalKind::terminate(), SignalKind::interrupt()];
+        let ending = stops.map(|stop| actix_web::rt::spawn(end_streams(api.clone(), stop)));
         let server = api_server(settings, api)?;
         listening()?;
         tracing::info!(address = %settings.listen, database = %settings.database, "listening");
@@ -100,6 +104,9 @@ pub(crate) fn run(
         let metrics_task = metrics.map(actix_web::rt::spawn);
         let ended = server.await;
         housekeeping.abort();
+        for task in ending {
+            task.abort();
+        }
         reloading.abort();
         if let (Some(handle), Some(task)) = (metrics_handle, metrics_task) {
             handle.stop(false).await;
@@ -108,6 +115,14 @@ pub(crate) fn run(
         tracing::info!("stopped");
         ended.map_err(|error| Failure::new(format!("The server stopped: {error}.")))
     })
+}
+
+/// Streams without end would keep the service from stopping, so that they end with the signal.
+async fn end_streams(api: Data<Api>, stop: SignalKind) {
+    if let Ok(mut stops) = signal(stop) {
+        stops.recv().await;
+        api.end_streams();
+    }
 }
 
 /// What has to be done now and then, whether or not anybody asks for anything.

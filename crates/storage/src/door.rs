@@ -9,12 +9,13 @@ use alongside_policy::{Action, Effect, Permit, Policy, Refusal, RefusalReason, S
 use diesel::result::Error as Failure;
 use tokio::sync::oneshot;
 
+use crate::actor::{self, ActorFacts};
 use crate::connection::Connection;
 use crate::error::Error;
 use crate::keys::SealKey;
 use crate::lanes::{Ran, WriteJob};
 use crate::notice::LookNotice;
-use crate::standing::{self, ActorFacts, ChildFacts, SubjectFacts};
+use crate::standing::{self, ChildFacts, SubjectFacts};
 use crate::store::Shared;
 
 /// Leave to do `A`, and nothing else, to the subject that the action names. Queries are its methods.
@@ -169,7 +170,7 @@ fn decide<A: Action>(
     now: At,
     event: &mut AuditEvent,
 ) -> Result<Leave<A>, Error> {
-    let actor = standing::actor(connection, actor, now)?.ok_or(Error::SignedOut)?;
+    let actor = actor::actor(connection, actor, now)?.ok_or(Error::SignedOut)?;
     event.agency_id = Some(actor.agency);
     event.roles = actor.roles.to_text();
     if actor.may_act && policy.needs_second_factor(A::VERB, actor.second_factor) {

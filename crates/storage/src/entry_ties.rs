@@ -9,11 +9,12 @@ use alongside_policy::EntryFacts;
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
+use crate::actor::ActorFacts;
 use crate::connection::{Connection, on_either};
 use crate::error::Error;
 use crate::schema::{disclosure_request, entry, named_reader, referral, referral_concern};
 use crate::sql_types::{Stamp, Uid};
-use crate::standing::{ActorFacts, EntryHeadFacts};
+use crate::standing::EntryHeadFacts;
 
 /// The recordings that are kept for somebody.
 macro_rules! kept_for {

@@ -7,13 +7,14 @@ use alongside_policy::action::ViewOwnAccess;
 use alongside_policy::{Decision, Facts, SecondFactor, Verb};
 use diesel::prelude::*;
 
+use crate::actor::ActorFacts;
 use crate::connection::on_either;
 use crate::door::{Granted, Passed};
 use crate::error::Error;
 use crate::schema::{agency, worker};
 use crate::session::event;
 use crate::sql_types::Uid;
-use crate::standing::{self, ActorFacts};
+use crate::standing;
 use crate::store::Store;
 
 impl Store {

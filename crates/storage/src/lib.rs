@@ -25,14 +25,15 @@
 //! ```
 //!
 //! What needs no actor is listed here and nowhere else: [`Store::ready`], [`Store::sign_in`],
-//! [`Store::refresh`], [`Store::external_session`], [`Store::sign_out`] (which ends the actor's own session), [`Store::hash_password`],
-//! [`Store::hash_change`], and
+//! [`Store::refresh`], [`Store::external_session`], [`Store::news`], [`Store::sign_out`] (which ends the actor's own session),
+//! [`Store::hash_password`], [`Store::hash_change`], and
 //! for the operator [`Store::bootstrap_agency`], [`Store::bootstrap_worker`], [`Store::bootstrap_session`],
 //! [`Store::bootstrap_second_factor`], [`Store::operator_list_workers`],
 //! [`Store::operator_correct_worker`], [`Store::find_agency_by_name`], [`Store::explain`] and [`Store::is_empty`]. None of them touches a child's record.
 
 mod access_history;
 mod account_version;
+mod actor;
 mod agency;
 mod audit;
 mod child;
@@ -54,6 +55,7 @@ mod keys;
 mod lanes;
 mod migrations;
 mod notice;
+mod notice_stream;
 mod paging;
 mod partner_information;
 mod password;
@@ -77,6 +79,7 @@ pub use error::{Error, OpenError};
 pub use external_identity::ExternalSession;
 pub use idempotency::Once;
 pub use ids::SystemIds;
+pub use notice_stream::{Ear, Listener, News, Opening};
 pub use paging::{EntryPage, Page, PageRequest, Place};
 pub use password::{HashedChange, PasswordCost};
 pub use second_factor::authenticator_code;

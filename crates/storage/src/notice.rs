@@ -20,9 +20,19 @@ use crate::paging::{Page, PageRequest, Place};
 use crate::schema::{involvement, listed_person, notice, worker};
 use crate::sql_types::{Stamp, Uid};
 
-type Row = (Uid, String, String, Uid, Stamp, Option<Stamp>);
+pub(crate) type Row = (Uid, String, String, Uid, Stamp, Option<Stamp>);
 
-fn notice_of(row: Row) -> Result<Notice, Error> {
+/// The columns of a [`Row`].
+pub(crate) const NOTICE: (
+    notice::id,
+    notice::kind,
+    notice::about_kind,
+    notice::about_id,
+    notice::recorded_at,
+    notice::acknowledged_at,
+) = (notice::id, notice::kind, notice::about_kind, notice::about_id, notice::recorded_at, notice::acknowledged_at);
+
+pub(crate) fn notice_of(row: Row) -> Result<Notice, Error> {
     let (id, kind, about_kind, about_id, at, acknowledged_at) = row;
     Ok(Notice {
         id: id.into(),
@@ -165,14 +175,7 @@ impl Granted<'_, ListNotices> {
         let rows: Vec<Row> = on_either!(&mut *self.connection, c => {
             let mut query = notice::table
                 .filter(notice::worker_id.eq(mine))
-                .select((
-                    notice::id,
-                    notice::kind,
-                    notice::about_kind,
-                    notice::about_id,
-                    notice::recorded_at,
-                    notice::acknowledged_at,
-                ))
+                .select(NOTICE)
                 .into_boxed();
             if let Some(Place { at, id }) = page.after {
                 let (at, id) = (Stamp(at), Uid(id));

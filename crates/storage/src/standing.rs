@@ -1,35 +1,22 @@
 //! How an actor stands to a subject: facts, never the content of a record. Read from the same snapshot or
 //! transaction as the answer, and never remembered.
 
-use alongside_domain::agency::Sector;
 use alongside_domain::entry::{EntryKind, Segment};
-use alongside_domain::second_factor::FRESH_MINUTES;
-use alongside_domain::worker::{Actor, Roles, WorkerState};
 use alongside_domain::{AgencyId, At, ChildId, EntryId, InvolvementId, Version, WorkerId};
-use alongside_policy::{EntryFacts, Facts, Relation, SecondFactor, Subject};
+use alongside_policy::{EntryFacts, Relation, Subject};
 use diesel::prelude::*;
 
+use crate::actor::ActorFacts;
 use crate::connection::{Connection, on_either};
 use crate::error::Error;
-use crate::schema::{agency, involvement, session, worker};
-use crate::sql_types::{Stamp, Uid};
+use crate::schema::{involvement, worker};
+use crate::sql_types::Uid;
 use crate::worker::agency_of;
 use crate::{disclosure, emergency, entry_ties, partner_information, restriction, role_grant};
 
 mod ties;
 
 pub(crate) use ties::child;
-
-/// Who acts, as the database has it now.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct ActorFacts {
-    pub(crate) worker: WorkerId,
-    pub(crate) agency: AgencyId,
-    pub(crate) sector: Sector,
-    pub(crate) roles: Roles,
-    pub(crate) may_act: bool,
-    pub(crate) second_factor: SecondFactor,
-}
 
 /// The child an action concerns, with the sealed key that opens the record once a permit is given.
 #[derive(Debug, Clone)]
@@ -64,57 +51,6 @@ pub(crate) struct SubjectFacts {
 impl SubjectFacts {
     fn with(self, more: impl FnOnce(Relation) -> Relation) -> Self {
         Self { relation: more(self.relation), ..self }
-    }
-}
-
-impl ActorFacts {
-    pub(crate) fn facts(&self, subject: &SubjectFacts) -> Facts {
-        Facts {
-            roles: self.roles,
-            sector: self.sector,
-            may_act: self.may_act,
-            second_factor: self.second_factor,
-            relation: subject.relation,
-            entry: subject.entry_facts,
-            purpose_stated: false,
-            reason_given: false,
-        }
-    }
-}
-
-/// Who acts. `None` when the session or the worker is not known.
-pub(crate) fn actor(connection: &mut Connection, actor: &Actor, now: At) -> Result<Option<ActorFacts>, Error> {
-    type Row = (Uid, String, String, Stamp, Option<Stamp>, String, bool);
-    let row: Option<Row> = on_either!(connection, c => session::table
-        .inner_join(worker::table.on(worker::id.eq(session::worker_id)))
-        .inner_join(agency::table.on(agency::id.eq(worker::agency_id)))
-        .filter(session::id.eq(Uid::from(actor.session)))
-        .filter(worker::id.eq(Uid::from(actor.worker)))
-        .select((worker::agency_id, worker::roles, worker::state, session::ends_at, session::second_factor_at, agency::sector, agency::in_sharing_agreement))
-        .first(c)
-        .optional())?;
-    row.map(|(agency, roles, state, ends_at, proved_at, sector, in_agreement)| {
-        let unknown = |_| Error::Corrupt("a worker has an unknown code");
-        let state: WorkerState = state.parse().map_err(unknown)?;
-        Ok(ActorFacts {
-            worker: actor.worker,
-            agency: agency.into(),
-            sector: sector.parse().map_err(unknown)?,
-            roles: Roles::from_text(&roles).map_err(unknown)?,
-            may_act: state == WorkerState::Active && in_agreement && ends_at.0 > now,
-            second_factor: freshness(proved_at, now),
-        })
-    })
-    .transpose()
-}
-
-/// A proof that lies in the future is no fresh one: a clock was set back.
-fn freshness(proved_at: Option<Stamp>, now: At) -> SecondFactor {
-    let fresh = chrono::Duration::minutes(FRESH_MINUTES);
-    match proved_at {
-        None => SecondFactor::Missing,
-        Some(Stamp(at)) if at <= now && now < at + fresh => SecondFactor::Fresh,
-        Some(_) => SecondFactor::Proved,
     }
 }
 

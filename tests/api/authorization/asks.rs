@@ -203,6 +203,7 @@ fn ask_of_guards(operation: &str, scene: &Scene) -> Option<Ask> {
         "list_own_sessions" => Ask::get("/v1/me/sessions"),
         "end_own_session" => Ask::delete(&format!("/v1/me/sessions/{}", scene.session)),
         "list_notices" => Ask::get("/v1/notices"),
+        "stream_notices" => Ask::get("/v1/notices/stream"),
         "acknowledge_notice" => Ask::post(&format!("/v1/notices/{}/acknowledgement", scene.session), &json!({})),
         "list_sessions" => Ask::get(&format!("/v1/workers/{}/sessions", colleague.id)),
         "end_session" => Ask::delete(&format!("/v1/sessions/{}", scene.session)),

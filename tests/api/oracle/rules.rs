@@ -18,6 +18,7 @@ pub(super) const OWN_ACCOUNT: &[&str] = &[
     "list_agencies",
     "list_workers",
     "list_notices",
+    "stream_notices",
     "acknowledge_notice",
 ];
 

@@ -3,6 +3,7 @@
 pub(crate) mod client;
 pub(crate) mod database;
 pub(crate) mod issuer;
+pub(crate) mod stream;
 pub(crate) mod words;
 pub(crate) mod world;
 

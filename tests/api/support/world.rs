@@ -5,8 +5,9 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use actix_web::body::MessageBody;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
-use actix_web::web;
+use actix_web::web::{self, Bytes};
 use alongside_domain::agency::{Agency, AgencyDetails, Sector};
 use alongside_domain::worker::{NewWorker, Role, WorkerDetails, WorkerState};
 use alongside_domain::{At, Clock};
@@ -68,8 +69,14 @@ pub(crate) struct World {
 }
 
 /// More than any test asks for.
-pub(crate) const PLENTY: Limits =
-    Limits { requests: 1_000_000, searches: 1_000_000, sign_ins: 1_000_000, sign_ins_by_address: 1_000_000 };
+pub(crate) const PLENTY: Limits = Limits {
+    requests: 1_000_000,
+    searches: 1_000_000,
+    sign_ins: 1_000_000,
+    sign_ins_by_address: 1_000_000,
+    streams: 100,
+    streams_in_all: 1_000,
+};
 
 impl World {
     pub(crate) async fn new(backend: Backend) -> Self {
@@ -108,6 +115,15 @@ impl World {
         let store = Store::open(options(self.fresh.in_role(role), self.fresh.folder.path().join("key.json")));
         let store = store.expect("a store");
         Self { send: service(&store, &PLENTY, Vec::new()).await, store, ..self }
+    }
+
+    /// The same records, whose store is that of a second server. Everybody still asks the first.
+    pub(crate) fn beside_another(self) -> Self {
+        let store = Store::open(Options {
+            clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
+            ..options(self.fresh.database.clone(), self.fresh.folder.path().join("key.json"))
+        });
+        Self { store: store.expect("a store"), ..self }
     }
 
     /// Another agency.
@@ -229,8 +245,20 @@ async fn service(store: &Store, limits: &Limits, issuers: Vec<Issuer>) -> Send {
             }
             let response = call_service(&*service, request.set_payload(ask.body).to_request()).await;
             let (status, headers) = (response.status().as_u16(), response.headers().clone());
-            let text = String::from_utf8_lossy(&read_body(response).await).into_owned();
+            let body = if headers.get("content-type").is_some_and(|kind| kind == "text/event-stream") {
+                first_part(response.into_body()).await
+            } else {
+                read_body(response).await
+            };
+            let text = String::from_utf8_lossy(&body).into_owned();
             Answer { status, headers, body: serde_json::from_str(&text).unwrap_or(Value::Null), text }
         })
     })
+}
+
+/// The beginning of a body that does not end by itself.
+async fn first_part(body: impl MessageBody) -> Bytes {
+    let mut body = std::pin::pin!(body);
+    let part = std::future::poll_fn(|context| body.as_mut().poll_next(context)).await;
+    part.and_then(Result::ok).unwrap_or_default()
 }

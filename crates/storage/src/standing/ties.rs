@@ -7,7 +7,8 @@ use alongside_policy::Relation;
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
-use super::{ActorFacts, ChildFacts, SubjectFacts};
+use super::{ChildFacts, SubjectFacts};
+use crate::actor::ActorFacts;
 use crate::connection::{Connection, on_either};
 use crate::error::Error;
 use crate::schema::{child, conflict, emergency_access, involvement, listed_person, referral};

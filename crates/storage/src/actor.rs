@@ -1,0 +1,118 @@
+//! Who acts, as the database has it now. Read with every decision, and never remembered.
+
+use std::collections::HashSet;
+
+use alongside_domain::agency::Sector;
+use alongside_domain::second_factor::FRESH_MINUTES;
+use alongside_domain::worker::{Actor, Roles, WorkerState};
+use alongside_domain::{AgencyId, At, SessionId, WorkerId};
+use alongside_policy::{Facts, SecondFactor};
+use diesel::prelude::*;
+
+use crate::connection::{Connection, on_either};
+use crate::error::Error;
+use crate::schema::{agency, session, worker};
+use crate::sql_types::{Stamp, Uid};
+use crate::standing::SubjectFacts;
+
+/// Who acts, as the database has it now.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ActorFacts {
+    pub(crate) worker: WorkerId,
+    pub(crate) agency: AgencyId,
+    pub(crate) sector: Sector,
+    pub(crate) roles: Roles,
+    pub(crate) may_act: bool,
+    pub(crate) second_factor: SecondFactor,
+}
+
+impl ActorFacts {
+    pub(crate) fn facts(&self, subject: &SubjectFacts) -> Facts {
+        Facts {
+            roles: self.roles,
+            sector: self.sector,
+            may_act: self.may_act,
+            second_factor: self.second_factor,
+            relation: subject.relation,
+            entry: subject.entry_facts,
+            purpose_stated: false,
+            reason_given: false,
+        }
+    }
+}
+
+#[diesel::dsl::auto_type(no_type_alias)]
+fn signed_in() -> _ {
+    session::table
+        .inner_join(worker::table.on(worker::id.eq(session::worker_id)))
+        .inner_join(agency::table.on(agency::id.eq(worker::agency_id)))
+}
+
+type Account = (Uid, Uid, Uid, String, String, Stamp, Option<Stamp>, String, bool);
+
+/// The columns of an [`Account`].
+macro_rules! account {
+    () => {
+        (
+            session::id,
+            worker::id,
+            worker::agency_id,
+            worker::roles,
+            worker::state,
+            session::ends_at,
+            session::second_factor_at,
+            agency::sector,
+            agency::in_sharing_agreement,
+        )
+    };
+}
+
+fn read(account: Account, now: At) -> Result<(SessionId, ActorFacts), Error> {
+    let (session, worker, agency, roles, state, ends_at, proved_at, sector, in_agreement) = account;
+    let unknown = |_| Error::Corrupt("a worker has an unknown code");
+    let state: WorkerState = state.parse().map_err(unknown)?;
+    let facts = ActorFacts {
+        worker: worker.into(),
+        agency: agency.into(),
+        sector: sector.parse().map_err(unknown)?,
+        roles: Roles::from_text(&roles).map_err(unknown)?,
+        may_act: state == WorkerState::Active && in_agreement && ends_at.0 > now,
+        second_factor: freshness(proved_at, now),
+    };
+    Ok((session.into(), facts))
+}
+
+/// Who acts. `None` when the session or the worker is not known.
+pub(crate) fn actor(connection: &mut Connection, actor: &Actor, now: At) -> Result<Option<ActorFacts>, Error> {
+    let row: Option<Account> = on_either!(connection, c => signed_in()
+        .filter(session::id.eq(Uid::from(actor.session)))
+        .filter(worker::id.eq(Uid::from(actor.worker)))
+        .select(account!())
+        .first(c)
+        .optional())?;
+    Ok(row.map(|account| read(account, now)).transpose()?.map(|(_, facts)| facts))
+}
+
+/// Who acts in each of these sessions, as far as they are known.
+pub(crate) fn actors(
+    connection: &mut Connection,
+    sessions: &HashSet<SessionId>,
+    now: At,
+) -> Result<Vec<(SessionId, ActorFacts)>, Error> {
+    let sessions: Vec<Uid> = sessions.iter().copied().map(Uid::from).collect();
+    let rows: Vec<Account> = on_either!(connection, c => signed_in()
+        .filter(session::id.eq_any(&sessions))
+        .select(account!())
+        .load(c))?;
+    rows.into_iter().map(|account| read(account, now)).collect()
+}
+
+/// A proof that lies in the future is no fresh one: a clock was set back.
+fn freshness(proved_at: Option<Stamp>, now: At) -> SecondFactor {
+    let fresh = chrono::Duration::minutes(FRESH_MINUTES);
+    match proved_at {
+        None => SecondFactor::Missing,
+        Some(Stamp(at)) if at <= now && now < at + fresh => SecondFactor::Fresh,
+        Some(_) => SecondFactor::Proved,
+    }
+}

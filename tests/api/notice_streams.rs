@@ -1,0 +1,181 @@
+//! Notices reach those who listen at once, and nobody who may no longer listen.
+
+use std::time::Duration;
+
+use alongside_domain::session::ACCESS_TOKEN_SECONDS;
+use alongside_domain::worker::Role;
+use alongside_http::Limits;
+use serde_json::json;
+
+use crate::support::stream::{Served, Stream};
+use crate::support::world::PLENTY;
+use crate::support::{Ask, Worker, World, words};
+
+/// What is promised to happen within a second, on a machine that has more to do.
+const SOON: Duration = Duration::from_secs(3);
+/// Longer than a poll takes.
+const A_WHILE: Duration = Duration::from_millis(1_800);
+
+/// Waits elsewhere: the service is served by this thread.
+async fn waits<T: Send + 'static>(stream: Stream, wait: impl FnOnce(&Stream) -> T + Send + 'static) -> (Stream, T) {
+    let waited = move || {
+        let found = wait(&stream);
+        (stream, found)
+    };
+    actix_web::rt::task::spawn_blocking(waited).await.expect("an end")
+}
+
+async fn listens(served: &Served, worker: &Worker, after: Option<&str>) -> Stream {
+    let (address, token, after) = (served.address(), worker.token.clone(), after.map(str::to_owned));
+    let opened = actix_web::rt::task::spawn_blocking(move || Stream::new(address, &token, after.as_deref())).await;
+    opened.expect("a stream")
+}
+
+/// A social worker, in charge of a child with whom a nurse works, who is told when the nurse takes duty.
+struct Ward {
+    social_worker: Worker,
+    child: String,
+}
+
+impl Ward {
+    async fn new(world: &World) -> Self {
+        let social_worker = world.practitioner(&world.social_care).await;
+        let child = social_worker.creates_child(&words::child(0)).await.is(201).id();
+        Self { social_worker, child }
+    }
+
+    /// Somebody claims duty, which the social worker is told. The involvement's id.
+    async fn duty(&self, world: &World) -> String {
+        let colleague = world.practitioner(&world.social_care).await;
+        let reason = json!({ "reason": "Covering for a colleague who is ill." });
+        colleague.post(&format!("/v1/children/{}/duty", self.child), &reason).await.is(201).id()
+    }
+}
+
+on_both! {
+    async fn a_notice_arrives_as_the_list_shows_it(world: World) {
+        let (served, ward) = (Served::new(&world, &PLENTY), Ward::new(&world).await);
+        ward.duty(&world).await;
+        let stream = listens(&served, &ward.social_worker, None).await;
+        assert_eq!(stream.status, 200);
+        let involvement = ward.duty(&world).await;
+        let (stream, event) = waits(stream, Stream::event).await;
+        assert_eq!(event.kind, "duty_claimed");
+        assert_eq!(event.data["about_id"], json!(involvement), "what was told before is not told again");
+        assert_eq!(event.data["id"], json!(event.id));
+        let listed = ward.social_worker.get("/v1/notices").await.is(200);
+        assert!(listed.items().contains(&event.data));
+        let (_, another) = waits(stream, |stream| stream.event_within(A_WHILE)).await;
+        assert!(another.is_none(), "{another:?}");
+    }
+
+    async fn a_reader_who_comes_back_is_told_what_came_since(world: World) {
+        let (served, ward) = (Served::new(&world, &PLENTY), Ward::new(&world).await);
+        let stream = listens(&served, &ward.social_worker, None).await;
+        ward.duty(&world).await;
+        let (stream, first) = waits(stream, Stream::event).await;
+        stream.leaves();
+        world.pass(chrono::Duration::seconds(1));
+        let second = ward.duty(&world).await;
+        world.pass(chrono::Duration::seconds(1));
+        let third = ward.duty(&world).await;
+        let mut stream = listens(&served, &ward.social_worker, Some(&first.id)).await;
+        for missed in [second, third] {
+            let event;
+            (stream, event) = waits(stream, Stream::event).await;
+            assert_eq!(event.data["about_id"], json!(missed));
+        }
+        let fourth = ward.duty(&world).await;
+        let (stream, event) = waits(stream, Stream::event).await;
+        assert_eq!(event.data["about_id"], json!(fourth));
+        let (_, another) = waits(stream, |stream| stream.event_within(A_WHILE)).await;
+        assert!(another.is_none(), "{another:?}");
+    }
+
+    async fn nobody_resumes_after_what_is_no_notice_of_theirs(world: World) {
+        let ward = Ward::new(&world).await;
+        ward.duty(&world).await;
+        let notice = ward.social_worker.get("/v1/notices").await.is(200).items()[0]["id"].as_str().expect("an id").to_owned();
+        let nurse = world.practitioner(&world.health).await;
+        for id in [notice.as_str(), "01900000-0000-7000-8000-000000000000", "the last one"] {
+            let ask = Ask::get("/v1/notices/stream").with("Last-Event-ID", id);
+            let refused = nurse.asks(ask).await.is(400);
+            assert!(refused.string("detail").contains("leave it out"), "{}", refused.text);
+        }
+        ward.social_worker.asks(Ask::get("/v1/notices/stream").with("Last-Event-ID", &notice)).await.is(200);
+    }
+
+    async fn the_stream_of_a_suspended_worker_ends_and_the_end_is_audited(world: World) {
+        let (served, ward) = (Served::new(&world, &PLENTY), Ward::new(&world).await);
+        let administrator = world.worker(Role::Administrator, &world.social_care).await;
+        let stream = listens(&served, &ward.social_worker, None).await;
+        let account = json!({
+            "agency_id": world.social_care.id, "display_name": "Worker", "job_title": "Social worker",
+            "roles": ["practitioner"], "state": "suspended",
+        });
+        administrator.put(&format!("/v1/workers/{}", ward.social_worker.id), "\"1\"", &account).await.is(200);
+        let (_, after) = waits(stream, Stream::ends_after).await;
+        assert!(after < SOON, "{after:?}");
+        let refused = "SELECT COUNT(*) AS n FROM audit_event WHERE action = 'stream_notices' AND outcome = 'refused'";
+        for _ in 0..50 {
+            if world.behind().number(refused) == 1 {
+                return;
+            }
+            actix_web::rt::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("the end left no event");
+    }
+
+    async fn a_stream_ends_with_the_session_and_with_the_token(world: World) {
+        let (served, ward) = (Served::new(&world, &PLENTY), Ward::new(&world).await);
+        let stream = listens(&served, &ward.social_worker, None).await;
+        ward.social_worker.asks(Ask::delete("/v1/sessions/current")).await.is(204);
+        let (_, after) = waits(stream, Stream::ends_after).await;
+        assert!(after < SOON, "{after:?}");
+        assert_eq!(listens(&served, &ward.social_worker, None).await.status, 401);
+        let nurse = world.practitioner(&world.health).await;
+        let stream = listens(&served, &nurse, None).await;
+        world.pass(chrono::Duration::seconds(ACCESS_TOKEN_SECONDS));
+        let (_, after) = waits(stream, Stream::ends_after).await;
+        assert!(after < SOON, "{after:?}");
+    }
+
+    async fn the_number_of_streams_is_bounded_for_each_worker_and_in_all(world: World) {
+        let served = Served::new(&world, &Limits { streams: 2, streams_in_all: 3, ..PLENTY });
+        let (nurse, officer) = (world.practitioner(&world.health).await, world.practitioner(&world.police).await);
+        let first = listens(&served, &nurse, None).await;
+        let second = listens(&served, &nurse, None).await;
+        assert_eq!((first.status, second.status), (200, 200));
+        assert_eq!(listens(&served, &nurse, None).await.status, 429);
+        let third = listens(&served, &officer, None).await;
+        assert_eq!(third.status, 200);
+        assert_eq!(listens(&served, &officer, None).await.status, 429, "all places are taken");
+        nurse.asks(Ask::delete("/v1/sessions/current")).await.is(204);
+        for stream in [first, second] {
+            waits(stream, Stream::ends_after).await;
+        }
+        let fourth = listens(&served, &officer, None).await;
+        assert_eq!(fourth.status, 200, "places that are free again are given again");
+    }
+
+    async fn no_stream_keeps_the_service_from_stopping(world: World) {
+        let (served, ward) = (Served::new(&world, &PLENTY), Ward::new(&world).await);
+        let stream = listens(&served, &ward.social_worker, None).await;
+        served.api().end_streams();
+        let (_, after) = waits(stream, Stream::ends_after).await;
+        assert!(after < SOON, "{after:?}");
+        assert_eq!(listens(&served, &ward.social_worker, None).await.status, 503);
+    }
+}
+
+#[actix_web::test]
+async fn what_another_server_wrote_arrives_too() {
+    let world = World::new(crate::support::Backend::Postgresql).await;
+    let ward = Ward::new(&world).await;
+    let world = world.beside_another();
+    let served = Served::new(&world, &PLENTY);
+    let stream = listens(&served, &ward.social_worker, None).await;
+    let involvement = ward.duty(&world).await;
+    let (_, event) = waits(stream, Stream::event).await;
+    assert_eq!(event.data["about_id"], json!(involvement));
+}
