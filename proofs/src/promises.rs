@@ -87,6 +87,11 @@ pub(crate) const PROMISES: &[Promise] = &[
         when: EMERGENCY_ALONE,
     },
     Promise {
+        title: "nobody but police who work with the child hold notices back",
+        actions: Actions::Only("suppress_notices"),
+        when: r#"principal.sector != "police" || !(context.allocated || context.team || context.duty)"#,
+    },
+    Promise {
         title: "nobody reviews their own emergency access or one in their line",
         actions: Actions::Only("review_emergency_access"),
         when: "context.own || context.in_line",

@@ -103,6 +103,7 @@ const TABLE: &str = "
     lift_restriction          401 404 404 404 404 404 200 404 404 404
     view_own_access           401 200 200 200 200 200 200 404 200 404
     claim_duty                401 404 403 201 201 201 201 404 404 404
+    suppress_notices          401 404 403 403 403 403 403 404 404 404
     begin_emergency_access    401 201 201 201 201 201 201 404 404 404
     sign_out                  401 204 204 204 204 204 204 204 204 204
 ";
@@ -167,11 +168,13 @@ fn placed(mut example: Value, scene: &Scene) -> Value {
 on_both! {
     async fn every_body_of_the_document_has_an_example_that_is_accepted(world: World) {
         let scene = scene(&world).await;
-        scene.allocated.involves(&scene.child, &scene.receiver, "team").await.is(201);
+        let officer = world.practitioner(&world.police).await;
+        scene.allocated.involves(&scene.child, &officer, "team").await.is(201);
         let people = [
             scene.allocated.clone(),
             scene.team.clone(),
             scene.receiver.clone(),
+            officer,
             scene.lead.clone(),
             scene.police_supervisor.clone(),
             world.worker(Role::Administrator, &world.social_care).await,

@@ -36,4 +36,5 @@ mod restrictions;
 mod role_grants;
 mod second_factors;
 mod sign_in;
+mod suppressions;
 mod tour;

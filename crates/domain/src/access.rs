@@ -3,6 +3,18 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ChildId;
+use crate::audit::AuditEvent;
+
+/// A decision about a child's record, as the access history shows it.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct AccessEvent {
+    /// The decision.
+    #[serde(flatten)]
+    pub event: AuditEvent,
+    /// Nobody was told of this look of police, and others do not see it here.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub notices_suppressed: bool,
+}
 
 /// A rule as people read it.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]

@@ -62,4 +62,6 @@ ids! {
     SanitisedLineId,
     /// A role that is proposed for a worker.
     RoleGrantId,
+    /// A time in which notices of looks are held back.
+    SuppressionId,
 }

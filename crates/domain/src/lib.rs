@@ -39,6 +39,7 @@ pub mod role_grant;
 pub mod second_factor;
 pub mod session;
 pub mod statistics;
+pub mod suppression;
 pub mod third_party;
 pub mod version;
 pub mod withheld;
@@ -48,7 +49,7 @@ pub use check::{Check, Violation, Violations};
 pub use clock::{At, Clock};
 pub use id::{
     AgencyId, AuditEventId, ChildId, DisclosureRequestId, EmergencyId, EntryId, IdSource, InvolvementId, NoticeId,
-    ProposalId, RoleGrantId, SanitisedLineId, SessionId, WorkerId,
+    ProposalId, RoleGrantId, SanitisedLineId, SessionId, SuppressionId, WorkerId,
 };
 pub use purpose::Purpose;
 pub use version::Version;

@@ -25,6 +25,10 @@ crate::codes! {
         DisclosureRefused = "disclosure_refused",
         /// A review of one's own emergency access was recorded.
         EmergencyReviewed = "emergency_reviewed",
+        /// A colleague of police holds back the notices of their looks at a record.
+        NoticesSuppressed = "notices_suppressed",
+        /// A colleague has emergency access unusually often.
+        FrequentEmergencies = "frequent_emergencies",
     }
 }
 
@@ -35,7 +39,7 @@ pub struct Notice {
     pub id: NoticeId,
     /// What happened.
     pub kind: NoticeKind,
-    /// The kind of thing it is about: `child`, `involvement`, `disclosure_request` or `emergency`.
+    /// The kind of thing it is about: `child`, `involvement`, `emergency`, `disclosure_request`, `suppression` or `worker`.
     #[schema(example = "emergency")]
     pub about_kind: String,
     /// Which one.

@@ -2,8 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use alongside_domain::ChildId;
-use alongside_domain::access::Access;
-use alongside_domain::audit::AuditEvent;
+use alongside_domain::access::{Access, AccessEvent};
 use alongside_policy::action::{ViewAccessHistory, ViewOwnAccess};
 
 use crate::Api;
@@ -15,7 +14,7 @@ use crate::problem::Answer;
 /// Who looked at the child's record, when and why, refusals included.
 #[utoipa::path(get, path = "/v1/children/{child}/access-history", operation_id = "view_access_history", tag = "children",
     params(("child" = ChildId, Path), PageQuery, PurposeHeader),
-    responses((status = 200, body = Listing<AuditEvent>, description = "A page, newest first.")))]
+    responses((status = 200, body = Listing<AccessEvent>, description = "A page, newest first.")))]
 pub(crate) async fn view(
     api: web::Data<Api>,
     Identity(actor): Identity,

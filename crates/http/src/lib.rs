@@ -45,6 +45,7 @@ mod role_grant;
 mod second_factor;
 mod session;
 mod statistics;
+mod suppression;
 mod token;
 mod worker;
 
@@ -177,6 +178,7 @@ fn routes(config: &mut web::ServiceConfig) {
     at!(config, "/v1/children/{child}/access-history", get => access_history::view);
     at!(config, "/v1/children/{child}/involvements", get => involvement::list, post => involvement::start);
     at!(config, "/v1/children/{child}/duty", post => involvement::claim);
+    at!(config, "/v1/children/{child}/notice-suppressions", post => suppression::suppress);
     at!(config, "/v1/children/{child}/emergency-access", post => emergency::begin);
     at!(config, "/v1/children/{child}/emergency-cosignatures", post => emergency::cosign);
     at!(config, "/v1/emergency-accesses", get => emergency::list);

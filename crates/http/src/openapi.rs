@@ -14,7 +14,7 @@ use crate::problem::ProblemBody;
 use crate::{
     access_history, agency, child, chronology, concern, conflict, contact, disclosure, emergency, external_identity,
     health, indicator, involvement, notice, notice_stream, observation, partner_information, password, referral,
-    restriction, role_grant, second_factor, session, statistics, worker,
+    restriction, role_grant, second_factor, session, statistics, suppression, worker,
 };
 
 #[derive(OpenApi)]
@@ -31,7 +31,7 @@ use crate::{
         worker::versions, role_grant::list, role_grant::propose, role_grant::decide, external_identity::link, external_identity::unlink, indicator::list,
         password::change, session::list_own, session::end_own, session::list, session::end,
         second_factor::enrol, second_factor::confirm, second_factor::prove, second_factor::reset,
-        notice::list, notice_stream::stream, notice::acknowledge,
+        notice::list, notice_stream::stream, notice::acknowledge, suppression::suppress,
         emergency::begin, emergency::cosign, emergency::list, emergency::review,
         restriction::view, restriction::restrict, restriction::lift, restriction::propose, restriction::decide,
         conflict::declare, conflict::lift, involvement::claim,

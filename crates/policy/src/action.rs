@@ -153,6 +153,8 @@ actions! {
     ViewOwnAccess { child: ChildId } => |a| Subject::Child(a.child);
     /// Take duty for the child on one's own word.
     ClaimDuty { child: ChildId } => |a| Subject::Child(a.child);
+    /// Hold back the notices of one's own looks.
+    SuppressNotices { child: ChildId } => |a| Subject::Child(a.child);
     /// Sign a colleague's next emergency access.
     CosignEmergencyAccess { child: ChildId, worker: WorkerId } => |a| Subject::ChildAndWorker(a.child, a.worker);
     /// Judge an emergency access.

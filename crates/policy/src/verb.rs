@@ -102,6 +102,8 @@ verbs! {
     ViewOwnAccess = "view_own_access", Child, Read;
     /// Take duty for the child on one's own word.
     ClaimDuty = "claim_duty", Child, Write;
+    /// Hold back the notices of one's own looks.
+    SuppressNotices = "suppress_notices", Child, Write;
     /// Open the record in an emergency.
     BeginEmergencyAccess = "begin_emergency_access", Child, Write;
     /// Sign a colleague's next emergency access.

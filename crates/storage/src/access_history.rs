@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use alongside_domain::access::AccessEvent;
 use alongside_domain::audit::AuditEvent;
 use alongside_domain::entry::EntryKind;
 use alongside_domain::worker::Role;
@@ -9,6 +10,7 @@ use alongside_domain::{EntryId, WorkerId};
 use alongside_policy::action::ViewAccessHistory;
 use alongside_policy::{EntryFacts, Verb};
 use diesel::prelude::*;
+use uuid::Uuid;
 
 use crate::audit::AuditRow;
 use crate::chronology::Shown;
@@ -17,36 +19,55 @@ use crate::door::Granted;
 use crate::entry_ties::Ties;
 use crate::error::Error;
 use crate::paging::{Page, PageRequest, Place};
-use crate::schema::{audit_event, entry};
+use crate::schema::{audit_event, entry, suppressed_look};
 use crate::sql_types::{Stamp, Uid};
+use crate::suppression;
 
 /// What brings a recording into being: shown with the recording or not at all.
 const RECORDING: [Verb; 4] = [Verb::RaiseConcern, Verb::ObserveIndicator, Verb::RecordContact, Verb::ReferChild];
 
 impl Granted<'_, ViewAccessHistory> {
     /// Every decision about the child's record, refusals included, newest first. To auditors all of them; to others
-    /// those that tell of no recording that is not there for them.
-    pub fn accesses(&mut self, page: &PageRequest) -> Result<Page<AuditEvent>, Error> {
+    /// those that tell of no recording that is not there for them. Looks of which nobody is told are for auditors, for
+    /// those who oversee whoever looked, and for whoever looked.
+    pub fn accesses(&mut self, page: &PageRequest) -> Result<Page<AccessEvent>, Error> {
         let (mut events, mut rest) = (Vec::new(), *page);
-        loop {
+        let next = loop {
             let found = self.events(&rest)?;
             let shown = self.without_hidden_recordings(found.items)?;
             rest.limit = rest.limit.saturating_sub(u32::try_from(shown.len()).unwrap_or(u32::MAX));
             events.extend(shown);
             if found.next.is_none() || rest.limit == 0 {
-                return Ok(Page { items: events, next: found.next });
+                break found.next;
             }
             rest.after = found.next;
-        }
+        };
+        let marked = suppression::marked(self.connection, &events)?;
+        let mark = |event: AuditEvent| AccessEvent { notices_suppressed: marked.contains(&event.id), event };
+        Ok(Page { items: events.into_iter().map(mark).collect(), next })
     }
 
     fn events(&mut self, page: &PageRequest) -> Result<Page<AuditEvent>, Error> {
-        let child = Uid::from(self.child_facts()?.id);
+        let (child, me) = (Uid::from(self.child_facts()?.id), Uid::from(self.actor.worker));
+        let sees_all = self.actor.roles.contains(Role::Auditor);
+        let overseen = self.oversees_looks_of().map_or(Uid(Uuid::nil()), Uid::from);
+        let unseen = suppressed_look::table
+            .filter(suppressed_look::child_id.eq(child))
+            .filter(suppressed_look::worker_id.ne(me))
+            .filter(suppressed_look::agency_id.ne(overseen))
+            .select(suppressed_look::event_id);
         let rows: Vec<AuditRow> = on_either!(&mut *self.connection, c => {
             let mut query = audit_event::table
                 .filter(audit_event::child_id.eq(child))
                 .select(AuditRow::as_select())
                 .into_boxed();
+            if !sees_all {
+                let shown = audit_event::action
+                    .ne(Verb::SuppressNotices.as_str())
+                    .or(audit_event::worker_id.assume_not_null().eq(me))
+                    .or(audit_event::agency_id.assume_not_null().eq(overseen));
+                query = query.filter(shown).filter(audit_event::id.ne_all(unseen));
+            }
             if let Some(Place { at, id }) = page.after {
                 let (at, id) = (Stamp(at), Uid(id));
                 query = query.filter(audit_event::at.lt(at).or(audit_event::at.eq(at).and(audit_event::id.lt(id))));
@@ -61,7 +82,7 @@ impl Granted<'_, ViewAccessHistory> {
     }
 
     fn without_hidden_recordings(&mut self, mut events: Vec<AuditEvent>) -> Result<Vec<AuditEvent>, Error> {
-        if self.permit.facts().roles.contains(Role::Auditor) {
+        if self.actor.roles.contains(Role::Auditor) {
             return Ok(events);
         }
         let about = |event: &AuditEvent| event.subject_id.filter(|_| event.subject_kind == "entry").map(EntryId);

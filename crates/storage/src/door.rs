@@ -17,6 +17,7 @@ use crate::lanes::{Ran, WriteJob};
 use crate::notice::LookNotice;
 use crate::standing::{self, ChildFacts, SubjectFacts};
 use crate::store::Shared;
+use crate::suppression::{self, UnseenLook};
 
 /// Leave to do `A`, and nothing else, to the subject that the action names. Queries are its methods.
 pub struct Granted<'a, A> {
@@ -60,11 +61,13 @@ pub(crate) struct Passed<T> {
     pub(crate) event: Option<AuditEvent>,
     /// What a look tells others of; a change writes its notices itself.
     pub(crate) notices: Vec<LookNotice>,
+    /// The mark of a look of which nobody is told.
+    pub(crate) unseen: Option<UnseenLook>,
 }
 
 impl<T> Passed<T> {
     pub(crate) fn of(result: Result<T, Error>, event: Option<AuditEvent>) -> Self {
-        Self { result, event, notices: Vec::new() }
+        Self { result, event, notices: Vec::new(), unseen: None }
     }
 }
 
@@ -78,12 +81,12 @@ pub(crate) fn pass<A: Action, T>(
 ) -> Passed<T> {
     let now = shared.clock.now();
     let mut event = blank_event(shared, actor, action, now);
-    let policy = shared.policy();
-    match decide(&policy, connection, actor, action, now, &mut event) {
+    let (policy, mut unseen) = (shared.policy(), None);
+    match decide(&policy, connection, actor, action, now, (&mut event, &mut unseen)) {
         Err(error @ (Error::Database(_) | Error::Corrupt(_))) => Passed::of(Err(error), None),
         Err(refusal) => {
             event.outcome = AuditOutcome::Refused;
-            Passed::of(Err(refusal), Some(event))
+            Passed { unseen, ..Passed::of(Err(refusal), Some(event)) }
         }
         Ok((permit, actor, subject)) => {
             let mut granted = Granted {
@@ -100,7 +103,7 @@ pub(crate) fn pass<A: Action, T>(
                 replayed: false,
             };
             let result = work(&mut granted);
-            let looked = result.is_ok() && A::VERB.effect() == Effect::Read;
+            let looked = result.is_ok() && A::VERB.effect() == Effect::Read && unseen.is_none();
             let notices = if looked { granted.notices_of_look() } else { Ok(Vec::new()) };
             let (result, notices) = match notices {
                 Ok(notices) => (result, notices),
@@ -115,7 +118,7 @@ pub(crate) fn pass<A: Action, T>(
                 (Ok(_), true) => AuditOutcome::Replayed,
                 (Err(_), _) => AuditOutcome::Failed,
             };
-            Passed { result, event: Some(event), notices }
+            Passed { result, event: Some(event), notices, unseen }
         }
     }
 }
@@ -168,7 +171,7 @@ fn decide<A: Action>(
     actor: &Actor,
     action: &A,
     now: At,
-    event: &mut AuditEvent,
+    (event, unseen): (&mut AuditEvent, &mut Option<UnseenLook>),
 ) -> Result<Leave<A>, Error> {
     let actor = actor::actor(connection, actor, now)?.ok_or(Error::SignedOut)?;
     event.agency_id = Some(actor.agency);
@@ -185,6 +188,9 @@ fn decide<A: Action>(
         return Err(Error::SignedOut);
     }
     let answer = policy.permit(action, actor.facts(&subject));
+    if A::VERB.effect() == Effect::Read && suppression::covers(connection, &actor, &subject, now)? {
+        *unseen = UnseenLook::of(event);
+    }
     if !exists {
         return Err(Error::Unknown);
     }
@@ -249,6 +255,7 @@ where
 pub(crate) struct Trace<T> {
     pub(crate) event: AuditEvent,
     pub(crate) notices: Vec<LookNotice>,
+    pub(crate) unseen: Option<UnseenLook>,
     pub(crate) result: Result<T, Error>,
     pub(crate) reply: oneshot::Sender<Result<T, Error>>,
 }
@@ -258,11 +265,14 @@ impl<T: Send> WriteJob for Trace<T> {
         for notice in &self.notices {
             notice.write(connection)?;
         }
+        if let Some(unseen) = self.unseen {
+            unseen.write(connection)?;
+        }
         Ok(Ran { undo: false, event: Some(self.event.clone()) })
     }
 
     fn changes(&self) -> bool {
-        !self.notices.is_empty()
+        !self.notices.is_empty() || self.unseen.is_some()
     }
 
     fn settle(self: Box<Self>, durable: Result<(), Error>) {

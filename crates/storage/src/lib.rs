@@ -70,6 +70,7 @@ mod sql_types;
 mod standing;
 mod statistics;
 mod store;
+mod suppression;
 mod token;
 mod worker;
 

@@ -25,7 +25,9 @@ const APPEND_ONLY: &[&str] = &[
     "emergency_access",
     "emergency_review",
     "entry_version",
+    "notice_suppression",
     "referral_answer",
+    "suppressed_look",
 ];
 
 fn failed(error: impl std::fmt::Display) -> OpenError {

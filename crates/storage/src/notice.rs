@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use alongside_domain::notice::{Notice, NoticeKind};
 use alongside_domain::restriction::Restriction;
+use alongside_domain::worker::Role;
 use alongside_domain::{AgencyId, At, ChildId, NoticeId, WorkerId};
 use alongside_policy::Action;
 use alongside_policy::action::{AcknowledgeNotice, ListNotices};
@@ -104,6 +105,24 @@ impl<A: Action> Granted<'_, A> {
             .select(worker::id)
             .load(c))?;
         Ok(rows.into_iter().map(WorkerId::from).collect())
+    }
+
+    /// Who looks at what the actor does out of the ordinary: the active safeguarding leads of the actor's agency; and
+    /// auditors, where the actor is a lead or the agency has no other.
+    pub(crate) fn overseers(&mut self) -> Result<Vec<WorkerId>, Error> {
+        let (me, agency) = (Uid::from(self.actor.worker), Uid::from(self.actor.agency));
+        let is_lead = self.actor.roles.iter().any(|role| role == Role::SafeguardingLead);
+        let active = || worker::table.filter(worker::state.eq("active")).filter(worker::id.ne(me)).select(worker::id);
+        let mut told: Vec<Uid> = on_either!(&mut *self.connection, c => active()
+            .filter(worker::agency_id.eq(agency))
+            .filter(worker::roles.like("%safeguarding_lead%"))
+            .load(c))?;
+        if is_lead || told.is_empty() {
+            let auditors: Vec<Uid> =
+                on_either!(&mut *self.connection, c => active().filter(worker::roles.like("%auditor%")).load(c))?;
+            told.extend(auditors);
+        }
+        Ok(told.into_iter().map(WorkerId::from).collect())
     }
 }
 

@@ -7,8 +7,8 @@ use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
 
 pub(crate) use confidences::{disclosure_request, named_reader, sanitised_line};
 pub(crate) use guards::{
-    conflict, cosignature, emergency_access, emergency_review, external_identity, listed_person, notice, recovery_code,
-    restriction_step, role_grant, second_factor,
+    conflict, cosignature, emergency_access, emergency_review, external_identity, listed_person, notice,
+    notice_suppression, recovery_code, restriction_step, role_grant, second_factor, suppressed_look,
 };
 
 table! {
@@ -301,5 +301,7 @@ allow_tables_to_appear_in_same_query!(
     emergency_access,
     emergency_review,
     cosignature,
-    notice
+    notice,
+    notice_suppression,
+    suppressed_look
 );

@@ -66,7 +66,8 @@ from_ids!(
     NoticeId,
     DisclosureRequestId,
     SanitisedLineId,
-    RoleGrantId
+    RoleGrantId,
+    SuppressionId
 );
 
 /// PostgreSQL counts from 2000-01-01, this many microseconds after 1970-01-01.

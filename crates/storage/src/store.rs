@@ -233,7 +233,8 @@ impl Store {
                 return;
             };
             // A trace that finds no room takes its answer with it: nothing is disclosed unaudited.
-            let trace = Trace { event, notices: passed.notices, result: passed.result, reply };
+            let Passed { notices, unseen, result, .. } = passed;
+            let trace = Trace { event, notices, unseen, result, reply };
             if let Err(trace) = writers.submit(Box::new(trace)) {
                 trace.settle(Err(busy()));
             }

@@ -4,6 +4,7 @@ use alongside_domain::agency::Sector;
 use alongside_domain::worker::Role;
 use serde_json::{Value, json};
 
+use crate::support::world::beginning;
 use crate::support::{Ask, Worker, World, words};
 
 /// What the operations are tried on.
@@ -256,6 +257,7 @@ fn ask_of_guards(operation: &str, scene: &Scene) -> Option<Ask> {
         "withdraw_sanitised_line" => Ask::post(&format!("/v1/sanitised-lines/{}/withdraw", scene.line), &because),
         "view_own_access" => Ask::get(&format!("/v1/me/access/{child}")),
         "claim_duty" => Ask::post(&of_child("/duty"), &json!({ "reason": "Covering for a colleague who is ill." })),
+        "suppress_notices" => Ask::post(&of_child("/notice-suppressions"), &words::suppression(beginning())),
         "begin_emergency_access" => Ask::post(&of_child("/emergency-access"), &words::emergency()),
         _ => return None,
     };

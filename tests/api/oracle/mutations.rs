@@ -33,6 +33,7 @@ const OF_A_CHILD: &[&str] = &[
     "view_own_access",
     "claim_duty",
     "begin_emergency_access",
+    "suppress_notices",
     "view_restriction",
     "restrict_record",
     "lift_restriction",
@@ -230,7 +231,8 @@ fn askers(case: Case) -> Vec<Case> {
     let mut cases = Vec::new();
     for role in Role::ALL {
         let field_matters =
-            case.recording.is_some_and(|r| matches!(r.segment, Segment::HealthRestricted | Segment::PoliceRestricted));
+            case.recording.is_some_and(|r| matches!(r.segment, Segment::HealthRestricted | Segment::PoliceRestricted))
+                || case.act == "suppress_notices";
         let sectors = if field_matters {
             &[Sector::SocialCare, Sector::Police, Sector::Health][..]
         } else {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::case::{Case, Person, Proof, Recording, Tie, Whose};
 use super::rules;
 use super::scene::{Asker, Child, Scene, USED_KEY, Written};
+use crate::support::world::beginning;
 use crate::support::{Ask, words};
 
 /// What the answer to an act is, where it is allowed.
@@ -49,6 +50,7 @@ const OF_A_CHILD: &[&str] = &[
     "view_own_access",
     "claim_duty",
     "begin_emergency_access",
+    "suppress_notices",
     "restrict_record",
     "lift_restriction",
     "propose_sealing",
@@ -236,6 +238,7 @@ impl Probe<'_> {
             "view_own_access" => Ask::get(&format!("/v1/me/access/{}", self.child.id)),
             "claim_duty" => Ask::post(&of("/duty"), &json!({ "reason": "Covering for a colleague who is ill." })),
             "begin_emergency_access" => Ask::post(&of("/emergency-access"), &words::emergency()),
+            "suppress_notices" => Ask::post(&of("/notice-suppressions"), &words::suppression(beginning())),
             "restrict_record" => Ask::post(&of("/restriction"), &restriction),
             "lift_restriction" => Ask::post(&of("/restriction/lift"), &because),
             "propose_sealing" => {

@@ -22,9 +22,10 @@ pub(super) const OWN_ACCOUNT: &[&str] = &[
     "acknowledge_notice",
 ];
 
-/// Emergency access, sealing, changes to accounts and agencies.
+/// Emergency access, holding back notices, sealing, changes to accounts and agencies.
 pub(super) const GRAVE: &[&str] = &[
     "begin_emergency_access",
+    "suppress_notices",
     "propose_sealing",
     "decide_sealing",
     "add_agency",
@@ -119,7 +120,7 @@ fn touches_records(act: &str) -> bool {
 
 pub(super) fn is_about_a_child(act: &str) -> bool {
     match act {
-        "begin_emergency_access" | "propose_sealing" | "decide_sealing" => true,
+        "begin_emergency_access" | "suppress_notices" | "propose_sealing" | "decide_sealing" => true,
         _ => {
             !(OWN_ACCOUNT.contains(&act)
                 || GRAVE.contains(&act)
@@ -232,6 +233,7 @@ fn may_with_child(case: &Case, by: &Standing) -> bool {
         "observe_indicator" | "record_contact" => by.involved || by.duty,
         "raise_concern" | "refer_child" => by.staff,
         "begin_emergency_access" => by.staff && case.explained && !case.overdue,
+        "suppress_notices" => case.sector == Sector::Police && (by.involved || by.duty),
         "view_own_access" => by.staff || case.is(Role::Auditor),
         "claim_duty" => by.staff && case.agency_works,
         "view_restriction" | "restrict_record" | "lift_restriction" | "propose_sealing" => by.leads,

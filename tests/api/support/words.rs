@@ -104,6 +104,14 @@ pub(crate) fn sanitised_line() -> Value {
     json!({ "line": "A partner believes that the way home from school is not safe.", "handling": "not_for_family" })
 }
 
+/// Notices held back for some hours from an instant.
+pub(crate) fn suppression(from: alongside_domain::At) -> Value {
+    json!({
+        "reason": "would_warn_suspect", "explanation": "An arrest is prepared; somebody at home may be warned.",
+        "ends_at": from + Duration::hours(6),
+    })
+}
+
 pub(crate) fn conflict(worker: &Worker) -> Value {
     json!({ "worker_id": worker.id, "kind": "relative", "note": "The families are close." })
 }

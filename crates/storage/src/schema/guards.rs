@@ -164,3 +164,31 @@ table! {
         decided_because -> Nullable<Text>,
     }
 }
+
+table! {
+    use diesel::sql_types::{Binary, Text};
+    use crate::sql_types::{Guid, UtcTime};
+
+    notice_suppression (id) {
+        id -> Guid,
+        child_id -> Guid,
+        worker_id -> Guid,
+        agency_id -> Guid,
+        reason -> Text,
+        explanation_sealed -> Binary,
+        started_at -> UtcTime,
+        ends_at -> UtcTime,
+    }
+}
+
+table! {
+    use diesel::sql_types::{};
+    use crate::sql_types::Guid;
+
+    suppressed_look (event_id) {
+        event_id -> Guid,
+        child_id -> Guid,
+        worker_id -> Guid,
+        agency_id -> Guid,
+    }
+}

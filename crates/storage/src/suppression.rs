@@ -1,0 +1,157 @@
+//! Looks of police of which nobody is told for a while. They are audited as any other, and marked.
+
+use std::collections::HashSet;
+
+use alongside_domain::agency::Sector;
+use alongside_domain::audit::AuditEvent;
+use alongside_domain::notice::NoticeKind;
+use alongside_domain::restriction::Restriction;
+use alongside_domain::suppression::{NewSuppression, Suppression};
+use alongside_domain::worker::Role;
+use alongside_domain::{AgencyId, At, AuditEventId, ChildId, SuppressionId, WorkerId};
+use alongside_policy::Action;
+use alongside_policy::action::SuppressNotices;
+use diesel::prelude::*;
+
+use crate::actor::ActorFacts;
+use crate::connection::{Connection, on_either};
+use crate::door::Granted;
+use crate::error::Error;
+use crate::keys::At as Place;
+use crate::schema::{conflict, listed_person, notice_suppression, suppressed_look};
+use crate::sql_types::{Stamp, Uid};
+use crate::standing::SubjectFacts;
+
+/// Whether nobody is told of what this actor reads of the record now. It ends with the relationship that allowed it,
+/// and never covers what is read by way of an emergency.
+pub(crate) fn covers(
+    connection: &mut Connection,
+    actor: &ActorFacts,
+    subject: &SubjectFacts,
+    now: At,
+) -> Result<bool, Error> {
+    let relation = subject.relation;
+    let works = relation.allocated || relation.team || (relation.duty && relation.agency_involved);
+    match &subject.child {
+        Some(child) if actor.sector == Sector::Police && works && !relation.emergency => {
+            runs(connection, actor, child.id, now)
+        }
+        _ => Ok(false),
+    }
+}
+
+fn runs(connection: &mut Connection, actor: &ActorFacts, child: ChildId, now: At) -> Result<bool, Error> {
+    let running: i64 = on_either!(connection, c => notice_suppression::table
+        .filter(notice_suppression::child_id.eq(Uid::from(child)))
+        .filter(notice_suppression::worker_id.eq(Uid::from(actor.worker)))
+        .filter(notice_suppression::agency_id.eq(Uid::from(actor.agency)))
+        .filter(notice_suppression::started_at.le(Stamp(now)))
+        .filter(notice_suppression::ends_at.gt(Stamp(now)))
+        .count()
+        .get_result(c))?;
+    Ok(running > 0)
+}
+
+/// The mark of a look of which nobody is told, written together with its audit event.
+#[derive(Clone, Copy)]
+pub(crate) struct UnseenLook {
+    event: Uid,
+    child: Uid,
+    worker: Uid,
+    agency: Uid,
+}
+
+impl UnseenLook {
+    /// The mark of an event about a child, by somebody who was identified.
+    pub(crate) fn of(event: &AuditEvent) -> Option<Self> {
+        Some(Self {
+            event: event.id.into(),
+            child: event.child_id?.into(),
+            worker: event.worker_id?.into(),
+            agency: event.agency_id?.into(),
+        })
+    }
+
+    pub(crate) fn write(self, connection: &mut Connection) -> QueryResult<()> {
+        let row = (
+            suppressed_look::event_id.eq(self.event),
+            suppressed_look::child_id.eq(self.child),
+            suppressed_look::worker_id.eq(self.worker),
+            suppressed_look::agency_id.eq(self.agency),
+        );
+        on_either!(connection, c => diesel::insert_into(suppressed_look::table).values(row).execute(c)).map(drop)
+    }
+}
+
+/// Which of these events are marked.
+pub(crate) fn marked(connection: &mut Connection, events: &[AuditEvent]) -> Result<HashSet<AuditEventId>, Error> {
+    let ids: Vec<Uid> = events.iter().map(|event| event.id.into()).collect();
+    let marked: Vec<Uid> = on_either!(connection, c => suppressed_look::table
+        .filter(suppressed_look::event_id.eq_any(ids))
+        .select(suppressed_look::event_id)
+        .load(c))?;
+    Ok(marked.into_iter().map(AuditEventId::from).collect())
+}
+
+impl<A: Action> Granted<'_, A> {
+    /// The agency whose unseen looks the actor oversees: their own, for supervisors and leads of police.
+    pub(crate) fn oversees_looks_of(&self) -> Option<AgencyId> {
+        let roles = self.actor.roles;
+        let oversees = roles.iter().any(|role| matches!(role, Role::Supervisor | Role::SafeguardingLead));
+        (oversees && self.actor.sector == Sector::Police).then_some(self.actor.agency)
+    }
+
+    /// Whether the record is there for a colleague, so that they can be told which one it is.
+    fn is_open_to(&mut self, colleague: WorkerId) -> Result<bool, Error> {
+        let (child, worker) = (Uid::from(self.child_facts()?.id), Uid::from(colleague));
+        let (conflicts, listed): (i64, i64) = on_either!(&mut *self.connection, c => (
+            conflict::table
+                .filter(conflict::child_id.eq(child))
+                .filter(conflict::worker_id.eq(worker))
+                .filter(conflict::lifted_at.is_null())
+                .count()
+                .get_result(c)?,
+            listed_person::table.find((child, worker)).count().get_result(c)?,
+        ));
+        let open = self.subject.relation.restriction == Restriction::Open || listed > 0;
+        Ok(open && conflicts == 0)
+    }
+}
+
+impl Granted<'_, SuppressNotices> {
+    /// Holds back the notices of the actor's looks at this record, and tells those who oversee the actor.
+    pub fn suppress(&mut self, new: &NewSuppression) -> Result<Suppression, Error> {
+        let (child, key) = (self.child_facts()?.id, self.child_key()?);
+        if runs(self.connection, &self.actor, child, self.now)? {
+            return Err(Error::Conflict(
+                "notices of your looks at this record are held back already; begin anew after the end",
+            ));
+        }
+        let id = SuppressionId(self.shared.ids.next(self.now));
+        let place = Place { table: "notice_suppression", row: id.0, part: "explanation", owner: child.0 };
+        let row = (
+            notice_suppression::id.eq(Uid::from(id)),
+            notice_suppression::child_id.eq(Uid::from(child)),
+            notice_suppression::worker_id.eq(Uid::from(self.actor.worker)),
+            notice_suppression::agency_id.eq(Uid::from(self.actor.agency)),
+            notice_suppression::reason.eq(new.reason.as_str()),
+            notice_suppression::explanation_sealed.eq(key.seal_json(place, &new.explanation)?),
+            notice_suppression::started_at.eq(Stamp(self.now)),
+            notice_suppression::ends_at.eq(Stamp(new.ends_at)),
+        );
+        on_either!(&mut *self.connection, c => diesel::insert_into(notice_suppression::table).values(row).execute(c))?;
+        for overseer in self.overseers()? {
+            let (kind, about) = if self.is_open_to(overseer)? { ("child", child.0) } else { ("suppression", id.0) };
+            self.tell(vec![overseer], NoticeKind::NoticesSuppressed, kind, about)?;
+        }
+        Ok(Suppression {
+            id,
+            child_id: child,
+            worker_id: self.actor.worker,
+            reason: new.reason,
+            explanation: new.explanation.clone(),
+            started_at: self.now,
+            ends_at: new.ends_at,
+        })
+    }
+}

@@ -1,0 +1,2 @@
+DROP TABLE suppressed_look;
+DROP TABLE notice_suppression;

@@ -1,0 +1,219 @@
+//! Police may look without anybody being warned: for a day at most, and never unseen by those who oversee them.
+
+use alongside_domain::worker::Role;
+use chrono::Duration;
+use serde_json::{Value, json};
+
+use crate::support::{Ask, Worker, World, words};
+
+async fn suppresses(world: &World, officer: &Worker, child: &str) -> crate::support::Answer {
+    officer.post(&format!("/v1/children/{child}/notice-suppressions"), &words::suppression(world.now())).await
+}
+
+async fn told(worker: &Worker, kind: &str) -> Vec<Value> {
+    let notices = worker.get("/v1/notices").await.is(200);
+    notices.items().iter().filter(|notice| notice["kind"] == kind).cloned().collect()
+}
+
+/// What the access history shows a reader of somebody's actions.
+async fn history(reader: &Worker, child: &str, of: &Worker) -> Vec<Value> {
+    let ask = Ask::get(&format!("/v1/children/{child}/access-history?limit=200")).purpose("audit");
+    let shown = reader.asks(ask).await.is(200);
+    shown.items().iter().filter(|event| event["worker_id"] == json!(of.id)).cloned().collect()
+}
+
+fn names<'a>(events: &'a [Value]) -> Vec<&'a str> {
+    let mut names: Vec<&'a str> = events.iter().filter_map(|event| event["action"].as_str()).collect();
+    names.sort_unstable();
+    names
+}
+
+/// A child of whom social care has charge, with an officer in the team.
+async fn scene(world: &World) -> (Worker, Worker, String) {
+    let (social_worker, officer) =
+        (world.practitioner(&world.social_care).await, world.practitioner(&world.police).await);
+    let child = social_worker.creates_child(&words::child(0)).await.is(201).id();
+    social_worker.involves(&child, &officer, "team").await.is(201);
+    (social_worker, officer, child)
+}
+
+on_both! {
+    async fn a_look_is_held_back_from_notices_and_from_the_history_until_the_end(world: World) {
+        let (mut social_worker, mut officer, child) = scene(&world).await;
+        let path = format!("/v1/children/{child}");
+        let begun = suppresses(&world, &officer, &child).await.is(201);
+        assert_eq!(begun.body["worker_id"], json!(officer.id));
+        officer.reads(&path).await.is(200);
+        officer.reads(&format!("{path}/chronology")).await.is(200);
+        officer.reads(&format!("{path}/restriction")).await.is(403);
+        assert!(told(&social_worker, "record_read").await.is_empty());
+        assert!(history(&social_worker, &child, &officer).await.is_empty());
+        let own = history(&officer, &child, &officer).await;
+        assert_eq!(names(&own), ["suppress_notices", "view_child", "view_chronology", "view_restriction"]);
+        world.pass(Duration::hours(6));
+        for worker in [&mut social_worker, &mut officer] {
+            world.signs_in(worker).await;
+        }
+        officer.reads(&path).await.is(200);
+        assert_eq!(told(&social_worker, "record_read").await.len(), 1, "the first look afterwards is told");
+        assert_eq!(names(&history(&social_worker, &child, &officer).await), ["view_child"]);
+    }
+
+    async fn auditors_and_those_who_oversee_police_see_it_and_that_it_was_held_back(world: World) {
+        let (social_worker, officer, child) = scene(&world).await;
+        let colleague = world.practitioner(&world.police).await;
+        social_worker.involves(&child, &colleague, "team").await.is(201);
+        let elsewhere = world.agency("Brackwater Police", alongside_domain::agency::Sector::Police).await;
+        let stranger = world.practitioner(&elsewhere).await;
+        social_worker.involves(&child, &stranger, "team").await.is(201);
+        suppresses(&world, &officer, &child).await.is(201);
+        officer.reads(&format!("/v1/children/{child}")).await.is(200);
+        let seen_by = [
+            world.worker(Role::Auditor, &world.health).await,
+            world.worker(Role::Supervisor, &world.police).await,
+            world.worker(Role::SafeguardingLead, &world.police).await,
+        ];
+        for reader in &seen_by {
+            let events = history(reader, &child, &officer).await;
+            assert_eq!(names(&events), ["suppress_notices", "view_child"], "{}", reader.name);
+            let look = events.iter().find(|event| event["action"] == "view_child").expect("the look");
+            assert_eq!(look["notices_suppressed"], json!(true));
+        }
+        let unseen_by = [
+            colleague,
+            world.worker(Role::Supervisor, &world.social_care).await,
+            world.worker(Role::SafeguardingLead, &world.social_care).await,
+            world.worker(Role::SafeguardingLead, &elsewhere).await,
+        ];
+        for reader in &unseen_by {
+            assert!(history(reader, &child, &officer).await.is_empty(), "{}", reader.name);
+        }
+        assert_eq!(world.behind().number("SELECT COUNT(*) AS n FROM suppressed_look"), 1, "of all who looked, one was held back");
+    }
+
+    async fn a_refused_attempt_does_not_betray_police_either(world: World) {
+        let (social_worker, officer) = (world.practitioner(&world.social_care).await, world.practitioner(&world.police).await);
+        let auditor = world.worker(Role::Auditor, &world.health).await;
+        let child = social_worker.creates_child(&words::child(0)).await.is(201).id();
+        suppresses(&world, &officer, &child).await.is(404);
+        assert!(history(&social_worker, &child, &officer).await.is_empty());
+        assert_eq!(names(&history(&auditor, &child, &officer).await), ["suppress_notices"]);
+    }
+
+    async fn the_leads_of_the_agency_are_told_that_it_began(world: World) {
+        let (social_worker, officer, child) = scene(&world).await;
+        let leads = [
+            world.worker(Role::SafeguardingLead, &world.police).await,
+            world.worker(Role::SafeguardingLead, &world.police).await,
+        ];
+        let elsewhere = world.worker(Role::SafeguardingLead, &world.social_care).await;
+        let auditor = world.worker(Role::Auditor, &world.health).await;
+        leads[1].post(&format!("/v1/children/{child}/conflicts"), &words::conflict(&leads[1])).await.is(204);
+        let suppression = suppresses(&world, &officer, &child).await.is(201).id();
+        let about = |notices: Vec<Value>| (notices.len(), notices[0]["about_id"].clone());
+        assert_eq!(about(told(&leads[0], "notices_suppressed").await), (1, json!(child)));
+        assert_eq!(about(told(&leads[1], "notices_suppressed").await), (1, json!(suppression)), "who may not know of the child is not told which");
+        for other in [&social_worker, &elsewhere, &officer, &auditor] {
+            assert!(told(other, "notices_suppressed").await.is_empty(), "{}", other.name);
+        }
+    }
+
+    async fn where_nobody_oversees_the_officer_auditors_are_told(world: World) {
+        let (_, officer, child) = scene(&world).await;
+        let auditor = world.worker(Role::Auditor, &world.health).await;
+        suppresses(&world, &officer, &child).await.is(201);
+        assert_eq!(told(&auditor, "notices_suppressed").await.len(), 1);
+    }
+
+    async fn it_is_for_police_who_work_with_the_child_and_have_proved_it(world: World) {
+        let (social_worker, officer, child) = scene(&world).await;
+        let (nurse, stranger) = (world.practitioner(&world.health).await, world.practitioner(&world.police).await);
+        let sergeant = world.worker(Role::Supervisor, &world.police).await;
+        social_worker.involves(&child, &nurse, "team").await.is(201);
+        let invited = world.practitioner(&world.police).await;
+        social_worker.involves(&child, &invited, "meeting").await.is(422);
+        suppresses(&world, &nurse, &child).await.is(403);
+        suppresses(&world, &social_worker, &child).await.is(403);
+        suppresses(&world, &sergeant, &child).await.is(403);
+        suppresses(&world, &stranger, &child).await.is(404);
+        stranger.begins_emergency(&child).await.is(201);
+        suppresses(&world, &stranger, &child).await.is(403);
+        let duty = format!("/v1/children/{child}/duty");
+        stranger.post(&duty, &json!({ "reason": "Covering for a colleague who is ill." })).await.is(201);
+        suppresses(&world, &stranger, &child).await.is(201);
+        world.pass(Duration::minutes(5));
+        let stale = suppresses(&world, &officer, &child).await.is(403);
+        assert_eq!(stale.problem(), "/problems/second-factor-needed");
+    }
+
+    async fn it_has_a_reason_and_an_end_within_a_day_and_is_not_prolonged(world: World) {
+        let (_, officer, child) = scene(&world).await;
+        let path = format!("/v1/children/{child}/notice-suppressions");
+        let with = |field: &str, value: Value| {
+            let mut body = words::suppression(world.now());
+            body[field] = value;
+            body
+        };
+        let cases = [
+            ("reason", json!("curiosity"), "/reason"),
+            ("explanation", json!("An arrest."), "/explanation"),
+            ("ends_at", json!(world.now()), "/ends_at"),
+            ("ends_at", json!(world.now() + Duration::hours(24) + Duration::seconds(1)), "/ends_at"),
+            ("started_at", json!(world.now() - Duration::hours(1)), "/started_at"),
+        ];
+        for (field, value, pointer) in cases {
+            assert_eq!(officer.post(&path, &with(field, value)).await.is(422).pointers(), [pointer]);
+        }
+        let mut endless = words::suppression(world.now());
+        endless.as_object_mut().expect("an object").remove("ends_at");
+        assert_eq!(officer.post(&path, &endless).await.is(422).pointers(), ["/ends_at"]);
+        officer.post(&path, &with("ends_at", json!(world.now() + Duration::hours(24)))).await.is(201);
+        officer.post(&path, &words::suppression(world.now())).await.is(409);
+    }
+
+    async fn it_never_covers_an_emergency(world: World) {
+        let (social_worker, officer, child) = scene(&world).await;
+        suppresses(&world, &officer, &child).await.is(201);
+        officer.begins_emergency(&child).await.is(201);
+        officer.reads(&format!("/v1/children/{child}")).await.is(200);
+        assert_eq!(told(&social_worker, "emergency_access").await.len(), 1);
+        assert_eq!(told(&social_worker, "record_read").await.len(), 1);
+        assert_eq!(names(&history(&social_worker, &child, &officer).await), ["begin_emergency_access", "view_child"]);
+    }
+
+    async fn it_ends_with_the_relationship_and_covers_no_other_child_or_colleague(world: World) {
+        let (social_worker, officer, child) = scene(&world).await;
+        let colleague = world.practitioner(&world.police).await;
+        social_worker.involves(&child, &colleague, "team").await.is(201);
+        let other = social_worker.creates_child(&words::child(1)).await.is(201).id();
+        social_worker.involves(&other, &officer, "team").await.is(201);
+        suppresses(&world, &officer, &child).await.is(201);
+        colleague.reads(&format!("/v1/children/{child}")).await.is(200);
+        officer.reads(&format!("/v1/children/{other}")).await.is(200);
+        assert_eq!(told(&social_worker, "record_read").await.len(), 2);
+        let mine = officer.reads(&format!("/v1/children/{child}/involvements")).await.is(200);
+        let mine = mine.items().iter().find(|involvement| involvement["worker_id"] == json!(officer.id)).expect("it").clone();
+        let end = format!("/v1/involvements/{}/end", mine["id"].as_str().expect("an id"));
+        officer.asks(Ask::post(&end, &json!({ "reason": "The work is done." })).if_match("\"1\"")).await.is(200);
+        officer.reads(&format!("/v1/children/{child}")).await.is(404);
+        let shown = history(&social_worker, &child, &officer).await;
+        assert_eq!(names(&shown), ["end_involvement", "view_child"]);
+    }
+
+    async fn what_was_held_back_stays_recorded(world: World) {
+        let (_, officer, child) = scene(&world).await;
+        suppresses(&world, &officer, &child).await.is(201);
+        officer.reads(&format!("/v1/children/{child}")).await.is(200);
+        for change in [
+            "UPDATE notice_suppression SET reason = 'none'",
+            "DELETE FROM notice_suppression",
+            "UPDATE suppressed_look SET event_id = child_id",
+            "DELETE FROM suppressed_look",
+        ] {
+            let refused = world.behind().run(change).expect_err(change).to_string();
+            assert!(refused.contains("append-only"), "{change}: {refused}");
+        }
+        let looks = "SELECT COUNT(*) AS n FROM audit_event e JOIN suppressed_look s ON s.event_id = e.id WHERE e.action = 'view_child'";
+        assert_eq!(world.behind().number(looks), 1);
+    }
+}
