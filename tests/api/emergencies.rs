@@ -94,6 +94,55 @@ on_both! {
         assert_eq!(notices(&lead, "emergency_reviewed").await.len(), 1);
     }
 
+    async fn it_is_told_in_the_moment_it_begins(world: World) {
+        let social_worker = world.practitioner(&world.social_care).await;
+        let officer = world.practitioner(&world.police).await;
+        let child = social_worker.creates_child(&words::child(0)).await.is(201).id();
+        let begun = officer.begins_emergency(&child).await.is(201);
+        assert_eq!(world.behind().number("SELECT COUNT(*) AS n FROM notice WHERE kind = 'emergency_access'"), 1);
+        let told = notices(&social_worker, "emergency_access").await;
+        assert_eq!(told[0]["at"], begun.body["started_at"], "in the transaction that opened the record");
+        let lost = "DROP TABLE notice";
+        world.behind().run(lost).expect("a broken database");
+        officer.begins_emergency(&social_worker.creates_child(&words::child(1)).await.is(201).id()).await.is(503);
+        assert_eq!(world.behind().number("SELECT COUNT(*) AS n FROM emergency_access"), 1, "what cannot be told is not opened");
+    }
+
+    async fn frequent_access_is_told_to_the_leads_of_the_agency(world: World) {
+        let social_worker = world.practitioner(&world.social_care).await;
+        let mut officer = world.practitioner(&world.police).await;
+        let mut lead = world.worker(Role::SafeguardingLead, &world.police).await;
+        let elsewhere = world.worker(Role::SafeguardingLead, &world.social_care).await;
+        let auditor = world.worker(Role::Auditor, &world.health).await;
+        let mut children = Vec::new();
+        for n in 0..4 {
+            children.push(social_worker.creates_child(&words::child(n)).await.is(201).id());
+        }
+        for (number, child) in children.iter().enumerate() {
+            assert!(notices(&lead, "frequent_emergencies").await.is_empty(), "after {number}");
+            officer.begins_emergency(child).await.is(201);
+            world.pass(Duration::minutes(1));
+        }
+        let told = notices(&lead, "frequent_emergencies").await;
+        assert_eq!(told.len(), 1);
+        assert_eq!((&told[0]["about_kind"], &told[0]["about_id"]), (&json!("worker"), &json!(officer.id)));
+        assert!(children.iter().all(|child| !told[0].to_string().contains(child)), "no child is named");
+        for other in [&elsewhere, &social_worker, &auditor, &officer] {
+            assert!(notices(other, "frequent_emergencies").await.is_empty(), "{}", other.name);
+        }
+        for worker in [&mut lead, &mut officer] {
+            world.signs_in(worker).await;
+        }
+        for child in &children {
+            lead.begins_emergency(child).await.is(201);
+            world.pass(Duration::seconds(1));
+        }
+        let told = notices(&auditor, "frequent_emergencies").await;
+        assert_eq!(told.len(), 1, "a lead is told of to auditors");
+        assert_eq!(told[0]["about_id"], json!(lead.id));
+        assert_eq!(notices(&lead, "frequent_emergencies").await.len(), 1, "never of themselves");
+    }
+
     async fn nobody_in_the_line_of_management_reviews_it(world: World) {
         let administrator = world.worker(Role::Administrator, &world.social_care).await;
         let social_worker = world.practitioner(&world.social_care).await;

@@ -25,6 +25,7 @@ on_both! {
         let notices = told(&social_worker, "record_read").await;
         assert_eq!(notices.len(), 1);
         assert_eq!(notices[0]["about_id"], json!(child));
+        assert_eq!(notices[0]["at"], json!(world.now()), "told with the look itself");
         world.pass(chrono::Duration::days(1));
         world.signs_in(&mut nurse).await;
         nurse.reads(&path).await.is(200);

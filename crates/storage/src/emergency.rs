@@ -51,6 +51,16 @@ pub(crate) fn review_overdue(
     Ok(overdue > 0 && waiting_cosignature(connection, worker, child, now)?.is_none())
 }
 
+/// How many emergency accesses the worker had in the days before.
+fn earlier(connection: &mut Connection, worker: WorkerId, at: At) -> Result<i64, Error> {
+    Ok(on_either!(connection, c => emergency_access::table
+        .filter(emergency_access::worker_id.eq(Uid::from(worker)))
+        .filter(emergency_access::started_at.ge(Stamp(at - Duration::days(FREQUENT_DAYS))))
+        .filter(emergency_access::started_at.lt(Stamp(at)))
+        .count()
+        .get_result(c))?)
+}
+
 fn waiting_cosignature(
     connection: &mut Connection,
     worker: WorkerId,
@@ -109,6 +119,10 @@ impl Granted<'_, BeginEmergencyAccess> {
         let mut told: Vec<WorkerId> = self.in_charge()?.into_iter().map(|(worker, _)| worker).collect();
         told.extend(self.leads_for(child)?);
         self.tell(told, NoticeKind::EmergencyAccess, "emergency", id.0)?;
+        if earlier(self.connection, worker, self.now)? >= FREQUENT {
+            let overseers = self.overseers()?;
+            self.tell(overseers, NoticeKind::FrequentEmergencies, "worker", worker.0)?;
+        }
         Ok(emergency)
     }
 }
@@ -193,13 +207,7 @@ impl Granted<'_, ListEmergencyReviews> {
     fn for_review(&mut self, row: ReviewRow) -> Result<EmergencyForReview, Error> {
         let (id, worker, agency, reason, started_at, ends_at, due, outcome, reviewer, reviewed_at) = row;
         let unknown = |_| Error::Corrupt("an emergency access has an unknown code");
-        let since = Stamp(started_at.0 - Duration::days(FREQUENT_DAYS));
-        let earlier: i64 = on_either!(&mut *self.connection, c => emergency_access::table
-            .filter(emergency_access::worker_id.eq(worker))
-            .filter(emergency_access::started_at.ge(since))
-            .filter(emergency_access::started_at.lt(started_at))
-            .count()
-            .get_result(c))?;
+        let earlier = earlier(self.connection, worker.into(), started_at.0)?;
         Ok(EmergencyForReview {
             id: id.into(),
             worker_id: worker.into(),
