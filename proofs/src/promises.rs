@@ -92,6 +92,16 @@ pub(crate) const PROMISES: &[Promise] = &[
         when: r#"principal.sector != "police" || !(context.allocated || context.team || context.duty)"#,
     },
     Promise {
+        title: "nobody begins a new identity but from a sealed record that is open to them",
+        actions: Actions::Only("begin_new_identity"),
+        when: "!(context.sealed && context.listed)",
+    },
+    Promise {
+        title: "nobody for whom a new identity is not open sees the former one",
+        actions: Actions::Only("view_former_identity"),
+        when: "!(context.sealed && context.listed)",
+    },
+    Promise {
         title: "nobody reviews their own emergency access or one in their line",
         actions: Actions::Only("review_emergency_access"),
         when: "context.own || context.in_line",

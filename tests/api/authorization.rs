@@ -99,6 +99,8 @@ const TABLE: &str = "
     decide_sealing            401 404 403 403 403 403 200 404 404 404
     propose_sealing           401 404 403 403 403 403 201 404 404 404
     view_restriction          401 404 403 403 403 403 200 404 404 404
+    begin_new_identity        401 404 403 403 403 403 403 404 404 404
+    view_former_identity      401 404 403 403 403 403 403 404 404 404
     restrict_record           401 404 403 403 403 403 201 404 404 404
     lift_restriction          401 404 404 404 404 404 200 404 404 404
     view_own_access           401 200 200 200 200 200 200 404 200 404
@@ -181,9 +183,13 @@ on_both! {
         ];
         // Closing the record comes last, since it closes it.
         let mut examples: Vec<_> = examples().into_iter().collect();
-        examples.sort_by_key(|(operation, _)| operation == "restrict_record");
+        let last = ["restrict_record", "begin_new_identity"];
+        examples.sort_by_key(|(operation, _)| last.iter().position(|late| late == operation).map_or(0, |place| place + 1));
         for (number, (operation, example)) in examples.into_iter().enumerate() {
             assert!(example.is_object(), "{operation} has no example");
+            if operation == "begin_new_identity" {
+                world.is_sealed_and_open_to_everybody();
+            }
             if operation.ends_with("_second_factor") {
                 continue; // a code is good for half a minute
             }

@@ -21,6 +21,7 @@ mod disclosures;
 mod emergencies;
 mod generated_worlds;
 mod idempotency;
+mod identities;
 mod issuers;
 mod keys;
 mod limits;

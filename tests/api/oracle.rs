@@ -18,7 +18,8 @@ mod scene;
 
 use case::{Case, Proof};
 use probes::{Probe, Subject, when_allowed};
-use scene::{Scene, id_in_sql};
+use scene::Scene;
+pub(crate) use scene::id_in_sql;
 
 /// What holds for everybody at a time.
 #[derive(Debug, Clone, Copy)]

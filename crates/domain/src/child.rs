@@ -149,7 +149,7 @@ impl std::fmt::Debug for ChildDetails {
 
 impl ChildDetails {
     /// Bounds, check digits, and exactly one of birth and expected birth.
-    fn check(&self, check: &mut Check, now: At) {
+    pub(crate) fn check(&self, check: &mut Check, now: At) {
         check.within("identity", |check| self.identity.check(check, now));
         check.each("identifiers", &self.identifiers, |check, identifier| identifier.check(check));
         for kind in [IdentifierKind::NhsNumber, IdentifierKind::Upn] {

@@ -25,6 +25,7 @@ pub mod emergency;
 pub mod entry;
 pub mod exploitation;
 pub mod external_identity;
+pub mod former_identity;
 pub mod id;
 pub mod identifier;
 pub mod involvement;

@@ -81,7 +81,7 @@ impl NewRestriction {
         Check::all(|check| self.rules(check, now))
     }
 
-    fn rules(&self, check: &mut Check, now: At) {
+    pub(crate) fn rules(&self, check: &mut Check, now: At) {
         let (today, latest) = (now.date_naive(), (now + chrono::Duration::days(LATEST_REVIEW_DAYS)).date_naive());
         check.text("note", &self.note, SENTENCE);
         check.rule("review_on", self.review_on > today, "has passed; give a day in the future");

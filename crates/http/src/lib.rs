@@ -23,6 +23,7 @@ mod edge;
 mod emergency;
 mod entry;
 mod external_identity;
+mod former_identity;
 mod headers;
 mod health;
 mod identity;
@@ -187,6 +188,8 @@ fn routes(config: &mut web::ServiceConfig) {
     at!(config, "/v1/children/{child}/restriction/lift", post => restriction::lift);
     at!(config, "/v1/children/{child}/sealing-proposals", post => restriction::propose);
     at!(config, "/v1/sealing-proposals/{proposal}/decision", post => restriction::decide);
+    at!(config, "/v1/children/{child}/new-identity", post => former_identity::begin);
+    at!(config, "/v1/children/{child}/former-identity", get => former_identity::view);
     at!(config, "/v1/children/{child}/conflicts", post => conflict::declare);
     at!(config, "/v1/children/{child}/conflicts/{worker}/lift", post => conflict::lift);
     at!(config, "/v1/involvements/{involvement}/end", post => involvement::end);

@@ -13,8 +13,8 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use crate::problem::ProblemBody;
 use crate::{
     access_history, agency, child, chronology, concern, conflict, contact, disclosure, emergency, external_identity,
-    health, indicator, involvement, notice, notice_stream, observation, partner_information, password, referral,
-    restriction, role_grant, second_factor, session, statistics, suppression, worker,
+    former_identity, health, indicator, involvement, notice, notice_stream, observation, partner_information, password,
+    referral, restriction, role_grant, second_factor, session, statistics, suppression, worker,
 };
 
 #[derive(OpenApi)]
@@ -34,6 +34,7 @@ use crate::{
         notice::list, notice_stream::stream, notice::acknowledge, suppression::suppress,
         emergency::begin, emergency::cosign, emergency::list, emergency::review,
         restriction::view, restriction::restrict, restriction::lift, restriction::propose, restriction::decide,
+        former_identity::begin, former_identity::view,
         conflict::declare, conflict::lift, involvement::claim,
         child::create, child::search, child::view, child::amend, child::versions, child::overview,
         chronology::view, access_history::view, access_history::own, involvement::list, involvement::start, involvement::end,

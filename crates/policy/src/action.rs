@@ -101,6 +101,8 @@ child_reads! {
     ViewAccessHistory,
     /// See how far the record is closed, and for whom it is open.
     ViewRestriction,
+    /// See which record was the child's before.
+    ViewFormerIdentity,
 }
 
 macro_rules! actions {
@@ -167,6 +169,8 @@ actions! {
     ProposeSealing { child: ChildId } => |a| Subject::Child(a.child);
     /// Decide about a proposal to seal or unseal.
     DecideSealing { proposal: ProposalId } => |a| Subject::Proposal(a.proposal);
+    /// Begin the record of the child's new identity.
+    BeginNewIdentity { child: ChildId } => |a| Subject::Child(a.child);
     /// Say that a worker is part of the child's story.
     DeclareConflict { child: ChildId, worker: WorkerId } => |a| Subject::ChildAndWorker(a.child, a.worker);
     /// Say that a worker no longer is.

@@ -120,6 +120,10 @@ verbs! {
     ProposeSealing = "propose_sealing", Child, Write;
     /// Decide about a proposal to seal or unseal.
     DecideSealing = "decide_sealing", Child, Write;
+    /// Begin the record of the child's new identity.
+    BeginNewIdentity = "begin_new_identity", Child, Write;
+    /// See which record was the child's before.
+    ViewFormerIdentity = "view_former_identity", Child, Read;
     /// Say that a worker is part of the child's story.
     DeclareConflict = "declare_conflict", Child, Write;
     /// Say that a worker no longer is.

@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::keys::{At as Place, SealKey};
 use crate::schema::{child, child_token, child_version};
 use crate::sql_types::{Stamp, Uid};
-use crate::standing::ChildFacts;
+use crate::standing::{ChildFacts, SubjectFacts};
 use crate::token::{self, Token};
 
 /// Another server's clock may be ahead of this one's: what it wrote is there all the same.
@@ -24,10 +24,13 @@ pub(crate) const CLOCK_SKEW: chrono::Duration = chrono::Duration::days(1);
 
 /// What is sealed of a version.
 #[derive(Serialize, Deserialize)]
-struct Content {
+pub(crate) struct Content {
     #[serde(default)]
-    because: Option<String>,
-    details: ChildDetails,
+    pub(crate) because: Option<String>,
+    /// In the first version: the record that was the child's under a former identity.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) former: Option<ChildId>,
+    pub(crate) details: ChildDetails,
 }
 
 fn place(id: ChildId, version: &str) -> Place<'_> {
@@ -38,6 +41,7 @@ fn place(id: ChildId, version: &str) -> Place<'_> {
 pub(crate) struct Known {
     pub(crate) details: ChildDetails,
     because: Option<String>,
+    former: Option<ChildId>,
     version: Version,
     author: Uid,
     recorded_at: At,
@@ -51,6 +55,7 @@ fn open(key: &SealKey, id: ChildId, row: VersionRow) -> Result<Known, Error> {
     Ok(Known {
         details: content.details,
         because: content.because,
+        former: content.former,
         version: Version(version),
         author,
         recorded_at: recorded_at.0,
@@ -70,6 +75,22 @@ impl<A: Action> Granted<'_, A> {
             .first(c)
             .optional())?;
         open(&key, id, row.ok_or(Error::Unknown)?)
+    }
+
+    /// Every version, oldest first.
+    pub(crate) fn every_version(&mut self) -> Result<Vec<Known>, Error> {
+        let (id, key) = (self.child_facts()?.id, self.child_key()?);
+        let rows: Vec<VersionRow> = on_either!(&mut *self.connection, c => child_version::table
+            .filter(child_version::child_id.eq(Uid::from(id)))
+            .order(child_version::version.asc())
+            .select((child_version::version, child_version::author_id, child_version::recorded_at, child_version::content))
+            .load(c))?;
+        rows.into_iter().map(|row| open(&key, id, row)).collect()
+    }
+
+    /// The record that was the child's under a former identity.
+    pub(crate) fn former(&mut self) -> Result<Option<ChildId>, Error> {
+        Ok(self.every_version()?.first().and_then(|first| first.former))
     }
 
     /// The child's details cut to what the permit grants.
@@ -125,16 +146,14 @@ impl<A: Action> Granted<'_, A> {
     }
 }
 
-impl Granted<'_, CreateChild> {
-    /// Begins a child's record. Refused where a number is known already, unless the caller says why this is
-    /// another child. Whoever begins a record is allocated to the child for 90 days.
-    pub fn create(&mut self, new: &NewChild) -> Result<ChildView, Error> {
-        let details = new.details.clone().normalised();
-        let tokens = token::of_child(&self.shared.keys, &details);
-        let others = self.others_with(&tokens, None)?;
-        if !others.known.is_empty() && new.new_because.is_none() {
-            return Err(Error::KnownChild { candidates: others.known });
-        }
+impl<A: Action> Granted<'_, A> {
+    /// Writes the first version of a record under a key of its own. From here on, the work is about that child.
+    pub(crate) fn begin_record(
+        &mut self,
+        content: Content,
+        tokens: Vec<Token>,
+        claims: bool,
+    ) -> Result<ChildView, Error> {
         let id = ChildId(self.shared.ids.next(self.now));
         let (key, sealed) = self.shared.keys.new_child_key(id.0)?;
         let row = (
@@ -146,24 +165,16 @@ impl Granted<'_, CreateChild> {
             child::key_sealed.eq(&sealed),
         );
         on_either!(&mut *self.connection, c => diesel::insert_into(child::table).values(row).execute(c))?;
-        self.created = Some(id);
-        self.subject.child = Some(ChildFacts {
+        let facts = ChildFacts {
             id,
             agency: self.actor.agency,
             version: Version::FIRST,
             key_sealed: Some(sealed),
             has_partner_information: false,
-        });
-        let content = Content { because: new.new_because.clone(), details };
+        };
+        self.subject = SubjectFacts { child: Some(facts), ..SubjectFacts::default() };
         self.write_version(&key, id, Version::FIRST, &content)?;
-        self.write_tokens(id, tokens, others.is_empty())?;
-        self.tell_guardians(&others.hidden)?;
-        self.involve(&NewInvolvement {
-            worker_id: self.actor.worker,
-            kind: InvolvementKind::Allocated,
-            ends_at: self.now + chrono::Duration::days(BEGINNER_DAYS),
-            reason: "Began the record.".to_owned(),
-        })?;
+        self.write_tokens(id, tokens, claims)?;
         Ok(ChildView {
             id,
             version: Version::FIRST,
@@ -178,6 +189,30 @@ impl Granted<'_, CreateChild> {
     }
 }
 
+impl Granted<'_, CreateChild> {
+    /// Begins a child's record. Refused where a number is known already, unless the caller says why this is
+    /// another child. Whoever begins a record is allocated to the child for 90 days.
+    pub fn create(&mut self, new: &NewChild) -> Result<ChildView, Error> {
+        let details = new.details.clone().normalised();
+        let tokens = token::of_child(&self.shared.keys, &details);
+        let others = self.others_with(&tokens, None)?;
+        if !others.known.is_empty() && new.new_because.is_none() {
+            return Err(Error::KnownChild { candidates: others.known });
+        }
+        let content = Content { because: new.new_because.clone(), former: None, details };
+        let view = self.begin_record(content, tokens, others.is_empty())?;
+        self.created = Some(view.id);
+        self.tell_guardians(&others.hidden)?;
+        self.involve(&NewInvolvement {
+            worker_id: self.actor.worker,
+            kind: InvolvementKind::Allocated,
+            ends_at: self.now + chrono::Duration::days(BEGINNER_DAYS),
+            reason: "Began the record.".to_owned(),
+        })?;
+        Ok(view)
+    }
+}
+
 impl Granted<'_, ViewChild> {
     /// Who the child is, as it is or as it was known at an instant.
     pub fn child(&mut self, as_known_at: Option<At>) -> Result<ChildView, Error> {
@@ -186,23 +221,13 @@ impl Granted<'_, ViewChild> {
 
     /// Every version: who wrote it, when and why.
     pub fn versions(&mut self) -> Result<Vec<VersionNote>, Error> {
-        let (id, key) = (self.child_facts()?.id, self.child_key()?);
-        let rows: Vec<VersionRow> = on_either!(&mut *self.connection, c => child_version::table
-            .filter(child_version::child_id.eq(Uid::from(id)))
-            .order(child_version::version.asc())
-            .select((child_version::version, child_version::author_id, child_version::recorded_at, child_version::content))
-            .load(c))?;
-        rows.into_iter()
-            .map(|row| {
-                let known = open(&key, id, row)?;
-                Ok(VersionNote {
-                    version: known.version,
-                    author_id: known.author.into(),
-                    recorded_at: known.recorded_at,
-                    reason: known.because,
-                })
-            })
-            .collect()
+        let note = |known: Known| VersionNote {
+            version: known.version,
+            author_id: known.author.into(),
+            recorded_at: known.recorded_at,
+            reason: known.because,
+        };
+        Ok(self.every_version()?.into_iter().map(note).collect())
     }
 }
 
@@ -221,6 +246,7 @@ impl Granted<'_, AmendChild> {
             });
         }
         let tokens = token::of_child(&self.shared.keys, &details);
+        self.require_apart_from_former(&tokens, "corrected")?;
         let others = self.others_with(&tokens, Some(child.id))?;
         let before = token::of_child(&self.shared.keys, &present.details);
         let added = |token: &Token| !before.iter().any(|old| old.digest == token.digest);
@@ -240,7 +266,7 @@ impl Granted<'_, AmendChild> {
             .execute(c))?;
         self.write_tokens(child.id, tokens, others.is_empty())?;
         self.tell_guardians(&others.hidden)?;
-        let content = Content { because: Some(amendment.because.clone()), details };
+        let content = Content { because: Some(amendment.because.clone()), former: None, details };
         self.write_version(&key, child.id, version, &content)?;
         self.child_view(None)
     }

@@ -48,6 +48,7 @@ mod entry_ties;
 mod error;
 mod explain;
 mod external_identity;
+mod former_identity;
 mod idempotency;
 mod ids;
 mod involvement;

@@ -147,6 +147,12 @@ impl<A: Action> Granted<'_, A> {
         Ok(())
     }
 
+    /// Seals a record that begins. Two people have sealed the one it follows.
+    pub(crate) fn seal_from_birth(&mut self, new: &NewRestriction) -> Result<(), Error> {
+        self.write_step(&Step::new(Restriction::Sealed, RestrictionStatus::Done, new))?;
+        self.set_level(Restriction::Sealed, &new.open_to)
+    }
+
     /// Refuses a list that names somebody who is no active worker.
     pub(crate) fn require_active(&mut self, workers: &[WorkerId], pointer: &str) -> Result<(), Error> {
         for (index, worker) in workers.iter().enumerate() {

@@ -239,6 +239,8 @@ fn ask_of_guards(operation: &str, scene: &Scene) -> Option<Ask> {
             &json!({ "change": "seal", "restriction": words::restriction(&[&scene.lead]) }),
         ),
         "view_restriction" => Ask::get(&of_child("/restriction")),
+        "begin_new_identity" => Ask::post(&of_child("/new-identity"), &words::new_identity(99, &[&scene.lead])),
+        "view_former_identity" => Ask::get(&of_child("/former-identity")),
         "restrict_record" => Ask::post(&of_child("/restriction"), &words::restriction(&[&scene.lead])),
         "lift_restriction" => Ask::post(&of_child("/restriction/lift"), &because),
         "request_disclosure" => Ask::post(

@@ -34,6 +34,8 @@ const OF_A_CHILD: &[&str] = &[
     "claim_duty",
     "begin_emergency_access",
     "suppress_notices",
+    "begin_new_identity",
+    "view_former_identity",
     "view_restriction",
     "restrict_record",
     "lift_restriction",

@@ -51,6 +51,8 @@ const OF_A_CHILD: &[&str] = &[
     "claim_duty",
     "begin_emergency_access",
     "suppress_notices",
+    "begin_new_identity",
+    "view_former_identity",
     "restrict_record",
     "lift_restriction",
     "propose_sealing",
@@ -239,6 +241,10 @@ impl Probe<'_> {
             "claim_duty" => Ask::post(&of("/duty"), &json!({ "reason": "Covering for a colleague who is ill." })),
             "begin_emergency_access" => Ask::post(&of("/emergency-access"), &words::emergency()),
             "suppress_notices" => Ask::post(&of("/notice-suppressions"), &words::suppression(beginning())),
+            "begin_new_identity" => {
+                Ask::post(&of("/new-identity"), &words::new_identity(998, &[self.scene.founding_lead()]))
+            }
+            "view_former_identity" => Ask::get(&of("/former-identity")),
             "restrict_record" => Ask::post(&of("/restriction"), &restriction),
             "lift_restriction" => Ask::post(&of("/restriction/lift"), &because),
             "propose_sealing" => {

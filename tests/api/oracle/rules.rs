@@ -22,12 +22,13 @@ pub(super) const OWN_ACCOUNT: &[&str] = &[
     "acknowledge_notice",
 ];
 
-/// Emergency access, holding back notices, sealing, changes to accounts and agencies.
+/// Emergency access, holding back notices, sealing, new identities, changes to accounts and agencies.
 pub(super) const GRAVE: &[&str] = &[
     "begin_emergency_access",
     "suppress_notices",
     "propose_sealing",
     "decide_sealing",
+    "begin_new_identity",
     "add_agency",
     "amend_agency",
     "add_worker",
@@ -63,6 +64,7 @@ const READING: &[&str] = &[
     "list_contacts",
     "list_partner_information",
     "list_involvements",
+    "view_former_identity",
     "view_concern",
     "view_observation",
     "view_contact",
@@ -120,7 +122,9 @@ fn touches_records(act: &str) -> bool {
 
 pub(super) fn is_about_a_child(act: &str) -> bool {
     match act {
-        "begin_emergency_access" | "suppress_notices" | "propose_sealing" | "decide_sealing" => true,
+        "begin_emergency_access" | "suppress_notices" | "propose_sealing" | "decide_sealing" | "begin_new_identity" => {
+            true
+        }
         _ => {
             !(OWN_ACCOUNT.contains(&act)
                 || GRAVE.contains(&act)
@@ -237,8 +241,15 @@ fn may_with_child(case: &Case, by: &Standing) -> bool {
         "view_own_access" => by.staff || case.is(Role::Auditor),
         "claim_duty" => by.staff && case.agency_works,
         "view_restriction" | "restrict_record" | "lift_restriction" | "propose_sealing" => by.leads,
+        // What leads to a former identity is for the people named, and for the record that is sealed.
+        "begin_new_identity" => by.leads && is_sealed_and_open(case),
+        "view_former_identity" => by.staff && is_sealed_and_open(case),
         other => panic!("say who may {other}"),
     }
+}
+
+fn is_sealed_and_open(case: &Case) -> bool {
+    case.record == Restriction::Sealed && case.listed
 }
 
 fn may_with_person(case: &Case, by: &Standing, person: Person) -> bool {

@@ -111,7 +111,7 @@ fn kind_of_tie(tie: Tie) -> Option<&'static str> {
 }
 
 /// An id as it stands in the statements of this world's database.
-pub(super) fn id_in_sql(world: &World, id: &str) -> String {
+pub(crate) fn id_in_sql(world: &World, id: &str) -> String {
     if matches!(world.fresh.database, Database::Sqlite(_)) {
         format!("X'{}'", id.replace('-', ""))
     } else {

@@ -116,6 +116,16 @@ pub(crate) fn conflict(worker: &Worker) -> Value {
     json!({ "worker_id": worker.id, "kind": "relative", "note": "The families are close." })
 }
 
+/// Another name and number for a child, and the people who may know of it; the first answers for the record.
+pub(crate) fn new_identity(n: usize, open_to: &[&Worker]) -> Value {
+    let mut details = details("Rowan", Some(&nhs_number(n)));
+    details["identity"]["family_name"] = json!("Fairholme");
+    details["address"] = json!({ "line": "9 Mill Lane", "town": "Brackwater", "postcode": "ZZ9 7ML" });
+    let mut restriction = restriction(open_to);
+    restriction["reason"] = json!("adoption_placement");
+    json!({ "details": details, "restriction": restriction })
+}
+
 /// A restriction that leaves the record open to these people; the first owns it.
 pub(crate) fn restriction(open_to: &[&Worker]) -> Value {
     let ids: Vec<_> = open_to.iter().map(|worker| &worker.id).collect();

@@ -1,0 +1,83 @@
+//! New identities. The link stands in the sealed first version of the new record and nowhere else, so that nothing
+//! about the old record leads to the new one.
+
+use std::collections::HashSet;
+
+use alongside_domain::child::ChildView;
+use alongside_domain::former_identity::{FormerIdentity, NewIdentity};
+use alongside_domain::involvement::{BEGINNER_DAYS, InvolvementKind, NewInvolvement};
+use alongside_domain::{Check, ChildId, Violations};
+use alongside_policy::Action;
+use alongside_policy::action::{BeginNewIdentity, ViewFormerIdentity};
+use diesel::prelude::*;
+
+use crate::child::Content;
+use crate::connection::on_either;
+use crate::door::Granted;
+use crate::error::Error;
+use crate::schema::child_token;
+use crate::sql_types::Uid;
+use crate::token::{self, Token};
+
+/// Refuses what would let both identities be found by one search.
+fn require_apart(tokens: &[Token], former: &HashSet<Vec<u8>>, pointer: &str) -> Result<(), Violations> {
+    let shared = |unique: bool| tokens.iter().any(|token| token.unique == unique && former.contains(&token.digest));
+    Check::all(|check| {
+        check.within(pointer, |check| {
+            let numbers = "has a number of the former identity; give the new identity numbers of its own";
+            let name = "is found by the former name; give the new identity another name, or another date of birth";
+            check.rule("identifiers", !shared(true), numbers);
+            check.rule("identity", !shared(false), name);
+        });
+    })
+}
+
+impl<A: Action> Granted<'_, A> {
+    /// Refuses to give a record what leads to the child's former one, if there was one.
+    pub(crate) fn require_apart_from_former(&mut self, tokens: &[Token], pointer: &str) -> Result<(), Error> {
+        let Some(former) = self.former()? else { return Ok(()) };
+        let digests: Vec<Vec<u8>> = on_either!(&mut *self.connection, c => child_token::table
+            .filter(child_token::child_id.eq(Uid::from(former)))
+            .select(child_token::token)
+            .load(c))?;
+        Ok(require_apart(tokens, &digests.into_iter().collect(), pointer)?)
+    }
+}
+
+impl Granted<'_, BeginNewIdentity> {
+    /// Begins a sealed record with a key, ids and tokens of its own. The owner is allocated to the child, as whoever
+    /// begins an ordinary record is. Nothing is written to the old record; the event names the old one alone.
+    pub fn begin_new_identity(&mut self, new: &NewIdentity) -> Result<ChildView, Error> {
+        self.require_active(&new.restriction.open_to, "/restriction/open_to")?;
+        let former = self.child_facts()?.id;
+        let details = new.details.clone().normalised();
+        let tokens = token::of_child(&self.shared.keys, &details);
+        let ever: Vec<Token> =
+            self.every_version()?.iter().flat_map(|known| token::of_child(&self.shared.keys, &known.details)).collect();
+        require_apart(&tokens, &ever.into_iter().map(|token| token.digest).collect(), "details")?;
+        let others = self.others_with(&tokens, None)?;
+        if !others.known.is_empty() {
+            let remedy = "has a number of another record; give the new identity numbers of its own";
+            return Err(Violations::one("/details/identifiers", remedy).into());
+        }
+        let content = Content { because: None, former: Some(former), details };
+        let view = self.begin_record(content, tokens, others.is_empty())?;
+        self.seal_from_birth(&new.restriction)?;
+        self.tell_guardians(&others.hidden)?;
+        self.involve(&NewInvolvement {
+            worker_id: new.restriction.owner_id,
+            kind: InvolvementKind::Allocated,
+            ends_at: self.now + chrono::Duration::days(BEGINNER_DAYS),
+            reason: "Answers for the record.".to_owned(),
+        })?;
+        Ok(view)
+    }
+}
+
+impl Granted<'_, ViewFormerIdentity> {
+    /// Which record was the child's before this one.
+    pub fn former_identity(&mut self) -> Result<FormerIdentity, Error> {
+        let child_id: ChildId = self.child_facts()?.id;
+        Ok(FormerIdentity { child_id, former_child_id: self.former()? })
+    }
+}
