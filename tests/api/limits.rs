@@ -1,10 +1,18 @@
 //! Whoever asks too often waits, and nobody is locked out by somebody else.
 
+use std::net::IpAddr;
+
 use alongside_http::Limits;
+use chrono::Duration;
 use serde_json::json;
 
 use crate::support::world::{PASSWORD, PLENTY};
-use crate::support::{Ask, World};
+use crate::support::{Answer, Ask, Worker, World};
+
+async fn signs_in(world: &World, address: IpAddr, worker: &Worker, password: &str) -> Answer {
+    let body = json!({ "sign_in_name": worker.name, "password": password });
+    world.asks(Ask::post("/v1/sessions", &body).from(address)).await
+}
 
 on_both! {
     async fn guessing_one_name_is_slowed_and_other_names_are_not(world: World) {
@@ -17,6 +25,46 @@ on_both! {
         let wait: u64 = refused.header("retry-after").parse().expect("seconds");
         assert!((1..=60).contains(&wait), "{wait}");
         world.sign_in(&officer.name, PASSWORD).await.is(201);
+    }
+
+    async fn ten_thousand_guesses_from_a_thousand_addresses_are_hardly_compared_and_keep_nobody_out(world: World) {
+        let (nurse, officer) = (world.practitioner(&world.health).await, world.practitioner(&world.police).await);
+        let world = world.limited_to(Limits { sign_ins: 5, sign_ins_by_address: 60, ..PLENTY }).await;
+        let (home, station) = (IpAddr::from([192, 0, 2, 7]), IpAddr::from([192, 0, 2, 8]));
+        signs_in(&world, home, &nurse, PASSWORD).await.is(201);
+        let compared = || world.behind().number(
+            "SELECT COUNT(*) AS n FROM audit_event WHERE action = 'sign_in' AND outcome = 'refused'",
+        );
+        let before = compared();
+        for guess in 0..10_000_u32 {
+            let (third, fourth) = (guess % 1_000 / 250, guess % 250);
+            let address = [198, 51, u8::try_from(third).expect("a byte"), u8::try_from(fourth).expect("a byte")];
+            let answer = signs_in(&world, address.into(), &nurse, &format!("guess number {guess:06}")).await;
+            assert!([401, 429].contains(&answer.status), "{}", answer.text);
+            if guess % 10 == 0 {
+                world.pass(Duration::seconds(1));
+            }
+            if guess % 1_000 == 500 {
+                signs_in(&world, home, &nurse, PASSWORD).await.is(201);
+                signs_in(&world, station, &officer, PASSWORD).await.is(201);
+            }
+        }
+        let compared = compared() - before;
+        assert!((5..=12).contains(&compared), "{compared} guesses were compared in 17 minutes");
+        signs_in(&world, station, &nurse, PASSWORD).await.is(429);
+        world.pass(Duration::minutes(15));
+        signs_in(&world, station, &nurse, PASSWORD).await.is(201);
+    }
+
+    async fn whoever_has_a_network_of_ipv6_has_one_address(world: World) {
+        let nurse = world.practitioner(&world.health).await;
+        let world = world.limited_to(Limits { sign_ins_by_address: 4, ..PLENTY }).await;
+        let guesses = |host: u16| IpAddr::from([0x2001, 0xdb8, 0, 1, 0, 0, 0, host]);
+        for host in 0..4 {
+            signs_in(&world, guesses(host), &nurse, "not the password at all").await.is(401);
+        }
+        signs_in(&world, guesses(4), &nurse, "not the password at all").await.is(429);
+        signs_in(&world, IpAddr::from([0x2001, 0xdb8, 0, 2, 0, 0, 0, 4]), &nurse, PASSWORD).await.is(201);
     }
 
     async fn guessing_from_one_address_is_slowed_whatever_the_name(world: World) {

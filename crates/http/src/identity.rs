@@ -53,7 +53,7 @@ async fn identify(request: &HttpRequest) -> Result<Identity, Problem> {
 /// Whom the token speaks of and when it expires: a token of this service, or of an issuer that the settings name.
 async fn prove(api: &Api, token: &str, request: Uuid) -> Result<(WorkerId, SessionId, i64), Problem> {
     if let Some(issuer) = api.issuers.of(token) {
-        return issuer.prove(token, &api.store, request).await;
+        return issuer.prove(token, &api.store, &api.limits, request).await;
     }
     let claims = api.tokens.prove(token, api.store.now()).ok_or(Problem::SignedOut)?;
     Ok((claims.sub, claims.sid, claims.exp))

@@ -15,11 +15,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use alongside_domain::worker::Role;
 use alongside_domain::{AgencyId, At, SessionId, WorkerId};
-use alongside_storage::Store;
+use alongside_storage::{Error, Store};
 use lru::LruCache;
 use uuid::Uuid;
 
 use crate::problem::Problem;
+use crate::rate_limit::RateLimits;
 use store::KeyStore;
 
 /// How far apart the clocks of two servers may be, in seconds.
@@ -145,13 +146,14 @@ impl Trusted {
         &self,
         token: &str,
         store: &Store,
+        limits: &RateLimits,
         request: Uuid,
     ) -> Result<(WorkerId, SessionId, i64), Problem> {
         let now = store.now();
         let remembered = self.proved.lock().unwrap_or_else(PoisonError::into_inner).get(token).copied();
         let proved = match remembered {
             Some(proved) => proved,
-            None => self.prove_anew(token, store, now, request).await?,
+            None => self.prove_anew(token, store, limits, request).await?,
         };
         if !proved.is_in_force(now) {
             return Err(Problem::SignedOut);
@@ -159,12 +161,25 @@ impl Trusted {
         Ok((proved.worker, proved.session, proved.expires))
     }
 
-    async fn prove_anew(&self, token: &str, store: &Store, now: At, request: Uuid) -> Result<Proved, Problem> {
+    async fn prove_anew(
+        &self,
+        token: &str,
+        store: &Store,
+        limits: &RateLimits,
+        request: Uuid,
+    ) -> Result<Proved, Problem> {
+        let now = store.now();
         let parts = claims::Parts::of(token, &self.issuer).ok_or(Problem::SignedOut)?;
         let key = self.keys.find(&parts.key_id, parts.algorithm, now).await.ok_or(Problem::SignedOut)?;
         let claims = parts.proved_by(&key).and_then(|claims| claims.read(&self.issuer, now));
         let claims = claims.ok_or(Problem::SignedOut)?;
-        let (worker, session) = store.external_session(claims.session, request).await?;
+        let subject = claims.session.subject.clone();
+        limits.subject(&self.issuer.name, &subject, now)?;
+        let found = store.external_session(claims.session, request).await;
+        if matches!(found, Err(Error::SignedOut)) {
+            limits.unlinked(&self.issuer.name, &subject, now);
+        }
+        let (worker, session) = found?;
         let proved = Proved { worker, session, not_before: claims.not_before, expires: claims.expires };
         self.proved.lock().unwrap_or_else(PoisonError::into_inner).put(token.to_owned(), proved);
         Ok(proved)

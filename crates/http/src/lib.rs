@@ -24,6 +24,7 @@ mod emergency;
 mod entry;
 mod external_identity;
 mod former_identity;
+mod guesses;
 mod headers;
 mod health;
 mod identity;

@@ -1,13 +1,18 @@
 //! How often somebody may ask. Never locks anybody out for good.
 
-use std::num::NonZeroU32;
+use std::net::IpAddr;
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::sync::{Mutex, PoisonError};
 
-use alongside_domain::WorkerId;
+use alongside_domain::{At, WorkerId};
+use chrono::Duration;
 use governor::clock::{Clock as _, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use lru::LruCache;
 use std::hash::Hash;
 
+use crate::guesses::Guesses;
 use crate::problem::Problem;
 
 /// How often, in requests a minute, and how many streams at once.
@@ -17,7 +22,7 @@ pub struct Limits {
     pub requests: u32,
     /// Searches for a child by one worker.
     pub searches: u32,
-    /// Attempts to sign in with one name.
+    /// Wrong attempts to sign in with one name, before the waits between them double.
     pub sign_ins: u32,
     /// Attempts to sign in from one address.
     pub sign_ins_by_address: u32,
@@ -46,13 +51,30 @@ pub(crate) struct Allowance {
 pub(crate) struct RateLimits {
     requests: Counting<WorkerId>,
     searches: DefaultKeyedRateLimiter<WorkerId>,
-    names: DefaultKeyedRateLimiter<String>,
+    names: Guesses,
+    homes: Mutex<LruCache<String, ()>>,
+    subjects: Guesses,
     codes: DefaultKeyedRateLimiter<WorkerId>,
     addresses: DefaultKeyedRateLimiter<String>,
 }
 
 /// Above this many keys the ones at rest are forgotten.
 const KEYS: usize = 10_000;
+/// How many addresses are remembered from which somebody signed in.
+const HOMES: NonZeroUsize = NonZeroUsize::new(50_000).unwrap();
+/// The longest wait after wrong passwords for one name, in minutes.
+const LONGEST_WAIT_MINUTES: i64 = 15;
+/// The longest wait of a subject whom no account is linked with, in minutes: the link may come at any moment.
+const LONGEST_UNLINKED_MINUTES: i64 = 1;
+/// The longest name that an account has, in characters.
+const LONGEST_NAME: usize = 64;
+
+/// An attempt to sign in that is being compared.
+#[derive(Debug)]
+pub(crate) struct Attempt {
+    key: String,
+    home: String,
+}
 
 impl RateLimits {
     pub(crate) fn new(limits: &Limits) -> Self {
@@ -60,7 +82,9 @@ impl RateLimits {
         Self {
             requests: RateLimiter::keyed(per_minute(limits.requests)).with_middleware(),
             searches: RateLimiter::keyed(per_minute(limits.searches)),
-            names: RateLimiter::keyed(per_minute(limits.sign_ins)),
+            names: Guesses::new(limits.sign_ins, Duration::minutes(LONGEST_WAIT_MINUTES)),
+            homes: Mutex::new(LruCache::new(HOMES)),
+            subjects: Guesses::new(limits.sign_ins, Duration::minutes(LONGEST_UNLINKED_MINUTES)),
             codes: RateLimiter::keyed(per_minute(limits.sign_ins)),
             addresses: RateLimiter::keyed(per_minute(limits.sign_ins_by_address)),
         }
@@ -84,10 +108,50 @@ impl RateLimits {
         spend(&self.codes, &worker)
     }
 
-    /// Counts wrong and right alike, known names and unknown.
-    pub(crate) fn sign_in(&self, name: &str, address: &str) -> Result<(), Problem> {
-        spend(&self.addresses, &address.to_owned())?;
-        spend(&self.names, &name.to_lowercase())
+    /// Known names and unknown alike. Addresses from which somebody signed in before have waits of their own, so that
+    /// guesses from elsewhere keep nobody out of their own account.
+    pub(crate) fn sign_in(&self, name: &str, address: Option<IpAddr>, now: At) -> Result<Attempt, Problem> {
+        let network = address.map(network).map_or_else(String::new, |network| network.to_string());
+        spend(&self.addresses, &network)?;
+        let name: String = name.to_lowercase().chars().take(LONGEST_NAME).collect();
+        let home = format!("{name} {network}");
+        let known = self.homes.lock().unwrap_or_else(PoisonError::into_inner).get(&home).is_some();
+        let attempt = Attempt { key: if known { home.clone() } else { name }, home };
+        self.names.admit(&attempt.key, now)?;
+        Ok(attempt)
+    }
+
+    /// The name and the password belong together.
+    pub(crate) fn signed_in(&self, attempt: Attempt, now: At) {
+        self.names.take_back(&attempt.key, now);
+        self.homes.lock().unwrap_or_else(PoisonError::into_inner).put(attempt.home, ());
+    }
+
+    /// Nothing was compared: the service could not.
+    pub(crate) fn not_compared(&self, attempt: &Attempt, now: At) {
+        self.names.take_back(&attempt.key, now);
+    }
+
+    /// Whether a token of this subject is looked at.
+    pub(crate) fn subject(&self, issuer: &str, subject: &str, now: At) -> Result<(), Problem> {
+        self.subjects.check(&subject_key(issuer, subject), now)
+    }
+
+    /// No account is linked with the subject.
+    pub(crate) fn unlinked(&self, issuer: &str, subject: &str, now: At) {
+        let _ = self.subjects.admit(&subject_key(issuer, subject), now);
+    }
+}
+
+fn subject_key(issuer: &str, subject: &str) -> String {
+    format!("{issuer} {subject}")
+}
+
+/// Whoever has one address of IPv6 has 2^64 of them.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6((address.to_bits() >> 64 << 64).into()),
+        v4 @ IpAddr::V4(_) => v4,
     }
 }
 

@@ -5,6 +5,7 @@ use alongside_domain::session::{Credentials, Session, SessionView};
 use alongside_domain::worker::Worker;
 use alongside_domain::{SessionId, WorkerId};
 use alongside_policy::action::{EndOwnSession, EndSession, ListOwnSessions, ListSessions, ViewMe};
+use alongside_storage::Error;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
@@ -58,10 +59,19 @@ fn tokens(api: &Api, session: &Session) -> Answer {
 #[utoipa::path(post, path = "/v1/sessions", operation_id = "sign_in", tag = "sessions", security(()), request_body = Credentials,
     responses((status = 201, body = SessionResponse, description = "Signed in.")))]
 pub(crate) async fn sign_in(api: web::Data<Api>, request: HttpRequest, body: Body<Credentials>) -> Answer {
-    let address = request.peer_addr().map_or_else(String::new, |address| address.ip().to_string());
-    api.limits.sign_in(&body.value.sign_in_name, &address)?;
-    let session = api.store.sign_in(body.value, api.store.new_id()).await?;
-    tokens(&api, &session)
+    let address = request.peer_addr().map(|address| address.ip());
+    let attempt = api.limits.sign_in(&body.value.sign_in_name, address, api.store.now())?;
+    match api.store.sign_in(body.value, api.store.new_id()).await {
+        Ok(session) => {
+            api.limits.signed_in(attempt, api.store.now());
+            tokens(&api, &session)
+        }
+        Err(wrong @ Error::BadCredentials) => Err(wrong.into()),
+        Err(error) => {
+            api.limits.not_compared(&attempt, api.store.now());
+            Err(error.into())
+        }
+    }
 }
 
 /// Exchange a refresh token for new tokens, once. A token that comes a second time ends the session.

@@ -57,7 +57,7 @@ pub(crate) struct Settings {
     pub(crate) requests_per_minute: u32,
     /// Searches of one worker in a minute.
     pub(crate) searches_per_minute: u32,
-    /// Attempts to sign in with one name in a minute.
+    /// Wrong attempts to sign in with one name in a minute, before the waits double.
     pub(crate) sign_ins_per_minute: u32,
     /// Attempts to sign in from one address in a minute.
     pub(crate) sign_ins_by_address_per_minute: u32,

@@ -1,6 +1,7 @@
 //! People who use the API, and what they are answered.
 
 use std::future::Future;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::atomic::AtomicI64;
@@ -16,11 +17,12 @@ pub(crate) struct Ask {
     pub(crate) path: String,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
+    pub(crate) address: Option<IpAddr>,
 }
 
 impl Ask {
     fn new(method: Method, path: &str, body: Option<&Value>) -> Self {
-        let mut ask = Self { method, path: path.to_owned(), headers: Vec::new(), body: Vec::new() };
+        let mut ask = Self { method, path: path.to_owned(), headers: Vec::new(), body: Vec::new(), address: None };
         if let Some(body) = body {
             ask.body = body.to_string().into_bytes();
             ask = ask.with("Content-Type", "application/json");
@@ -54,6 +56,11 @@ impl Ask {
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
+    }
+
+    /// As it arrives from a network address.
+    pub(crate) fn from(self, address: IpAddr) -> Self {
+        Self { address: Some(address), ..self }
     }
 
     pub(crate) fn purpose(self, purpose: &str) -> Self {

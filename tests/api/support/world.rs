@@ -252,6 +252,9 @@ async fn service(store: &Store, limits: &Limits, issuers: Vec<Issuer>) -> Send {
         let service = Rc::clone(&service);
         Box::pin(async move {
             let mut request = TestRequest::default().method(ask.method).uri(&ask.path);
+            if let Some(address) = ask.address {
+                request = request.peer_addr((address, 40_000).into());
+            }
             for (name, value) in ask.headers {
                 request = request.insert_header((name, value));
             }

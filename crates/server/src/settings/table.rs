@@ -42,7 +42,7 @@ settings! {
     searches_per_minute = "30",
         "Searches for a child that one worker may make in a minute, 1 to 1000000. Low, so that nobody leafs through children.";
     sign_ins_per_minute = "5",
-        "Attempts to sign in with one name in a minute, 1 to 1000000. Low, so that nobody guesses passwords.";
+        "Wrong attempts to sign in with one name in a minute, 1 to 1000000. Then each doubles the wait, up to 15 minutes.";
     sign_ins_by_address_per_minute = "60",
         "Attempts to sign in from one network address in a minute, 1 to 1000000. Raise it where many share an address.";
     log_format = "text",
