@@ -1,0 +1,114 @@
+//! What ends when somebody moves to another agency, and when an involvement ends.
+
+use actix_web::rt;
+use alongside_domain::involvement::InvolvementKind;
+use alongside_domain::worker::Role;
+use chrono::Duration;
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Worker, World, words};
+
+/// Moves a nurse, whose account has this version, to police.
+async fn moves(administrator: &Worker, world: &World, nurse: &Worker, version: &str) -> Answer {
+    let moved = json!({
+        "agency_id": world.police.id, "display_name": "Noor Hale", "job_title": "Analyst", "roles": ["practitioner"],
+    });
+    administrator.put(&format!("/v1/workers/{}", nurse.id), version, &moved).await
+}
+
+fn from_today(kind: &str, worker: &Worker, ends_at: Value) -> Value {
+    json!({ "worker_id": worker.id, "kind": kind, "ends_at": ends_at, "reason": "Needed for the plan." })
+}
+
+on_both! {
+    async fn whoever_is_moved_while_they_ask_acts_for_the_one_agency_or_for_the_other(world: World) {
+        let administrator = world.worker(Role::Administrator, &world.social_care).await;
+        let nurse = world.practitioner(&world.health).await;
+        let child = nurse.creates_child(&words::child(0)).await.is(201).id();
+        let mut asked = Vec::new();
+        let ask = |number: usize| {
+            let (nurse, path) = (nurse.clone(), format!("/v1/children/{child}"));
+            let child = child.clone();
+            rt::spawn(async move {
+                if number % 2 == 0 { nurse.reads(&path).await } else { nurse.raises_concern(&child, &words::concern()).await }
+            })
+        };
+        asked.extend((0..20).map(ask));
+        let move_to_police = moves(&administrator, &world, &nurse, "\"1\"");
+        asked.extend((20..40).map(ask));
+        move_to_police.await.is(200);
+        let after = nurse.reads(&format!("/v1/children/{child}")).await;
+        asked.extend((40..60).map(ask));
+        after.is(404);
+        for (number, answer) in asked.into_iter().enumerate() {
+            let status = answer.await.expect("an answer").status;
+            let expected: &[u16] = match (number % 2, number < 40) {
+                (0, true) => &[200, 404],
+                (0, false) => &[404],
+                _ => &[201],
+            };
+            assert!(expected.contains(&status), "{number}: {status}");
+        }
+        let of = |what: &str, agency: &str| world.behind().number(&format!(
+            "SELECT COUNT(*) AS n FROM {what} JOIN agency g ON g.id = x.agency_id WHERE g.name = '{agency}'"
+        ));
+        for agency in [&world.health.details.name, &world.police.details.name] {
+            let decided = of("(SELECT agency_id FROM audit_event WHERE action = 'raise_concern' AND outcome = 'permitted') x", agency);
+            assert_eq!(decided, of("entry x", agency), "recorded for the agency that was decided about: {agency}");
+        }
+        let seen = of("(SELECT agency_id FROM audit_event WHERE action = 'view_child' AND outcome = 'permitted') x", "Larkmoor Police");
+        assert_eq!(seen, 0);
+    }
+
+    async fn nothing_that_was_due_to_the_agency_before_is_brought_along_or_comes_back(world: World) {
+        let administrator = world.worker(Role::Administrator, &world.social_care).await;
+        let (worker, nurse) = (world.practitioner(&world.social_care).await, world.practitioner(&world.health).await);
+        let child = worker.creates_child(&words::child(0)).await.is(201).id();
+        let other = worker.creates_child(&words::child(1)).await.is(201).id();
+        worker.involves(&child, &nurse, "team").await.is(201);
+        nurse.begins_emergency(&other).await.is(201);
+        let sees = async |child: &str| nurse.reads(&format!("/v1/children/{child}")).await.status;
+        assert_eq!((sees(&child).await, sees(&other).await), (200, 200));
+        moves(&administrator, &world, &nurse, "\"1\"").await.is(200);
+        assert_eq!((sees(&child).await, sees(&other).await), (404, 404));
+        let back = json!({
+            "agency_id": world.health.id, "display_name": "Noor Hale", "job_title": "Nurse", "roles": ["practitioner"],
+        });
+        administrator.put(&format!("/v1/workers/{}", nurse.id), "\"2\"", &back).await.is(200);
+        assert_eq!(sees(&child).await, 404);
+        let list = worker.reads(&format!("/v1/children/{child}/involvements")).await.is(200);
+        let ended = list.items().iter().find(|item| item["worker_id"] == json!(nurse.id));
+        assert!(ended.is_none_or(|item| item["ends_at"] == json!(world.now())), "{}", list.text);
+    }
+
+    async fn an_involvement_is_neither_backdated_nor_without_an_end_nor_longer_than_its_kind_allows(world: World) {
+        let (worker, nurse) = (world.practitioner(&world.social_care).await, world.practitioner(&world.health).await);
+        let child = worker.creates_child(&words::child(0)).await.is(201).id();
+        let path = format!("/v1/children/{child}/involvements");
+        let now = world.now();
+        for kind in InvolvementKind::ALL {
+            let at = |time: Duration| json!(now + time);
+            let longest = Duration::days(kind.longest_days());
+            for ends_at in [Value::Null, at(Duration::zero()), at(Duration::seconds(-1)), at(longest + Duration::seconds(1))] {
+                let refused = worker.post(&path, &from_today(kind.as_str(), &nurse, ends_at.clone())).await.is(422);
+                assert_eq!(refused.pointers(), ["/ends_at"], "{kind}, {ends_at}");
+            }
+            let mut without = from_today(kind.as_str(), &nurse, Value::Null);
+            without.as_object_mut().expect("an object").remove("ends_at");
+            worker.post(&path, &without).await.is(422);
+            let mut backdated = from_today(kind.as_str(), &nurse, at(Duration::hours(1)));
+            backdated["started_at"] = at(Duration::days(-1));
+            worker.post(&path, &backdated).await.is(422);
+        }
+        nurse.reads(&format!("/v1/children/{child}")).await.is(404);
+        worker.post(&path, &from_today("meeting", &nurse, json!(now + Duration::hours(1)))).await.is(201);
+        let started = worker.reads(&path).await.is(200);
+        let started = started.items().iter().find(|item| item["worker_id"] == json!(nurse.id)).cloned().expect("it");
+        assert_eq!(started["started_at"], json!(now));
+        nurse.reads(&format!("/v1/children/{child}")).await.is(200);
+        world.pass(Duration::minutes(61));
+        let mut nurse = nurse;
+        world.signs_in(&mut nurse).await;
+        nurse.reads(&format!("/v1/children/{child}")).await.is(404);
+    }
+}
