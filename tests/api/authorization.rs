@@ -89,6 +89,7 @@ const TABLE: &str = "
     list_sessions             401 404 404 404 404 404 404 404 404 200
     end_session               401 404 404 404 404 404 404 404 404 204
     reset_second_factor       401 404 404 404 404 404 404 404 404 204
+    list_identities           401 404 404 404 404 404 404 404 404 200
     link_identity             401 404 404 404 404 404 404 404 404 204
     unlink_identity           401 404 404 404 404 404 404 404 404 204
     list_emergency_reviews    401 404 404 404 404 404 200 404 200 404

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use alongside_domain::worker::Role;
-use alongside_http::ClaimMap;
+use alongside_http::{ClaimMap, Limits};
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,6 +11,7 @@ use chrono::Duration;
 use serde_json::{Value, json};
 
 use crate::support::issuer::{Key, KeyServer, Manner, claims, unsigned};
+use crate::support::world::PLENTY;
 use crate::support::{Answer, Ask, Worker, World, words};
 
 const NURSE: &str = "nurse-7";
@@ -64,6 +65,34 @@ on_both! {
         assert_eq!(server.asked(), 1);
         let started = "SELECT COUNT(*) AS n FROM audit_event WHERE action = 'start_external_session'";
         assert_eq!(world.behind().number(started), 1, "the sign-in is one, however many tokens it has");
+    }
+
+    async fn an_administrator_sees_with_which_subjects_an_account_is_linked(world: World) {
+        let (nurse, administrator) = linked(&world).await;
+        let list = format!("/v1/workers/{}/external-identities", nurse.id);
+        let links = administrator.get(&list).await.is(200);
+        let [link] = links.items().as_slice() else { panic!("{}", links.text) };
+        assert_eq!((&link["issuer"], &link["subject"]), (&json!("larkmoor"), &json!(NURSE)));
+        assert_eq!(link["linked_by"], json!(administrator.id));
+        nurse.get(&list).await.is(404);
+        administrator.asks(Ask::delete(&path(&nurse))).await.is(204);
+        assert!(administrator.get(&list).await.is(200).items().is_empty());
+        administrator.get("/v1/workers/01900000-0000-7000-8000-000000000000/external-identities").await.is(404);
+    }
+
+    async fn tokens_of_a_subject_whom_nobody_has_linked_are_looked_at_now_and_then(world: World) {
+        let key = Key::new("a");
+        let server = KeyServer::serving(&[&key]);
+        let world = world.limited_and_trusting(Limits { sign_ins: 3, ..PLENTY }, vec![server.issuer()]).await;
+        let token = |world: &World, number: i64| key.signs(&with(claims(world, NURSE), "jti", json!(number.to_string())));
+        for number in 0..3 {
+            me(&world, &token(&world, number)).await.is(401);
+        }
+        let wait: u64 = me(&world, &token(&world, 3)).await.is(429).header("retry-after").parse().expect("seconds");
+        assert!(wait <= 60, "{wait}");
+        linked(&world).await;
+        world.pass(Duration::minutes(1));
+        me(&world, &token(&world, 4)).await.is(200);
     }
 
     async fn a_token_that_breaks_a_rule_is_refused_like_any_other(world: World) {

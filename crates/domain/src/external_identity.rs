@@ -1,8 +1,30 @@
 //! Who a worker is to another issuer of tokens, such as the identity provider of their agency.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{Check, Violations};
+use crate::{Check, Violations, WorkerId};
+
+/// A subject of an issuer's tokens that an account is linked with.
+#[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct LinkedIdentity {
+    /// The issuer's name in the settings.
+    #[schema(example = "larkmoor")]
+    pub issuer: String,
+    /// As it stands in the issuer's tokens.
+    #[schema(example = "7c1e0f5a-larkmoor")]
+    pub subject: String,
+    /// When it was linked.
+    pub linked_at: DateTime<Utc>,
+    /// The administrator who did.
+    pub linked_by: WorkerId,
+}
+
+impl std::fmt::Debug for LinkedIdentity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LinkedIdentity").field("issuer", &self.issuer).finish_non_exhaustive()
+    }
+}
 
 /// The subject that an issuer's tokens name.
 #[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]

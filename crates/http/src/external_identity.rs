@@ -2,14 +2,24 @@
 
 use actix_web::{HttpResponse, web};
 use alongside_domain::WorkerId;
-use alongside_domain::external_identity::ExternalIdentity;
-use alongside_policy::action::{LinkIdentity, UnlinkIdentity};
+use alongside_domain::external_identity::{ExternalIdentity, LinkedIdentity};
+use alongside_policy::action::{LinkIdentity, ListIdentities, UnlinkIdentity};
 use alongside_storage::Error;
 
 use crate::Api;
 use crate::body::Body;
 use crate::identity::Identity;
+use crate::paging::Listing;
 use crate::problem::Answer;
+
+/// The issuers whose tokens a worker may sign in with, and by which subject. For administrators.
+#[utoipa::path(get, path = "/v1/workers/{worker}/external-identities", operation_id = "list_identities",
+    tag = "partnership", params(("worker" = WorkerId, Path)),
+    responses((status = 200, body = Listing<LinkedIdentity>, description = "Every link, by issuer.")))]
+pub(crate) async fn list(api: web::Data<Api>, Identity(actor): Identity, worker: web::Path<WorkerId>) -> Answer {
+    let linked = api.store.act(&actor, ListIdentities { worker: *worker }, |granted| granted.identities()).await?;
+    Ok(HttpResponse::Ok().json(Listing::whole(linked)))
+}
 
 /// Let a worker sign in with the tokens of an issuer that the settings name. Another subject that stood there is
 /// forgotten, and its sessions end. For administrators.

@@ -165,6 +165,7 @@ fn routes(config: &mut web::ServiceConfig) {
     at!(config, "/v1/workers/{worker}/versions", get => worker::versions);
     at!(config, "/v1/workers/{worker}/sessions", get => session::list);
     at!(config, "/v1/workers/{worker}/second-factor", delete => second_factor::reset);
+    at!(config, "/v1/workers/{worker}/external-identities", get => external_identity::list);
     at!(config, "/v1/workers/{worker}/external-identities/{issuer}",
         put => external_identity::link, delete => external_identity::unlink);
     at!(config, "/v1/workers/{worker}/role-grants", post => role_grant::propose);

@@ -197,6 +197,8 @@ actions! {
     EndSession { session: SessionId } => |a| Subject::Session(a.session);
     /// Take away a second factor whose device is lost.
     ResetSecondFactor { worker: WorkerId } => |a| Subject::Worker(a.worker);
+    /// See by which subjects of other issuers a worker is known.
+    ListIdentities { worker: WorkerId } => |a| Subject::Worker(a.worker);
     /// Say by which subject of an issuer a worker is known there.
     LinkIdentity { worker: WorkerId } => |a| Subject::Worker(a.worker);
     /// Take back what was said of a worker and an issuer.

@@ -196,6 +196,8 @@ verbs! {
     EndSession = "end_session", Partnership, Write;
     /// Take away a second factor whose device is lost.
     ResetSecondFactor = "reset_second_factor", Partnership, Write;
+    /// See by which subjects of other issuers a worker is known.
+    ListIdentities = "list_identities", Partnership, Read;
     /// Say by which subject of an issuer a worker is known there.
     LinkIdentity = "link_identity", Partnership, Write;
     /// Take back what was said of a worker and an issuer.

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use alongside_domain::external_identity::LinkedIdentity;
 use alongside_domain::worker::{Roles, WorkerState};
 use alongside_domain::{AgencyId, At, SessionId, WorkerId};
-use alongside_policy::action::{LinkIdentity, UnlinkIdentity};
+use alongside_policy::action::{LinkIdentity, ListIdentities, UnlinkIdentity};
 use diesel::prelude::*;
 use uuid::Uuid;
 
@@ -16,6 +17,7 @@ use crate::schema::{external_identity, session, worker};
 use crate::session::event;
 use crate::sql_types::{Stamp, Uid};
 use crate::store::Store;
+use crate::worker::find;
 
 /// What a proved token of another issuer says of the session it belongs to.
 #[derive(Clone)]
@@ -121,6 +123,30 @@ fn begin(connection: &mut Connection, of: &ExternalSession, id: SessionId, now: 
         .on_conflict_do_nothing()
         .execute(c))?;
     Ok((worker, begun == 1))
+}
+
+impl Granted<'_, ListIdentities> {
+    /// The subjects that the worker is linked with, by issuer.
+    pub fn identities(&mut self) -> Result<Vec<LinkedIdentity>, Error> {
+        let id = Uid::from(find(self.connection, self.action.worker)?.id);
+        let rows: Vec<(String, String, Stamp, Uid)> = on_either!(&mut *self.connection, c => external_identity::table
+            .filter(external_identity::worker_id.eq(id))
+            .order(external_identity::issuer.asc())
+            .select((
+                external_identity::issuer,
+                external_identity::subject,
+                external_identity::linked_at,
+                external_identity::linked_by,
+            ))
+            .load(c))?;
+        let linked = |(issuer, subject, linked_at, linked_by): (String, String, Stamp, Uid)| LinkedIdentity {
+            issuer,
+            subject,
+            linked_at: linked_at.0,
+            linked_by: linked_by.into(),
+        };
+        Ok(rows.into_iter().map(linked).collect())
+    }
 }
 
 impl Granted<'_, LinkIdentity> {

@@ -209,6 +209,7 @@ fn ask_of_guards(operation: &str, scene: &Scene) -> Option<Ask> {
         "list_sessions" => Ask::get(&format!("/v1/workers/{}/sessions", colleague.id)),
         "end_session" => Ask::delete(&format!("/v1/sessions/{}", scene.session)),
         "reset_second_factor" => Ask::delete(&format!("/v1/workers/{}/second-factor", colleague.id)),
+        "list_identities" => Ask::get(&format!("/v1/workers/{}/external-identities", colleague.id)),
         "link_identity" => Ask::put(&identity_of(colleague), &json!({ "subject": "nurse-7" })),
         "unlink_identity" => Ask::delete(&identity_of(colleague)),
         "list_role_grants" => Ask::get("/v1/role-grants"),

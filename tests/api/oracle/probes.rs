@@ -83,6 +83,7 @@ pub(super) const OF_THE_PARTNERSHIP: &[&str] = &[
     "view_worker_versions",
     "list_sessions",
     "list_role_grants",
+    "list_identities",
     "propose_role_grant",
     "add_agency",
     "amend_agency",
@@ -318,6 +319,7 @@ impl Probe<'_> {
             "view_agency_versions" => Ask::get(&format!("/v1/agencies/{agency}/versions")),
             "view_worker_versions" => Ask::get(&format!("/v1/workers/{worker}/versions")),
             "list_sessions" => Ask::get(&format!("/v1/workers/{worker}/sessions")),
+            "list_identities" => Ask::get(&format!("/v1/workers/{worker}/external-identities")),
             "list_role_grants" => Ask::get("/v1/role-grants"),
             "propose_role_grant" => Ask::post(
                 &format!("/v1/workers/{worker}/role-grants"),

@@ -46,6 +46,7 @@ pub(super) const NO_CHILD: &[&str] = &[
     "view_agency_versions",
     "view_worker_versions",
     "list_role_grants",
+    "list_identities",
     "list_sessions",
     "end_session",
 ];
@@ -332,7 +333,7 @@ fn may_in_partnership(case: &Case, by: &Standing) -> bool {
         "view_agency_versions" | "view_worker_versions" | "list_role_grants" => {
             case.is(Role::Administrator) || case.is(Role::Auditor)
         }
-        "list_sessions" | "end_session" => case.is(Role::Administrator),
+        "list_identities" | "list_sessions" | "end_session" => case.is(Role::Administrator),
         act if GRAVE.contains(&act) => case.is(Role::Administrator),
         other => panic!("say who may {other}"),
     }

@@ -102,12 +102,17 @@ impl World {
 
     /// The same records behind a service with these limits; for workers who sign in from now on.
     pub(crate) async fn limited_to(self, limits: Limits) -> Self {
-        Self { send: service(&self.store, &limits, Vec::new()).await, ..self }
+        self.limited_and_trusting(limits, Vec::new()).await
     }
 
     /// The same records behind a service that also accepts the tokens of these issuers.
     pub(crate) async fn trusting(self, issuers: Vec<Issuer>) -> Self {
-        Self { send: service(&self.store, &PLENTY, issuers).await, ..self }
+        self.limited_and_trusting(PLENTY, issuers).await
+    }
+
+    /// Both.
+    pub(crate) async fn limited_and_trusting(self, limits: Limits, issuers: Vec<Issuer>) -> Self {
+        Self { send: service(&self.store, &limits, issuers).await, ..self }
     }
 
     /// The same records behind a service that comes to PostgreSQL in this role.
