@@ -16,7 +16,7 @@ async fn moves(administrator: &Worker, world: &World, nurse: &Worker, version: &
     administrator.put(&format!("/v1/workers/{}", nurse.id), version, &moved).await
 }
 
-fn from_today(kind: &str, worker: &Worker, ends_at: Value) -> Value {
+fn from_today(kind: &str, worker: &Worker, ends_at: &Value) -> Value {
     json!({ "worker_id": worker.id, "kind": kind, "ends_at": ends_at, "reason": "Needed for the plan." })
 }
 
@@ -30,7 +30,7 @@ on_both! {
             let (nurse, path) = (nurse.clone(), format!("/v1/children/{child}"));
             let child = child.clone();
             rt::spawn(async move {
-                if number % 2 == 0 { nurse.reads(&path).await } else { nurse.raises_concern(&child, &words::concern()).await }
+                if number.is_multiple_of(2) { nurse.reads(&path).await } else { nurse.raises_concern(&child, &words::concern()).await }
             })
         };
         asked.extend((0..20).map(ask));
@@ -90,18 +90,18 @@ on_both! {
             let at = |time: Duration| json!(now + time);
             let longest = Duration::days(kind.longest_days());
             for ends_at in [Value::Null, at(Duration::zero()), at(Duration::seconds(-1)), at(longest + Duration::seconds(1))] {
-                let refused = worker.post(&path, &from_today(kind.as_str(), &nurse, ends_at.clone())).await.is(422);
+                let refused = worker.post(&path, &from_today(kind.as_str(), &nurse, &ends_at)).await.is(422);
                 assert_eq!(refused.pointers(), ["/ends_at"], "{kind}, {ends_at}");
             }
-            let mut without = from_today(kind.as_str(), &nurse, Value::Null);
+            let mut without = from_today(kind.as_str(), &nurse, &Value::Null);
             without.as_object_mut().expect("an object").remove("ends_at");
             worker.post(&path, &without).await.is(422);
-            let mut backdated = from_today(kind.as_str(), &nurse, at(Duration::hours(1)));
+            let mut backdated = from_today(kind.as_str(), &nurse, &at(Duration::hours(1)));
             backdated["started_at"] = at(Duration::days(-1));
             worker.post(&path, &backdated).await.is(422);
         }
         nurse.reads(&format!("/v1/children/{child}")).await.is(404);
-        worker.post(&path, &from_today("meeting", &nurse, json!(now + Duration::hours(1)))).await.is(201);
+        worker.post(&path, &from_today("meeting", &nurse, &json!(now + Duration::hours(1)))).await.is(201);
         let started = worker.reads(&path).await.is(200);
         let started = started.items().iter().find(|item| item["worker_id"] == json!(nurse.id)).cloned().expect("it");
         assert_eq!(started["started_at"], json!(now));

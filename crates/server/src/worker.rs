@@ -106,6 +106,9 @@ async fn correct(
         Error::Unknown => {
             Failure::new(format!("Nobody signs in as \"{sign_in_name}\". `alongside worker list` names everybody."))
         }
+        Error::Conflict(why) => {
+            Failure::new(format!("Nothing was changed: {why}. `alongside worker list` shows every account."))
+        }
         other => other.into(),
     })
 }

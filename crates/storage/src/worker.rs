@@ -167,7 +167,7 @@ impl Store {
                 let mut details = before.details.clone();
                 change(&mut details);
                 if details == before.details {
-                    return Err(Error::Conflict("the account says so already; nothing was changed"));
+                    return Err(Error::Conflict("the account says so already"));
                 }
                 if details.validate_by_one(Some(&before.details), "roles").is_err() {
                     details.roles.retain(|role| !role.needs_two());
