@@ -11,6 +11,7 @@ use actix_web::{App, web};
 use alongside_storage::Store;
 
 mod access_history;
+mod address;
 mod agency;
 mod body;
 mod child;
@@ -65,6 +66,7 @@ pub struct Api {
     pub(crate) issuers: issuer::Issuers,
     pub(crate) limits: rate_limit::RateLimits,
     pub(crate) streams: notice_stream::Streams,
+    pub(crate) proxies: Vec<std::net::IpAddr>,
 }
 
 impl Api {
@@ -75,6 +77,7 @@ impl Api {
             issuers: issuer::Issuers::default(),
             limits: rate_limit::RateLimits::new(limits),
             streams: notice_stream::Streams::new(limits),
+            proxies: Vec::new(),
             store,
         }
     }
@@ -82,6 +85,12 @@ impl Api {
     /// Ends every stream of notices and lets none begin, so that the service can stop.
     pub fn end_streams(&self) {
         self.streams.close();
+    }
+
+    /// The same API, which believes these proxies whom they forward.
+    #[must_use]
+    pub fn behind(self, proxies: Vec<std::net::IpAddr>) -> Self {
+        Self { proxies, ..self }
     }
 
     /// The same API, which also accepts access tokens of these issuers.

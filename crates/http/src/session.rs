@@ -11,11 +11,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::Api;
 use crate::body::Body;
 use crate::identity::Identity;
 use crate::paging::Listing;
 use crate::problem::{Answer, Problem};
+use crate::{Api, address};
 
 /// Tokens for a session.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -59,7 +59,7 @@ fn tokens(api: &Api, session: &Session) -> Answer {
 #[utoipa::path(post, path = "/v1/sessions", operation_id = "sign_in", tag = "sessions", security(()), request_body = Credentials,
     responses((status = 201, body = SessionResponse, description = "Signed in.")))]
 pub(crate) async fn sign_in(api: web::Data<Api>, request: HttpRequest, body: Body<Credentials>) -> Answer {
-    let address = request.peer_addr().map(|address| address.ip());
+    let address = address::of(&request, &api.proxies);
     let attempt = api.limits.sign_in(&body.value.sign_in_name, address, api.store.now())?;
     match api.store.sign_in(body.value, api.store.new_id()).await {
         Ok(session) => {

@@ -5,7 +5,7 @@ mod issuer;
 mod table;
 
 use std::fmt::Display;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -61,6 +61,8 @@ pub(crate) struct Settings {
     pub(crate) sign_ins_per_minute: u32,
     /// Attempts to sign in from one address in a minute.
     pub(crate) sign_ins_by_address_per_minute: u32,
+    /// Proxies that are believed whom they forward.
+    pub(crate) trusted_proxies: Vec<IpAddr>,
     /// Other issuers whose access tokens are accepted.
     pub(crate) issuers: Vec<alongside_http::Issuer>,
     /// How log lines are written.
@@ -127,6 +129,7 @@ impl Settings {
             searches_per_minute: number(found, "searches_per_minute", 1_000_000)?,
             sign_ins_per_minute: number(found, "sign_ins_per_minute", 1_000_000)?,
             sign_ins_by_address_per_minute: number(found, "sign_ins_by_address_per_minute", 1_000_000)?,
+            trusted_proxies: addresses(found, "trusted_proxies")?,
             issuers: found.issuers(),
             log_format: parsed(found, "log_format", None)?,
             log_level: found.value("log_level")?.text.clone(),
@@ -141,6 +144,13 @@ fn parsed<T: FromStr<Err: Display>>(found: &Found, name: &str, remedy: Option<&s
         Some(remedy) => wrong(found, name, remedy),
         None => wrong(found, name, &error.to_string()),
     })
+}
+
+fn addresses(found: &Found, name: &str) -> Result<Vec<IpAddr>, Failure> {
+    let text = &found.value(name)?.text;
+    let listed = text.split(',').filter(|_| text != "none").map(|address| address.trim().parse::<IpAddr>());
+    let listed = listed.map(|address| address.map(|address| address.to_canonical())).collect::<Result<_, _>>();
+    listed.map_err(|_| wrong(found, name, "give network addresses such as 10.0.0.1, or none"))
 }
 
 fn number(found: &Found, name: &str, most: u32) -> Result<u32, Failure> {
@@ -235,5 +245,15 @@ mod tests {
         let shown = Found::gather(None, environment).unwrap().show();
         assert!(shown.contains("(environment variable ALONGSIDE_DATABASE_URL)"), "{shown}");
         assert!(!shown.contains("tell-nobody"), "{shown}");
+    }
+
+    #[test]
+    fn proxies_are_addresses_or_none() {
+        let with = |text: &str| gather(None, &[("ALONGSIDE_TRUSTED_PROXIES", text)]);
+        assert!(with("none").is_ok_and(|settings| settings.trusted_proxies.is_empty()));
+        assert!(with("10.0.0.1, ::1").is_ok_and(|settings| settings.trusted_proxies.len() == 2));
+        for wrong in ["", "proxy.larkmoor.example", "10.0.0.0/8"] {
+            assert!(with(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -93,7 +93,9 @@ pub(crate) fn run(
         store.record_policy(&store.policy()).await?;
         let reloading = actix_web::rt::spawn(policies::reload_on_hangup(store.clone(), settings.policies.clone()));
         let housekeeping = actix_web::rt::spawn(keep_house(store.clone()));
-        let api = Data::new(Api::new(store, &limits).trusting(settings.issuers.clone()));
+        let api = Data::new(
+            Api::new(store, &limits).behind(settings.trusted_proxies.clone()).trusting(settings.issuers.clone()),
+        );
         let metrics = settings.metrics_listen.map(metrics).transpose()?;
         let stops = [SignalKind::terminate(), SignalKind::interrupt()];
         let ending = stops.map(|stop| actix_web::rt::spawn(end_streams(api.clone(), stop)));

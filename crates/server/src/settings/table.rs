@@ -45,6 +45,8 @@ settings! {
         "Wrong attempts to sign in with one name in a minute, 1 to 1000000. Then each doubles the wait, up to 15 minutes.";
     sign_ins_by_address_per_minute = "60",
         "Attempts to sign in from one network address in a minute, 1 to 1000000. Raise it where many share an address.";
+    trusted_proxies = "none",
+        "Network addresses of the proxies whose X-Forwarded-For is believed, with commas between them, or none.";
     log_format = "text",
         "How log lines are written: text for people, json for machines.";
     log_level = "info",
