@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::support::stream::{Served, Stream};
 use crate::support::world::PLENTY;
-use crate::support::{Ask, Worker, World, words};
+use crate::support::{Ask, Backend, Worker, World, words};
 
 /// What is promised to happen within a second, on a machine that has more to do.
 const SOON: Duration = Duration::from_secs(3);
@@ -92,6 +92,32 @@ on_both! {
         assert!(another.is_none(), "{another:?}");
     }
 
+    async fn a_reader_who_missed_much_is_told_of_it_in_parts(world: World) {
+        let (served, ward) = (Served::new(&world, &PLENTY), Ward::new(&world).await);
+        ward.duty(&world).await;
+        let first = ward.social_worker.get("/v1/notices").await.is(200).items()[0]["id"].as_str().expect("an id").to_owned();
+        let columns = "worker_id, kind, about_kind, about_id";
+        world.behind().run(&match world.fresh.backend() {
+            Backend::Sqlite => format!(
+                "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 250) \
+                 INSERT INTO notice (id, {columns}, recorded_at) SELECT randomblob(16), {columns}, recorded_at + i FROM notice, n"
+            ),
+            Backend::Postgresql => format!(
+                "INSERT INTO notice (id, {columns}, recorded_at) SELECT gen_random_uuid(), {columns}, \
+                 recorded_at + i * INTERVAL '1 microsecond' FROM notice, generate_series(1, 250) AS n (i)"
+            ),
+        }).expect("notices");
+        let stream = listens(&served, &ward.social_worker, Some(&first)).await;
+        let all = |stream: &Stream| -> Vec<_> { std::iter::from_fn(|| stream.event_within(A_WHILE)).collect() };
+        let (stream, part) = waits(stream, all).await;
+        assert_eq!(part.len(), 200);
+        waits(stream, Stream::ends_after).await;
+        let stream = listens(&served, &ward.social_worker, Some(&part[199].id)).await;
+        let (_, rest) = waits(stream, all).await;
+        assert_eq!(rest.len(), 50);
+        assert!(rest.iter().all(|event| part.iter().all(|told| told.id != event.id)));
+    }
+
     async fn nobody_resumes_after_what_is_no_notice_of_theirs(world: World) {
         let ward = Ward::new(&world).await;
         ward.duty(&world).await;
@@ -170,7 +196,7 @@ on_both! {
 
 #[actix_web::test]
 async fn what_another_server_wrote_arrives_too() {
-    let world = World::new(crate::support::Backend::Postgresql).await;
+    let world = World::new(Backend::Postgresql).await;
     let ward = Ward::new(&world).await;
     let world = world.beside_another();
     let served = Served::new(&world, &PLENTY);

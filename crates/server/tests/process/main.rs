@@ -1,4 +1,4 @@
-//! What only a process of its own can show: it is killed, it runs out of disk.
+//! What only a process of its own can show: it is killed, it is told to stop, it runs out of disk.
 
 #![expect(
     clippy::unwrap_used,
@@ -11,3 +11,4 @@ mod full_disk;
 mod killed_under_load;
 mod rules_replaced;
 mod server;
+mod stopped_while_listening;

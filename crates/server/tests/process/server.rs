@@ -89,6 +89,12 @@ impl Server {
         (response.status().as_u16(), response.body_mut().read_json().unwrap())
     }
 
+    /// Listens to notices.
+    pub(crate) fn listens(&self, token: &str) -> impl std::io::Read + use<> {
+        let request = self.agent.get(format!("{}/v1/notices/stream", self.base));
+        request.header("Authorization", format!("Bearer {token}")).call().unwrap().into_body().into_reader()
+    }
+
     /// Every row of a list.
     pub(crate) fn all(&self, path: &str, token: &str) -> Vec<Value> {
         let (mut rows, mut cursor) = (Vec::new(), String::new());
