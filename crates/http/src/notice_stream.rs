@@ -99,10 +99,11 @@ impl Streams {
     /// Begins in a place that was taken: tells what was missed. Whether somebody has to be found who polls.
     fn begin(&self, number: u64, opening: Opening, actor: Actor, expires: i64) -> bool {
         let mut open = self.open();
+        let closed = open.closed;
         let Some(stream) = open.streams.iter_mut().find(|stream| stream.number == number) else { return false };
         let first = format!("retry: 2000\n\n{}", events(&opening.missed));
         let sent = stream.messages.try_send(first.into()).is_ok();
-        if !sent || opening.more {
+        if !sent || opening.more || closed {
             open.streams.retain(|stream| stream.number != number);
             return false;
         }

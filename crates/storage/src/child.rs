@@ -88,9 +88,20 @@ impl<A: Action> Granted<'_, A> {
         rows.into_iter().map(|row| open(&key, id, row)).collect()
     }
 
+    /// One version.
+    fn version(&mut self, version: Version) -> Result<Option<Known>, Error> {
+        let (id, key) = (self.child_facts()?.id, self.child_key()?);
+        let row: Option<VersionRow> = on_either!(&mut *self.connection, c => child_version::table
+            .find((Uid::from(id), version.0))
+            .select((child_version::version, child_version::author_id, child_version::recorded_at, child_version::content))
+            .first(c)
+            .optional())?;
+        row.map(|row| open(&key, id, row)).transpose()
+    }
+
     /// The record that was the child's under a former identity.
     pub(crate) fn former(&mut self) -> Result<Option<ChildId>, Error> {
-        Ok(self.every_version()?.first().and_then(|first| first.former))
+        Ok(self.version(Version::FIRST)?.and_then(|first| first.former))
     }
 
     /// The child's details cut to what the permit grants.
@@ -272,16 +283,8 @@ impl Granted<'_, AmendChild> {
     }
 
     fn changed_since(&mut self, held: Version, present: &Known) -> Result<Vec<String>, Error> {
-        let (id, key) = (self.child_facts()?.id, self.child_key()?);
-        let row: Option<VersionRow> = on_either!(&mut *self.connection, c => child_version::table
-            .find((Uid::from(id), held.0))
-            .select((child_version::version, child_version::author_id, child_version::recorded_at, child_version::content))
-            .first(c)
-            .optional())?;
-        let Some(row) = row else {
-            return Ok(Vec::new());
-        };
-        Ok(differing_fields(&open(&key, id, row)?.details, &present.details))
+        let held = self.version(held)?;
+        Ok(held.map_or_else(Vec::new, |held| differing_fields(&held.details, &present.details)))
     }
 }
 
