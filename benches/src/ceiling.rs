@@ -117,7 +117,7 @@ fn audit(action: &str, policies: &str, fields: &str) -> String {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the ceiling goes past the store on purpose")]
-fn connect(url: &str) -> Result<PgConnection, Failure> {
+pub(crate) fn connect(url: &str) -> Result<PgConnection, Failure> {
     Ok(PgConnection::establish(url)?)
 }
 

@@ -11,7 +11,7 @@ use alongside_domain::ChildId;
 use alongside_domain::clock::{Clock as _, SystemClock};
 use alongside_storage::authenticator_code;
 
-use crate::load::{AUTHENTICATOR, Loaded, PASSWORD, SIGN_IN_NAME, concern};
+use crate::load::{AUTHENTICATOR, Loaded, PASSWORD, concern};
 use crate::random::Random;
 use crate::report::{Product, number};
 use crate::server::Server;
@@ -88,9 +88,9 @@ fn head_of(answer: &[u8]) -> Result<Option<(u16, usize, usize)>, Failure> {
 }
 
 /// A token for every request of this bench: it is good for longer than all rounds take.
-pub(crate) fn sign_in(server: &Server) -> Result<String, Failure> {
+pub(crate) fn sign_in(server: &Server, name: &str) -> Result<String, Failure> {
     let code = authenticator_code(AUTHENTICATOR, SystemClock.now()).ok_or("no code")?;
-    let credentials = serde_json::json!({ "sign_in_name": SIGN_IN_NAME, "password": PASSWORD, "code": code });
+    let credentials = serde_json::json!({ "sign_in_name": name, "password": PASSWORD, "code": code });
     let body = credentials.to_string();
     let request = format!(
         "POST /v1/sessions HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n\

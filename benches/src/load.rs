@@ -11,7 +11,7 @@ use alongside_domain::entry::{New, Occurred, Precision, Source};
 use alongside_domain::exploitation::ExploitationType;
 use alongside_domain::identifier::{Identifier, IdentifierKind, is_nhs_number};
 use alongside_domain::worker::{Actor, NewWorker, Role, WorkerDetails, WorkerState};
-use alongside_domain::{At, ChildId};
+use alongside_domain::{AgencyId, At, ChildId};
 use alongside_policy::action::{CreateChild, Record};
 use alongside_storage::Store;
 use chrono::{Duration, NaiveDate};
@@ -22,9 +22,11 @@ use crate::random::Random;
 use crate::report::{number, say};
 
 /// As many as have a number of their own.
-pub(crate) const MOST_CHILDREN: usize = 800_000;
+pub(crate) const MOST_CHILDREN: usize = 799_999;
 /// The name to sign in with.
 pub(crate) const SIGN_IN_NAME: &str = "load.worker";
+/// The name of somebody who works with none of the children.
+pub(crate) const OUTSIDER: &str = "load.outsider";
 /// The secret of the authenticator to sign in with.
 pub(crate) const AUTHENTICATOR: &str = "LOADLOADLOADLOADLOADLOADLOADLOAD";
 /// The password to sign in with.
@@ -42,9 +44,13 @@ pub(crate) struct Loaded {
     /// Whose every child is.
     pub(crate) actor: Actor,
     /// Their agency.
-    pub(crate) agency: alongside_domain::AgencyId,
+    pub(crate) agency: AgencyId,
     /// The children.
     pub(crate) children: Vec<ChildId>,
+    /// Somebody of another agency, who works with none of them.
+    pub(crate) outsider: Actor,
+    /// A child of the actor's whose record is as long as a page.
+    pub(crate) page: ChildId,
 }
 
 /// Loads so many children with three concerns each.
@@ -53,18 +59,13 @@ pub(crate) fn load(store: &Store, children: usize) -> Result<Loaded, Failure> {
     runtime.block_on(load_all(store, children))
 }
 
-async fn load_all(store: &Store, children: usize) -> Result<Loaded, Failure> {
-    let agency = store
-        .bootstrap_agency(AgencyDetails {
-            name: "Load Council".to_owned(),
-            sector: Sector::SocialCare,
-            in_sharing_agreement: true,
-        })
-        .await?
-        .id;
+/// A worker of an agency of their own, who has signed in.
+async fn worker(store: &Store, agency: &str, sign_in_name: &str) -> Result<(Actor, AgencyId), Failure> {
+    let details = AgencyDetails { name: agency.to_owned(), sector: Sector::SocialCare, in_sharing_agreement: true };
+    let agency = store.bootstrap_agency(details).await?.id;
     let worker = store
         .bootstrap_worker(NewWorker {
-            sign_in_name: SIGN_IN_NAME.to_owned(),
+            sign_in_name: sign_in_name.to_owned(),
             password: PASSWORD.to_owned(),
             details: WorkerDetails {
                 agency_id: agency,
@@ -79,8 +80,12 @@ async fn load_all(store: &Store, children: usize) -> Result<Loaded, Failure> {
         .id;
     store.bootstrap_second_factor(worker, AUTHENTICATOR).await?;
     let session = store.bootstrap_session(worker).await?.id;
-    let request = store.new_id();
-    let actor = Actor { worker, session, request };
+    Ok((Actor { worker, session, request: store.new_id() }, agency))
+}
+
+async fn load_all(store: &Store, children: usize) -> Result<Loaded, Failure> {
+    let (actor, agency) = worker(store, "Load Council", SIGN_IN_NAME).await?;
+    let (outsider, _) = worker(store, "Other Council", OUTSIDER).await?;
     let loader = Arc::new(Loader {
         store: store.clone(),
         actor: actor.clone(),
@@ -97,7 +102,8 @@ async fn load_all(store: &Store, children: usize) -> Result<Loaded, Failure> {
     while let Some(some) = tasks.join_next().await {
         ids.extend(some??);
     }
-    Ok(Loaded { actor, agency, children: ids })
+    let page = loader.one(children).await?;
+    Ok(Loaded { actor, agency, children: ids, outsider, page })
 }
 
 /// Loads children until there are none left.

@@ -4,10 +4,16 @@
 //! raises a concern of 600 bytes. The ceiling is the same work done by bare statements on the same
 //! tables, without HTTP, sealing or rules: `pgbench` on `PostgreSQL`, one thread on `SQLite`. Product and
 //! ceiling take turns, so that whatever else the machine does falls on both.
+//!
+//! Three more measures are of what the rules cost and of what time tells: a decision beside its SQL, a page
+//! with and without rules, and answers about ids that are hidden beside ids of nothing.
 
 mod ceiling;
 mod client;
+mod decision;
+mod hidden;
 mod load;
+mod page;
 mod random;
 mod report;
 mod server;
@@ -22,7 +28,8 @@ use alongside_policy::Policy;
 use alongside_storage::{Database, Options, PasswordCost, Store, SystemIds};
 
 use crate::ceiling::Ceiling;
-use crate::report::{Measured, Round, Start, say};
+use crate::page::Pages;
+use crate::report::{Measured, Round, Start, Taken, say};
 use crate::server::Server;
 
 /// Why the bench stops.
@@ -87,19 +94,24 @@ impl Arguments {
     }
 }
 
+/// What one database gave.
+struct Found {
+    measured: Vec<Measured>,
+    start: Start,
+    pages: Pages,
+    taken: Vec<Taken>,
+}
+
 /// Loads one database and measures everything on it.
-fn measure(arguments: &Arguments, database: &Database) -> Result<(Vec<Measured>, Start), Failure> {
-    let name = match database {
-        Database::Sqlite(_) => "SQLite",
-        Database::Postgres(_) => "PostgreSQL",
-    };
+fn measure(arguments: &Arguments, database: &Database) -> Result<Found, Failure> {
+    let name = hidden::database_name(database);
     let key_file = arguments.directory.join(format!("{name}.key"));
     say(&format!("{name}: {database}"))?;
     if matches!(database, Database::Postgres(_)) {
         Store::migrate(database, None)?;
     }
-    let loaded = {
-        let store = Store::open(Options {
+    let open = || -> Result<Store, Failure> {
+        Ok(Store::open(Options {
             database: database.clone(),
             key_file: key_file.clone(),
             clock: Arc::new(SystemClock),
@@ -108,10 +120,17 @@ fn measure(arguments: &Arguments, database: &Database) -> Result<(Vec<Measured>,
             writers: 2,
             password_cost: PasswordCost::Standard,
             policy: Policy::shipped()?,
-        })?;
-        load::load(&store, arguments.children)?
+        })?)
+    };
+    let loaded = {
+        let store = open()?;
+        let loaded = load::load(&store, arguments.children)?;
+        page::record(&store, &loaded, loaded.page)?;
+        loaded
     };
     let mut ceiling = Ceiling::prepare(database, &loaded, &arguments.directory)?;
+
+    let pages = page::measure(&open()?, &loaded, loaded.page, name)?;
 
     let mut starts = Vec::new();
     let mut start = || -> Result<Server, Failure> {
@@ -124,7 +143,8 @@ fn measure(arguments: &Arguments, database: &Database) -> Result<(Vec<Measured>,
         start()?.stop()?;
     }
     let server = start()?;
-    let token = client::sign_in(&server)?;
+    let token = client::sign_in(&server, load::SIGN_IN_NAME)?;
+    let pools = hidden::find(&server, &loaded, &token)?;
 
     let time = Duration::from_secs(arguments.seconds);
     let mut all = Vec::new();
@@ -143,8 +163,10 @@ fn measure(arguments: &Arguments, database: &Database) -> Result<(Vec<Measured>,
         all.push(Measured::of(measure, name, rounds));
     }
     let peak = server.peak_memory()?;
+    let outsider = client::sign_in(&server, load::OUTSIDER)?;
+    let taken = hidden::run(&server, database, &pools, &outsider, time / 2)?;
     server.stop()?;
-    Ok((all, Start::of(name, peak, &starts)))
+    Ok(Found { measured: all, start: Start::of(name, peak, &starts), pages, taken })
 }
 
 fn main() -> Result<(), Failure> {
@@ -153,11 +175,6 @@ fn main() -> Result<(), Failure> {
     if let Some(url) = &arguments.postgres {
         databases.push(url.parse()?);
     }
-    let (mut measured, mut starts) = (Vec::new(), Vec::new());
-    for database in &databases {
-        let (all, start) = measure(&arguments, database)?;
-        measured.extend(all);
-        starts.push(start);
-    }
-    report::tables(&arguments, &measured, &starts)
+    let found = databases.iter().map(|database| measure(&arguments, database)).collect::<Result<Vec<_>, _>>()?;
+    report::tables(&arguments, &found, &decision::measure()?)
 }

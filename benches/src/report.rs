@@ -3,7 +3,9 @@
 use std::io::Write as _;
 use std::time::Duration;
 
-use crate::{Arguments, Failure, Measure, ROUNDS, STARTS, client};
+use crate::decision::Decision;
+use crate::page::Pages;
+use crate::{Arguments, Failure, Found, Measure, ROUNDS, STARTS, client};
 
 /// Writes a line to the standard output.
 pub(crate) fn say(line: &str) -> Result<(), Failure> {
@@ -76,16 +78,16 @@ impl Measured {
             Measure::Write => 0.2,
         };
         format!(
-            "| {} | {} | {:.0} | {:.0} | {:.2} | ≥ {ratio} | {:.3} | ≤ {processor} | {:.2} | {:.2} | {:.1} | ≤ 4 |",
+            "| {} | {} | {:.0} | {:.0} | {} | ≥ {ratio} | {} | ≤ {processor} | {:.2} | {:.2} | {} | ≤ 4 |",
             self.measure.name(),
             self.database,
             self.product,
             self.ceiling,
-            self.product / self.ceiling,
-            self.milliseconds_each,
+            held(&format!("{:.2}", self.product / self.ceiling), self.product / self.ceiling >= ratio),
+            held(&format!("{:.3}", self.milliseconds_each), self.milliseconds_each <= processor),
             self.p50,
             self.p99,
-            self.p99 / self.p50,
+            held(&format!("{:.1}", self.p99 / self.p50), self.p99 / self.p50 <= 4.0),
         )
     }
 }
@@ -107,7 +109,61 @@ impl Start {
     }
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
+/// What an answer took about a hidden id and about an unknown one, in microseconds, each a median.
+pub(crate) struct Taken {
+    pub(crate) database: &'static str,
+    pub(crate) hidden: &'static str,
+    pub(crate) operation: &'static str,
+    pub(crate) of_hidden: f64,
+    pub(crate) of_unknown: f64,
+}
+
+/// A figure, bold and with its reproach where it misses its target.
+fn held(figure: &str, holds: bool) -> String {
+    if holds { figure.to_owned() } else { format!("**{figure} missed**") }
+}
+
+impl Taken {
+    fn row(&self) -> String {
+        let ratio = self.of_hidden / self.of_unknown;
+        format!(
+            "| {} | {} | {} | {:.0} | {:.0} | {} | 0.95 to 1.05 |",
+            self.operation,
+            self.hidden,
+            self.database,
+            self.of_hidden,
+            self.of_unknown,
+            held(&format!("{ratio:.3}"), (0.95..=1.05).contains(&ratio)),
+        )
+    }
+}
+
+impl Pages {
+    fn row(&self) -> String {
+        let ratio = self.asked / self.unasked;
+        format!(
+            "| {} | {:.0} | {:.0} | {} | ≤ 1.2 |",
+            self.database,
+            self.asked,
+            self.unasked,
+            held(&format!("{ratio:.3}"), ratio <= 1.2),
+        )
+    }
+}
+
+impl Decision {
+    fn row(&self, name: &str, decision: f64, requests: &str) -> String {
+        let whole = self.standing + decision;
+        format!(
+            "| {name} | {:.2} | {decision:.2} | {} | ≤ 60 | {requests} |",
+            self.standing,
+            held(&format!("{whole:.2}"), whole <= 60.0)
+        )
+    }
+}
+
+/// The middle one.
+pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_unstable_by(f64::total_cmp);
     let half = values.len() / 2;
     let upper = values.get(half).copied().unwrap_or_default();
@@ -119,7 +175,7 @@ fn median(mut values: Vec<f64>) -> f64 {
 }
 
 /// Says everything.
-pub(crate) fn tables(arguments: &Arguments, measured: &[Measured], starts: &[Start]) -> Result<(), Failure> {
+pub(crate) fn tables(arguments: &Arguments, found: &[Found], decision: &Decision) -> Result<(), Failure> {
     let Arguments { children, seconds, .. } = arguments;
     let (connections, cores) = (client::CONNECTIONS, std::thread::available_parallelism()?);
     say(&format!(
@@ -132,12 +188,30 @@ pub(crate) fn tables(arguments: &Arguments, measured: &[Measured], starts: &[Sta
         "| measure | database | product /s | ceiling /s | ratio | target | CPU ms per request | target | p50 ms | p99 ms | p99/p50 | target |",
     )?;
     say("|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|")?;
-    for one in measured {
+    for one in found.iter().flat_map(|found| &found.measured) {
         say(&one.row())?;
     }
     say("\n| database | peak memory MiB | target | first answer s | target |")?;
     say("|---|--:|--:|--:|--:|")?;
-    for one in starts {
+    for found in found {
+        say(&found.start.row())?;
+    }
+    let reads = found.iter().flat_map(|found| &found.measured).filter(|one| one.measure == Measure::Read);
+    let requests: Vec<_> =
+        reads.map(|one| format!("{:.0} ({})", one.milliseconds_each * 1_000.0, one.database)).collect();
+    let requests = requests.join(", ");
+    say("\n| decision | rows to facts µs | rules µs | both µs | target | whole r1 µs |")?;
+    say("|---|--:|--:|--:|--:|--:|")?;
+    say(&decision.row("anew", decision.cold, &requests))?;
+    say(&decision.row("remembered", decision.warm, &requests))?;
+    say("\n| page of 50 | with rules µs | without µs | ratio | target |")?;
+    say("|---|--:|--:|--:|--:|")?;
+    for found in found {
+        say(&found.pages.row())?;
+    }
+    say("\n| one after another | hidden because | database | hidden µs | unknown µs | ratio | target |")?;
+    say("|---|---|---|--:|--:|--:|--:|")?;
+    for one in found.iter().flat_map(|found| &found.taken) {
         say(&one.row())?;
     }
     Ok(())

@@ -54,6 +54,8 @@ mod ids;
 mod involvement;
 mod keys;
 mod lanes;
+#[cfg(feature = "measure")]
+pub mod measure;
 mod migrations;
 mod notice;
 mod notice_stream;

@@ -17,6 +17,8 @@ use crate::{disclosure, emergency, entry_ties, partner_information, restriction,
 mod ties;
 
 pub(crate) use ties::child;
+#[cfg(feature = "measure")]
+pub(crate) use ties::facts_of;
 
 /// The child an action concerns, with the sealed key that opens the record once a permit is given.
 #[derive(Debug, Clone)]
