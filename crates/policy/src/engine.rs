@@ -14,7 +14,7 @@ use lru::LruCache;
 use crate::action::Action;
 use crate::facts::{Facts, SecondFactor};
 use crate::permit::{Permit, Refusal, RefusalReason};
-use crate::question::{question, uid};
+use crate::question::{Scene, scene, uid};
 use crate::verb::{Resource, Verb, verb_of_field};
 
 /// The policies as they ship.
@@ -42,6 +42,12 @@ pub struct Decision {
     pub allowed: bool,
     /// The ids of the policies that decided.
     pub policies: Vec<String>,
+}
+
+impl Decision {
+    fn refused() -> Self {
+        Self { allowed: false, policies: Vec::new() }
+    }
 }
 
 /// A policy as people read it.
@@ -149,13 +155,19 @@ impl Policy {
         let assumed = facts.relation.allocated.then_some(Purpose::DirectWork);
         let purpose = action.purpose().or(assumed);
         let facts = Facts { purpose_stated: purpose.is_some(), reason_given: action.reason_given(), ..facts };
-        let decision = self.decide(A::VERB, facts);
+        let also = fields_of(A::VERB);
+        let verbs = || std::iter::once(A::VERB).chain(also.iter().map(|field| verb_of_field(*field)));
+        // What is asked anew of one subject is asked of one scene.
+        let mut scene = None;
+        let mut decide = |verb| {
+            self.remembered(verb, facts, || {
+                let scene = scene.get_or_insert_with(|| self.scene(A::VERB.resource(), verbs(), &facts));
+                scene.as_ref().map_or_else(|_| Decision::refused(), |scene| self.evaluate_in(scene, verb))
+            })
+        };
+        let decision = decide(A::VERB);
         if decision.allowed {
-            let fields = fields_of(A::VERB)
-                .iter()
-                .copied()
-                .filter(|field| self.decide(verb_of_field(*field), facts).allowed)
-                .collect();
+            let fields = also.iter().copied().filter(|field| decide(verb_of_field(*field)).allowed).collect();
             Ok(Permit { decision, purpose, facts, fields, action: PhantomData })
         } else {
             Err(Refusal { reason: self.what_they_may_learn(A::VERB, facts), policies: decision.policies.clone() })
@@ -195,34 +207,44 @@ impl Policy {
     /// What the policies say, remembered: equal facts get equal decisions. It tells and gives no leave: that is
     /// [`Policy::permit`] alone.
     pub fn decide(&self, verb: Verb, facts: Facts) -> Arc<Decision> {
+        self.remembered(verb, facts, || self.evaluate(verb, &facts))
+    }
+
+    fn remembered(&self, verb: Verb, facts: Facts, evaluate: impl FnOnce() -> Decision) -> Arc<Decision> {
         let question = (verb, facts);
         let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(decision) = remembered.get(&question) {
             return Arc::clone(decision);
         }
         drop(remembered);
-        let decision = Arc::new(self.evaluate(verb, &facts));
+        let decision = Arc::new(evaluate());
         let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
         remembered.put(question, Arc::clone(&decision));
         decision
     }
 
-    /// Asks Cedar. Cedar skips a policy that fails to evaluate, a forbid too; here any failure refuses.
-    fn evaluate(&self, verb: Verb, facts: &Facts) -> Decision {
-        match self.slices.get(&verb) {
-            Some(slice) => self.evaluate_with(slice, verb, facts),
-            None => Decision { allowed: false, policies: Vec::new() },
-        }
+    fn scene(&self, about: Resource, verbs: impl Iterator<Item = Verb>, facts: &Facts) -> Result<Scene, LoadError> {
+        scene(about, verbs.filter_map(|verb| Some((verb, self.groups.get(&verb)?))), facts)
     }
 
-    fn evaluate_with(&self, policies: &PolicySet, verb: Verb, facts: &Facts) -> Decision {
-        let refused = Decision { allowed: false, policies: Vec::new() };
-        let Ok((request, entities)) = question(&self.schema, verb, facts) else {
-            return refused;
+    /// Asks Cedar one question.
+    fn evaluate(&self, verb: Verb, facts: &Facts) -> Decision {
+        self.scene(verb.resource(), std::iter::once(verb), facts)
+            .map_or_else(|_| Decision::refused(), |scene| self.evaluate_in(&scene, verb))
+    }
+
+    fn evaluate_in(&self, scene: &Scene, verb: Verb) -> Decision {
+        self.slices.get(&verb).map_or_else(Decision::refused, |slice| self.evaluate_with(slice, scene, verb))
+    }
+
+    /// Cedar skips a policy that fails to evaluate, a forbid too; here any failure refuses.
+    fn evaluate_with(&self, policies: &PolicySet, scene: &Scene, verb: Verb) -> Decision {
+        let Ok(request) = scene.question(&self.schema, verb) else {
+            return Decision::refused();
         };
-        let response = Authorizer::new().is_authorized(&request, policies, &entities);
+        let response = Authorizer::new().is_authorized(&request, policies, &scene.entities);
         if response.diagnostics().errors().next().is_some() {
-            return refused;
+            return Decision::refused();
         }
         let mut policies: Vec<String> = response.diagnostics().reason().map(ToString::to_string).collect();
         policies.sort();

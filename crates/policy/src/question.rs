@@ -1,6 +1,7 @@
 //! Facts as Cedar reads them: one worker who asks, one resource that is asked about, and how they stand.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
 
 use alongside_domain::restriction::Restriction;
 use alongside_domain::worker::Role;
@@ -12,11 +13,33 @@ use crate::engine::LoadError;
 use crate::facts::{EntryFacts, Facts, SecondFactor};
 use crate::verb::{Resource, Verb};
 
-/// The question whether `verb` is allowed, given these facts.
-pub(crate) fn question(schema: &Schema, verb: Verb, facts: &Facts) -> Result<(Request, Entities), LoadError> {
+/// Facts as Cedar reads them, for several questions about the same subject. The requests are held against the schema.
+/// That the entities fit it too is tested and not looked at each time, which would take longer than the decision.
+pub(crate) struct Scene {
+    worker: EntityUid,
+    resource: EntityUid,
+    context: Context,
+    pub(crate) entities: Entities,
+}
+
+impl Scene {
+    /// The question whether `verb`, which is one of those that the scene was set for, is allowed.
+    pub(crate) fn question(&self, schema: &Schema, verb: Verb) -> Result<Request, LoadError> {
+        let (worker, resource, context) = (self.worker.clone(), self.resource.clone(), self.context.clone());
+        Request::new(worker, uid("Action", verb.as_str())?, resource, context, Some(schema))
+            .map_err(|e| LoadError(e.to_string()))
+    }
+}
+
+/// Sets the scene for some verbs, each given with its groups, of which all are about the same resource.
+pub(crate) fn scene<'a>(
+    about: Resource,
+    verbs: impl Iterator<Item = (Verb, &'a HashSet<EntityUid>)>,
+    facts: &Facts,
+) -> Result<Scene, LoadError> {
     let fail = |error: &dyn std::fmt::Display| LoadError(error.to_string());
     let worker = uid("Worker", "asking")?;
-    let (resource, resource_entity) = match (verb.resource(), facts.entry) {
+    let (resource, resource_entity) = match (about, facts.entry) {
         (Resource::Partnership, _) => bare("Partnership")?,
         (Resource::Child, _) => bare("Child")?,
         (Resource::Entry, Some(entry)) => entry_entity(entry)?,
@@ -66,19 +89,26 @@ pub(crate) fn question(schema: &Schema, verb: Verb, facts: &Facts) -> Result<(Re
     let context =
         Context::from_pairs(standing.map(|(name, fact)| (name.to_owned(), RestrictedExpression::new_bool(fact))))
             .map_err(|e| fail(&e))?;
-    let action = uid("Action", verb.as_str())?;
-    let request = Request::new(worker, action, resource, context, Some(schema)).map_err(|e| fail(&e))?;
-    let entities = Entities::from_entities(entities, Some(schema)).map_err(|e| fail(&e))?;
-    Ok((request, entities))
+    for (verb, groups) in verbs {
+        entities.push(Entity::new_no_attrs(uid("Action", verb.as_str())?, groups.clone()));
+    }
+    let entities = Entities::from_entities(entities, None).map_err(|e| fail(&e))?;
+    Ok(Scene { worker, resource, context, entities })
 }
 
 pub(crate) const fn works_with_records(role: Role) -> bool {
     matches!(role, Role::Practitioner | Role::Supervisor | Role::SafeguardingLead)
 }
 
+/// The types of the schema, parsed once: to parse them takes longer than to decide.
+static KINDS: LazyLock<HashMap<&str, EntityTypeName>> = LazyLock::new(|| {
+    let kinds = ["Action", "Worker", "Role", "Partnership", "Child", "Entry"];
+    kinds.into_iter().filter_map(|kind| Some((kind, kind.parse().ok()?))).collect()
+});
+
 pub(crate) fn uid(kind: &str, id: &str) -> Result<EntityUid, LoadError> {
-    let kind: EntityTypeName = kind.parse().map_err(|e| LoadError(format!("{e}")))?;
-    Ok(EntityUid::from_type_name_and_id(kind, EntityId::new(id)))
+    let known = KINDS.get(kind).ok_or_else(|| LoadError(format!("the schema has no type {kind}")))?;
+    Ok(EntityUid::from_type_name_and_id(known.clone(), EntityId::new(id)))
 }
 
 fn bare(kind: &str) -> Result<(EntityUid, Entity), LoadError> {

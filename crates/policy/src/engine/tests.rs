@@ -7,7 +7,11 @@ use alongside_domain::worker::Role;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
+use alongside_domain::ChildId;
+use cedar_policy::Entities;
+
 use super::*;
+use crate::action::ViewOverview;
 use crate::facts::{EntryFacts, Relation};
 
 fn relations() -> impl Strategy<Value = Relation> {
@@ -79,7 +83,38 @@ proptest! {
             (Policy::shipped().unwrap(), whole)
         });
         let (policy, whole) = &*SHIPPED_POLICY;
-        prop_assert_eq!(policy.evaluate(verb, &facts), policy.evaluate_with(whole, verb, &facts));
+        let of_all = policy
+            .scene(verb.resource(), std::iter::once(verb), &facts)
+            .map_or_else(|_| Decision::refused(), |scene| policy.evaluate_with(whole, &scene, verb));
+        prop_assert_eq!(policy.evaluate(verb, &facts), of_all);
+    }
+
+    #[test]
+    fn what_the_rules_are_asked_with_fits_the_schema(facts in all_facts(), verb in select(Verb::ALL)) {
+        static POLICY: std::sync::LazyLock<Policy> = std::sync::LazyLock::new(|| Policy::shipped().unwrap());
+        let Ok(scene) = POLICY.scene(verb.resource(), std::iter::once(verb), &facts) else {
+            prop_assert!(facts.entry.is_none() && verb.resource() == Resource::Entry);
+            return Ok(());
+        };
+        let schema = &POLICY.schema;
+        prop_assert!(scene.question(schema, verb).is_ok());
+        prop_assert!(Entities::from_entities(scene.entities.iter().cloned(), Some(schema)).is_ok());
+    }
+
+    #[test]
+    fn a_permit_says_of_every_field_what_the_rules_say_of_it_alone(facts in all_facts()) {
+        static POLICY: std::sync::LazyLock<Policy> = std::sync::LazyLock::new(|| Policy::shipped().unwrap());
+        let action = ViewOverview { child: ChildId(Default::default()), purpose: Some(Purpose::DirectWork) };
+        let asked = Facts { purpose_stated: true, reason_given: false, ..facts };
+        let alone = POLICY.evaluate(Verb::ViewOverview, &asked);
+        let Ok(permit) = POLICY.permit(&action, facts) else {
+            prop_assert!(!alone.allowed);
+            return Ok(());
+        };
+        prop_assert!(alone.allowed);
+        for field in [Field::Identity, Field::Identifiers, Field::Address] {
+            prop_assert_eq!(permit.grants(field), POLICY.evaluate(verb_of_field(field), &asked).allowed);
+        }
     }
 }
 
