@@ -64,7 +64,7 @@ pub fn stand(involvements: usize, times: usize, now: At) -> Result<usize, Error>
     for _ in 0..times {
         let tie = || (Uid::from(worker), Uid::from(agency), "allocated".to_owned(), Stamp(now));
         let guards = (false, false, false, false);
-        let row = || (Uid::from(agency), 1, Some(vec![0; 61]), "open".to_owned(), guards, Some(tie()));
+        let row = || (Some((Uid::from(agency), 1, Some(vec![0; 61]), "open".to_owned())), guards, Some(tie()));
         let rows = std::iter::repeat_with(row).take(involvements).collect();
         let facts = facts_of(rows, &actor, child, now)?;
         found += usize::from(facts.is_some_and(|facts| facts.relation.allocated));

@@ -11,7 +11,7 @@ use super::{ChildFacts, SubjectFacts};
 use crate::actor::ActorFacts;
 use crate::connection::{Connection, on_either};
 use crate::error::Error;
-use crate::schema::{child, conflict, emergency_access, involvement, listed_person, referral};
+use crate::schema::{child, conflict, emergency_access, involvement, listed_person, referral, worker};
 use crate::sql_types::{Stamp, Uid};
 
 /// An involvement that runs: who, of which agency, as what, since when.
@@ -20,50 +20,57 @@ type Tie = (Uid, Uid, String, Stamp);
 /// Conflict, listed, emergency, a referral that waits.
 type Guards = (bool, bool, bool, bool);
 
-/// Who holds the record, its version and key, whether partners let others know something, how far it is closed, with one
-/// tie.
-type Row = (Uid, i32, Option<Vec<u8>>, bool, String, Guards, Option<Tie>);
+/// Who holds the record, its version and key, whether partners let others know something, and how far it is closed.
+type Held = (Uid, i32, Option<Vec<u8>>, bool, String);
 
-/// How the actor stands to a child. One row for each involvement that matters, and at least one: a question for each
-/// kind of tie takes PostgreSQL longer than all the rest of a request.
+/// The record where there is one, with one tie where there is one.
+type Row = (Option<Held>, Guards, Option<Tie>);
+
+/// How the actor stands to a child. One row for each involvement that matters, since a question for each kind of tie
+/// takes PostgreSQL longer than reading the record; and at least one, since a statement that ended early where there
+/// is no child would tell so by its time.
 pub(crate) fn child(
     connection: &mut Connection,
     actor: &ActorFacts,
     id: ChildId,
     now: At,
 ) -> Result<Option<SubjectFacts>, Error> {
-    let (id_of, worker, agency, at) = (Uid::from(id), Uid::from(actor.worker), Uid::from(actor.agency), Stamp(now));
+    let (id_of, me, agency, at) = (Uid::from(id), Uid::from(actor.worker), Uid::from(actor.agency), Stamp(now));
     let allocated = InvolvementKind::Allocated.as_str();
-    let rows: Vec<Row> = on_either!(connection, c => child::table
+    let rows: Vec<Row> = on_either!(connection, c => worker::table
+        .left_join(child::table.on(child::id.eq(id_of)))
         .left_join(
             involvement::table.on(involvement::child_id
-                .eq(child::id)
+                .eq(id_of)
                 .and(involvement::ends_at.gt(at))
                 .and(involvement::agency_id.eq(agency).or(involvement::kind.eq(allocated)))),
         )
-        .filter(child::id.eq(id_of))
+        .filter(worker::id.eq(me))
         .select((
-            child::agency_id,
-            child::version,
-            child::key_sealed,
-            child::has_partner_information,
-            child::restriction,
+            (
+                child::agency_id,
+                child::version,
+                child::key_sealed,
+                child::has_partner_information,
+                child::restriction,
+            )
+                .nullable(),
             (
                 exists(
                     conflict::table
                         .filter(conflict::child_id.eq(id_of))
-                        .filter(conflict::worker_id.eq(worker))
+                        .filter(conflict::worker_id.eq(me))
                         .filter(conflict::lifted_at.is_null()),
                 ),
                 exists(
                     listed_person::table
                         .filter(listed_person::child_id.eq(id_of))
-                        .filter(listed_person::worker_id.eq(worker)),
+                        .filter(listed_person::worker_id.eq(me)),
                 ),
                 exists(
                     emergency_access::table
                         .filter(emergency_access::child_id.eq(id_of))
-                        .filter(emergency_access::worker_id.eq(worker))
+                        .filter(emergency_access::worker_id.eq(me))
                         .filter(emergency_access::agency_id.eq(agency))
                         .filter(emergency_access::started_at.le(at))
                         .filter(emergency_access::ends_at.gt(at)),
@@ -81,7 +88,7 @@ pub(crate) fn child(
     facts_of(rows, actor, id, now)
 }
 
-/// The facts that the rows of a child tell; `None` of no row.
+/// The facts that the rows of a child tell; `None` where there is no child.
 pub(crate) fn facts_of(
     rows: Vec<Row>,
     actor: &ActorFacts,
@@ -89,7 +96,8 @@ pub(crate) fn facts_of(
     now: At,
 ) -> Result<Option<SubjectFacts>, Error> {
     let mut facts: Option<SubjectFacts> = None;
-    for (held_by, version, key_sealed, has_partner_information, restriction, guards, tie) in rows {
+    for (held, guards, tie) in rows {
+        let Some((held_by, version, key_sealed, has_partner_information, restriction)) = held else { return Ok(None) };
         let facts = match &mut facts {
             Some(facts) => facts,
             none => {
