@@ -164,9 +164,9 @@ fn measure(arguments: &Arguments, database: &Database) -> Result<Found, Failure>
     }
     let peak = server.peak_memory()?;
     let outsider = client::sign_in(&server, load::OUTSIDER)?;
-    let taken = hidden::run(&server, database, &pools, &outsider, time / 2)?;
+    let hidden = hidden::run(&server, database, &pools, &outsider, time / 2)?;
     server.stop()?;
-    Ok(Found { measured: all, start: Start::of(name, peak, &starts), pages, taken })
+    Ok(Found { measured: all, start: Start::of(name, peak, &starts), pages, taken: hidden })
 }
 
 fn main() -> Result<(), Failure> {

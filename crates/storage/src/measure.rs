@@ -11,14 +11,15 @@ use alongside_policy::action::ViewChronology;
 use diesel::prelude::*;
 use uuid::Uuid;
 
+use crate::actor::ActorFacts;
 use crate::connection::on_either;
 use crate::door::Granted;
-use crate::entry::{Row, columns};
+use crate::entry::{Row, Sight, columns};
 use crate::error::Error;
 use crate::paging::{Page, PageRequest};
 use crate::schema::{entry, entry_version};
 use crate::sql_types::{Stamp, Uid};
-use crate::standing::{ActorFacts, facts_of};
+use crate::standing::facts_of;
 
 impl Granted<'_, ViewChronology> {
     /// The first page of the chronology with no rule asked about it, for a child whose every recording the actor may
@@ -38,9 +39,9 @@ impl Granted<'_, ViewChronology> {
         let key = self.child_key()?;
         let open = |row: &Row| {
             Ok(match row.head()?.kind {
-                EntryKind::Concern => ChronologyEntry::Concern(row.open(&key, true)?),
-                EntryKind::Observation => ChronologyEntry::Observation(row.open(&key, true)?),
-                EntryKind::Contact => ChronologyEntry::Contact(row.open(&key, true)?),
+                EntryKind::Concern => ChronologyEntry::Concern(row.open(&key, Sight::WHOLE)?),
+                EntryKind::Observation => ChronologyEntry::Observation(row.open(&key, Sight::WHOLE)?),
+                EntryKind::Contact => ChronologyEntry::Contact(row.open(&key, Sight::WHOLE)?),
                 EntryKind::Referral => return Err(Error::Unknown),
             })
         };
@@ -64,7 +65,7 @@ pub fn stand(involvements: usize, times: usize, now: At) -> Result<usize, Error>
     for _ in 0..times {
         let tie = || (Uid::from(worker), Uid::from(agency), "allocated".to_owned(), Stamp(now));
         let guards = (false, false, false, false);
-        let row = || (Some((Uid::from(agency), 1, Some(vec![0; 61]), "open".to_owned())), guards, Some(tie()));
+        let row = || (Some((Uid::from(agency), 1, Some(vec![0; 61]), false, "open".to_owned())), guards, Some(tie()));
         let rows = std::iter::repeat_with(row).take(involvements).collect();
         let facts = facts_of(rows, &actor, child, now)?;
         found += usize::from(facts.is_some_and(|facts| facts.relation.allocated));

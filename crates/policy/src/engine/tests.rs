@@ -104,7 +104,8 @@ proptest! {
     #[test]
     fn a_permit_says_of_every_field_what_the_rules_say_of_it_alone(facts in all_facts()) {
         static POLICY: std::sync::LazyLock<Policy> = std::sync::LazyLock::new(|| Policy::shipped().unwrap());
-        let action = ViewOverview { child: ChildId(Default::default()), purpose: Some(Purpose::DirectWork) };
+        let child: ChildId = "00000000-0000-0000-0000-000000000000".parse().unwrap();
+        let action = ViewOverview { child, purpose: Some(Purpose::DirectWork) };
         let asked = Facts { purpose_stated: true, reason_given: false, ..facts };
         let alone = POLICY.evaluate(Verb::ViewOverview, &asked);
         let Ok(permit) = POLICY.permit(&action, facts) else {

@@ -48,7 +48,7 @@ pub(crate) struct Sight {
 
 impl Sight {
     /// Everything, for the service's own use.
-    pub(super) const WHOLE: Self = Self { sensitive_words: true, unnamed_people: true };
+    pub(crate) const WHOLE: Self = Self { sensitive_words: true, unnamed_people: true };
 
     pub(super) fn of<A: Action>(permit: &Permit<A>) -> Self {
         Self {
