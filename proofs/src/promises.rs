@@ -52,6 +52,11 @@ pub(crate) const PROMISES: &[Promise] = &[
         when: "!principal.fresh_second_factor",
     },
     Promise {
+        title: "nobody decides about a role that they proposed or are to have",
+        actions: Actions::Only("decide_role_grant"),
+        when: "context.own",
+    },
+    Promise {
         title: "emergency access needs a reason",
         actions: Actions::Only("begin_emergency_access"),
         when: "!context.reason_given",

@@ -17,6 +17,7 @@ const KEPT_BY: &[Option<&str>] = &[
     Some("nothing-of-a-child-without-a-second-factor"),
     Some("grave-steps-need-a-fresh-second-factor"),
     Some("grave-steps-need-a-fresh-second-factor"),
+    Some("nobody-grants-alone"),
     Some("an-emergency-has-a-reason"),
     Some("nobody-touches-what-concerns-themselves"),
     Some("nobody-touches-what-concerns-themselves"),
