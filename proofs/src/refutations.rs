@@ -29,6 +29,10 @@ const KEPT_BY: &[Option<&str>] = &[
     None,
     None,
     Some("nobody-reviews-themselves-or-their-line"),
+    Some("nobody-decides-their-own-proposal"),
+    None,
+    None,
+    None,
 ];
 
 const EVERYTHING: &str = "permit (principal, action, resource);";

@@ -287,7 +287,16 @@ on_both! {
         let without_proof = with(good.clone(), "amr", json!(["pwd"]));
         let refused = begins_record(&without_proof, 2).await.is(403);
         assert_eq!(refused.problem(), "/problems/second-factor-needed");
-        links(&administrator, &administrator, "administrator-1").await.is(204);
+        let alone = links(&administrator, &administrator, "administrator-1").await.is(409);
+        assert!(alone.text.contains("two administrators"), "{}", alone.text);
+        world
+            .behind()
+            .run(&format!(
+                "INSERT INTO external_identity (issuer, subject, worker_id, linked_at, linked_by) \
+                 SELECT 'larkmoor', 'administrator-1', id, recorded_at, id FROM worker WHERE sign_in_name = '{}'",
+                administrator.name
+            ))
+            .expect("a link");
         let fresh = claims(&world, "administrator-1");
         let old = with(fresh.clone(), "auth_time", json!(world.now().timestamp() - 301));
         let as_old = Worker { token: key.signs(&old), ..administrator.clone() };

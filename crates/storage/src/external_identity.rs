@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use alongside_domain::external_identity::LinkedIdentity;
-use alongside_domain::worker::{Roles, WorkerState};
+use alongside_domain::worker::{Role, Roles, WorkerState};
 use alongside_domain::{AgencyId, At, SessionId, WorkerId};
 use alongside_policy::action::{LinkIdentity, ListIdentities, UnlinkIdentity};
 use diesel::prelude::*;
@@ -154,11 +154,13 @@ impl Granted<'_, LinkIdentity> {
     /// its sessions end.
     pub fn link(&mut self, issuer: &str, subject: &str) -> Result<(), Error> {
         let worker = self.action.worker;
-        let known: i64 =
-            on_either!(&mut *self.connection, c => worker::table.find(Uid::from(worker)).count().get_result(c))?;
-        if known != 1 {
-            return Err(Error::Unknown);
-        }
+        let roles: Option<String> = on_either!(&mut *self.connection, c => worker::table
+            .find(Uid::from(worker))
+            .select(worker::roles)
+            .first(c)
+            .optional())?;
+        let roles = Roles::from_text(&roles.ok_or(Error::Unknown)?);
+        let roles = roles.map_err(|_| Error::Corrupt("a worker has an unknown code"))?;
         let owner: Option<Uid> = on_either!(&mut *self.connection, c => external_identity::table
             .find((issuer, subject))
             .select(external_identity::worker_id)
@@ -167,6 +169,13 @@ impl Granted<'_, LinkIdentity> {
         match owner.map(WorkerId::from) {
             Some(owner) if owner == worker => return Ok(()),
             Some(_) => return Err(Error::Conflict("the subject is linked to another worker; unlink it there first")),
+            // Whoever links a subject of their own would have, alone, what two must grant.
+            None if roles.iter().any(Role::needs_two) => {
+                return Err(Error::Conflict(
+                    "the account has a role that two administrators grant; take the role away, link the subject, and \
+                     let two grant the role again",
+                ));
+            }
             None => {}
         }
         unlink(self.connection, worker, issuer, self.now)?;
