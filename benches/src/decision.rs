@@ -23,8 +23,10 @@ const TIMES: usize = 1_000;
 
 /// In microseconds, each a median.
 pub(crate) struct Decision {
-    /// A decision that is made anew.
+    /// A decision that is made anew: one question to the rules.
     pub(crate) cold: f64,
+    /// A permit whose decisions are all made anew: the action, and each group of fields that it may show.
+    pub(crate) cold_permit: f64,
     /// A decision that is remembered.
     pub(crate) warm: f64,
     /// Rows turned into facts.
@@ -49,7 +51,14 @@ pub(crate) fn measure() -> Result<Decision, Failure> {
         };
         asked.iter().map(ask).collect()
     };
-    let (cold, warm) = (median(round()), median((0..9).flat_map(|_| round()).collect()));
+    let fresh = Policy::shipped()?;
+    let one = |facts: &Facts| {
+        let begun = Instant::now();
+        drop(std::hint::black_box(fresh.decide(ViewOverview::VERB, *facts)));
+        begun.elapsed().as_secs_f64() * 1e6
+    };
+    let cold = median(asked.iter().map(one).collect());
+    let (cold_permit, warm) = (median(round()), median((0..9).flat_map(|_| round()).collect()));
     let now = SystemClock.now();
     let mut standing = Vec::new();
     for _ in 0..9 {
@@ -59,5 +68,5 @@ pub(crate) fn measure() -> Result<Decision, Failure> {
         }
         standing.push(begun.elapsed().as_secs_f64() * 1e6 / number(TIMES));
     }
-    Ok(Decision { cold, warm, standing: median(standing) })
+    Ok(Decision { cold, cold_permit, warm, standing: median(standing) })
 }
