@@ -40,3 +40,4 @@ mod second_factors;
 mod sign_in;
 mod suppressions;
 mod tour;
+mod versions;

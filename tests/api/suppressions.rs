@@ -28,8 +28,13 @@ fn names<'a>(events: &'a [Value]) -> Vec<&'a str> {
     names
 }
 
-/// A child of whom social care has charge, with an officer in the team.
+/// A child of whom social care has charge, with an officer in the team who has a lead.
 async fn scene(world: &World) -> (Worker, Worker, String) {
+    world.worker(Role::SafeguardingLead, &world.police).await;
+    scene_without_a_lead(world).await
+}
+
+async fn scene_without_a_lead(world: &World) -> (Worker, Worker, String) {
     let (social_worker, officer) =
         (world.practitioner(&world.social_care).await, world.practitioner(&world.police).await);
     let child = social_worker.creates_child(&words::child(0)).await.is(201).id();
@@ -118,8 +123,9 @@ on_both! {
         }
     }
 
-    async fn where_nobody_oversees_the_officer_auditors_are_told(world: World) {
-        let (_, officer, child) = scene(&world).await;
+    async fn where_nobody_oversees_the_officer_auditors_are_told_and_without_any_nothing_is_held_back(world: World) {
+        let (_, officer, child) = scene_without_a_lead(&world).await;
+        suppresses(&world, &officer, &child).await.is(409);
         let auditor = world.worker(Role::Auditor, &world.health).await;
         suppresses(&world, &officer, &child).await.is(201);
         assert_eq!(told(&auditor, "notices_suppressed").await.len(), 1);

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::SENTENCE;
 use crate::child_words::ChildWords;
-use crate::third_party::ThirdParty;
+use crate::third_party::{self, ThirdParty};
 use crate::{AgencyId, At, Check, ChildId, EntryId, Version, Violations, WorkerId};
 
 crate::codes! {
@@ -192,9 +192,16 @@ impl<C: Content> New<C> {
             self.named_people.is_empty() || self.segment == Segment::NamedPeople,
             "is given, and the recording is not kept for named people; set segment to named_people or leave it out",
         );
+        check.distinct("third_parties", &self.third_parties);
+        check.rule(
+            "segment",
+            C::KIND != EntryKind::Referral || self.segment == Segment::Shared,
+            "is not for a referral, which its receiver and all who work with the child read; leave it out",
+        );
         check.each("third_parties", &self.third_parties, |check, party| {
             party.check(check);
-            let (mut content, mut named) = (self.content.clone(), false);
+            let mut named = self.summary.as_ref().is_some_and(|summary| party.is_in(summary));
+            let mut content = self.content.clone();
             content.each_text(&mut |text| named |= party.is_in(text));
             check.rule("words", named, "do not stand in the recording; give them as they are written there");
         });
@@ -316,17 +323,17 @@ pub struct Entry<C> {
 }
 
 impl<C: Content> Entry<C> {
-    /// Leaves out whoever asked not to be named, wherever they stand.
-    pub fn leave_out_unnamed(&mut self) {
-        let (unnamed, named) =
-            std::mem::take(&mut self.head.third_parties).into_iter().partition::<Vec<_>, _>(ThirdParty::is_anonymous);
+    /// Leaves out whoever asked not to be named, here or in another version, wherever they stand.
+    pub fn leave_out(&mut self, unnamed: &[ThirdParty]) {
         if !unnamed.is_empty() {
-            let mut leave_out = |text: &mut String| unnamed.iter().for_each(|party| party.leave_out_of(text));
+            let mut leave_out = |text: &mut String| third_party::leave_out(unnamed, text);
             self.content.each_text(&mut leave_out);
             self.head.summary.as_mut().into_iter().chain(&mut self.head.amended_because).for_each(leave_out);
-            self.withheld.push(Field::UnnamedPeople);
+            if !self.withheld.contains(&Field::UnnamedPeople) {
+                self.withheld.push(Field::UnnamedPeople);
+            }
         }
-        self.head.third_parties = named;
+        self.head.third_parties.retain(|party| !party.is_anonymous());
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{AgencyId, At, Check, EntryId, Violations, WorkerId};
 pub struct Referral {
     /// The agency that is asked.
     pub to_agency_id: AgencyId,
-    /// The concerns that go with it; the receiver may read them while it decides.
+    /// The concerns that go with it: shared ones, or your own agency's. The receiver reads them unless it declines.
     #[serde(default)]
     #[schema(max_items = 50)]
     pub concern_ids: Vec<EntryId>,

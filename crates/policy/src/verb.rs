@@ -36,6 +36,11 @@ macro_rules! verbs {
                 self.resource() == Resource::Child
             }
 
+            /// Whether it is about a child, or about something on a child's record.
+            pub fn is_about_children(self) -> bool {
+                self.resource() != Resource::Partnership
+            }
+
             /// Whether it shows some of a child's record, so that others who answer for the child are told of it.
             pub fn shows_record(self) -> bool {
                 self.effect() == Effect::Read

@@ -32,13 +32,16 @@ impl Granted<'_, ViewAccessHistory> {
     /// those who oversee whoever looked, and for whoever looked.
     pub fn accesses(&mut self, page: &PageRequest) -> Result<Page<AccessEvent>, Error> {
         let (mut events, mut rest) = (Vec::new(), *page);
+        let wanted = usize::try_from(page.limit).unwrap_or(usize::MAX);
         let next = loop {
             let found = self.events(&rest)?;
-            let shown = self.without_hidden_recordings(found.items)?;
-            rest.limit = rest.limit.saturating_sub(u32::try_from(shown.len()).unwrap_or(u32::MAX));
-            events.extend(shown);
-            if found.next.is_none() || rest.limit == 0 {
-                break found.next;
+            events.extend(self.without_hidden_recordings(found.items)?);
+            if events.len() > wanted || (events.len() == wanted && found.next.is_some()) {
+                events.truncate(wanted);
+                break events.last().map(|event: &AuditEvent| Place { at: event.at, id: event.id.0 });
+            }
+            if found.next.is_none() {
+                break None;
             }
             rest.after = found.next;
         };
@@ -94,7 +97,9 @@ impl Granted<'_, ViewAccessHistory> {
         let mine = self.actor.agency;
         events.retain(|event| match about(event) {
             Some(entry) => is_there(entry),
-            None if event.subject_kind == "sanitised_line" => event.agency_id == Some(mine),
+            None if ["sanitised_line", "disclosure_request"].contains(&event.subject_kind.as_str()) => {
+                event.agency_id == Some(mine)
+            }
             None => RECORDING.iter().all(|verb| verb.as_str() != event.action),
         });
         Ok(events)

@@ -34,6 +34,17 @@ pub(crate) enum Shown {
     Hidden,
 }
 
+impl Shown {
+    /// What is shown of something that must be shown on two grounds.
+    fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Hidden, _) | (_, Self::Hidden) => Self::Hidden,
+            (Self::Named, _) | (_, Self::Named) => Self::Named,
+            (Self::Read(one), Self::Read(other)) => Self::Read(one.and(other)),
+        }
+    }
+}
+
 /// The confidences of which this actor reads or knows recordings: what the query leaves in.
 struct Reach {
     /// Of any agency.
@@ -82,7 +93,7 @@ impl<A: Action> Granted<'_, A> {
     /// out by the query itself.
     fn entry_rows(&mut self, kind: Option<EntryKind>, page: &PageRequest) -> Result<Page<Row>, Error> {
         let (child, reach) = (self.child_facts()?.id, self.reach(kind));
-        if let (Some(kind), None, None) = (kind, page.as_known_at, page.after) {
+        if let (None, None) = (page.as_known_at, page.after) {
             return self.latest_rows(kind, child, &reach, page.limit);
         }
         let within_reach = within_reach!(self, reach, child);
@@ -120,20 +131,28 @@ impl<A: Action> Granted<'_, A> {
         Ok(Page::cut(rows, page.limit, Row::place))
     }
 
-    /// The first page of one kind as it stands now: what is read most. One statement of one shape, so that SQLite
-    /// keeps it prepared; a query that is put together at run time is prepared each time.
-    fn latest_rows(&mut self, kind: EntryKind, child: ChildId, reach: &Reach, limit: u32) -> Result<Page<Row>, Error> {
+    /// The first page as it stands now: what is read most. Statements of one shape each, so that they stay prepared; a
+    /// query that is put together at run time is planned each time.
+    fn latest_rows(
+        &mut self,
+        kind: Option<EntryKind>,
+        child: ChildId,
+        reach: &Reach,
+        limit: u32,
+    ) -> Result<Page<Row>, Error> {
         let within_reach = within_reach!(self, reach, child);
-        let rows: Vec<Row> = on_either!(&mut *self.connection, c => entry::table
+        let latest = entry::table
             .inner_join(entry_version::table)
             .filter(entry::child_id.eq(Uid::from(child)))
-            .filter(entry::kind.eq(kind.as_str()))
             .filter(entry_version::version.eq(entry::version))
             .filter(within_reach)
             .order((entry::occurred_at.desc(), entry::id.desc()))
             .limit(i64::from(limit) + 1)
-            .select(columns!())
-            .load(c))?;
+            .select(columns!());
+        let rows: Vec<Row> = on_either!(&mut *self.connection, c => match kind {
+            Some(kind) => latest.filter(entry::kind.eq(kind.as_str())).load(c),
+            None => latest.load(c),
+        })?;
         Ok(Page::cut(rows, limit, Row::place))
     }
 
@@ -180,20 +199,21 @@ impl<A: Action> Granted<'_, A> {
     ) -> Result<EntryPage<T>, Error> {
         let key = self.child_key()?;
         let (mut items, mut withheld) = (Vec::with_capacity(page.limit as usize), BTreeMap::new());
-        let (mut asked, mut rest) = (Vec::<(EntryFacts, Shown)>::new(), *page);
-        loop {
+        let (mut asked, mut rest, mut room) = (Vec::<(EntryFacts, Shown)>::new(), *page, page.limit);
+        let next = loop {
             let rows = self.entry_rows(kind, &rest)?;
             let confidential: Vec<_> = rows.items.iter().filter(|row| row.is_confidential()).map(Row::id).collect();
             let ties = Ties::of(self.connection, &self.actor, &confidential, self.now)?;
-            for row in &rows.items {
-                let head = row.head()?;
+            let mut full = None;
+            for (number, row) in rows.items.iter().enumerate() {
+                let mut head = row.head()?;
                 let facts = row.facts(self, &head, &ties);
-                let known = asked.iter().find(|(known, _)| *known == facts).map(|(_, shown)| *shown);
-                let shown = known.unwrap_or_else(|| {
-                    let shown = self.shown(facts);
-                    asked.push((facts, shown));
-                    shown
-                });
+                let mut shown = self.shown_once(&mut asked, facts);
+                if let Some(segment) = row.moved_to()? {
+                    let now = self.shown_once(&mut asked, EntryFacts { segment, ..facts });
+                    head.segment = if matches!(shown, Shown::Read(_)) { segment } else { head.segment };
+                    shown = shown.and(now);
+                }
                 match shown {
                     Shown::Read(sight) => items.push(open(self, &key, row, sight)?),
                     Shown::Named => {
@@ -202,14 +222,28 @@ impl<A: Action> Granted<'_, A> {
                     }
                     Shown::Hidden => continue,
                 }
-                rest.limit -= 1;
+                room -= 1;
+                if room == 0 {
+                    full = Some(if number + 1 == rows.items.len() { rows.next } else { Some(row.place()) });
+                    break;
+                }
             }
-            if rows.next.is_none() || rest.limit == 0 {
-                let withheld = withheld.into_iter().map(named).collect();
-                return Ok(EntryPage { page: Page { items, next: rows.next }, withheld });
+            match (full, rows.next) {
+                (Some(next), _) => break next,
+                (None, None) => break None,
+                (None, next) => rest.after = next,
             }
-            rest.after = rows.next;
-        }
+        };
+        Ok(EntryPage { page: Page { items, next }, withheld: withheld.into_iter().map(named).collect() })
+    }
+
+    fn shown_once(&self, asked: &mut Vec<(EntryFacts, Shown)>, facts: EntryFacts) -> Shown {
+        let known = asked.iter().find(|(known, _)| *known == facts).map(|(_, shown)| *shown);
+        known.unwrap_or_else(|| {
+            let shown = self.shown(facts);
+            asked.push((facts, shown));
+            shown
+        })
     }
 }
 
@@ -222,7 +256,7 @@ fn named((key, recordings): ((EntryKind, Segment, AgencyId), Vec<WithheldRecordi
 impl<C: Correctable> Granted<'_, List<C>> {
     /// A page of the child's recordings of this kind, newest first.
     pub fn entries(&mut self, page: &PageRequest) -> Result<EntryPage<Entry<C>>, Error> {
-        self.entry_page(Some(C::KIND), page, |_, key, row, sight| row.open(key, sight))
+        self.entry_page(Some(C::KIND), page, |granted, key, row, sight| granted.open_version(key, row, sight))
     }
 }
 
@@ -231,7 +265,9 @@ impl Granted<'_, ViewOverview> {
     pub fn overview(&mut self, concerns: u32) -> Result<Overview, Error> {
         let child = self.child_view(None)?;
         let page = PageRequest { limit: concerns, after: None, as_known_at: None };
-        let concerns = self.entry_page(Some(EntryKind::Concern), &page, |_, key, row, sight| row.open(key, sight))?;
+        let concerns = self.entry_page(Some(EntryKind::Concern), &page, |granted, key, row, sight| {
+            granted.open_version(key, row, sight)
+        })?;
         let partner_information = self.partner_information()?;
         Ok(Overview { child, concerns: concerns.page.items, partner_information, withheld: concerns.withheld })
     }
@@ -243,11 +279,11 @@ impl Granted<'_, ViewChronology> {
         let instant = page.as_known_at;
         self.entry_page(None, page, |granted, key, row, sight| {
             Ok(match row.head()?.kind {
-                EntryKind::Concern => ChronologyEntry::Concern(row.open(key, sight)?),
-                EntryKind::Observation => ChronologyEntry::Observation(row.open(key, sight)?),
-                EntryKind::Contact => ChronologyEntry::Contact(row.open(key, sight)?),
+                EntryKind::Concern => ChronologyEntry::Concern(granted.open_version(key, row, sight)?),
+                EntryKind::Observation => ChronologyEntry::Observation(granted.open_version(key, row, sight)?),
+                EntryKind::Contact => ChronologyEntry::Contact(granted.open_version(key, row, sight)?),
                 EntryKind::Referral => {
-                    let referral = row.open(key, sight)?;
+                    let referral = granted.open_version(key, row, sight)?;
                     ChronologyEntry::Referral(granted.with_answer(key, referral, instant)?)
                 }
             })

@@ -3,10 +3,12 @@
 use alongside_domain::disclosure::{DisclosureAnswer, DisclosureDecision, DisclosureRequest, NewDisclosureRequest};
 use alongside_domain::notice::NoticeKind;
 use alongside_domain::restriction::Restriction;
+use alongside_domain::worker::Role;
 use alongside_domain::{ChildId, DisclosureRequestId, EntryId, WorkerId};
 use alongside_policy::action::{DecideDisclosure, ListDisclosureRequests, RequestDisclosure};
 use alongside_policy::{Action, Facts, Verb};
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 use crate::connection::{Connection, on_either};
 use crate::door::Granted;
@@ -192,42 +194,52 @@ impl Granted<'_, DecideDisclosure> {
 }
 
 impl Granted<'_, ListDisclosureRequests> {
-    /// The actor's own requests and those that wait for the actor's agency, newest first. Each is confirmed by the
-    /// policy: whoever lost the record loses what they asked about it.
+    /// The actor's own requests and those that the actor may answer or has answered, newest first. Each is confirmed
+    /// by the policy: whoever lost the record loses what they asked about it.
     pub fn requests(&mut self, page: &PageRequest) -> Result<Page<DisclosureRequest>, Error> {
-        let (me, mine) = (Uid::from(self.actor.worker), Uid::from(self.actor.agency));
-        let (mut items, mut after) = (Vec::new(), page.after);
+        let (mut items, mut rest) = (Vec::new(), *page);
+        let wanted = usize::try_from(page.limit).unwrap_or(usize::MAX);
         loop {
-            let wanted = page.limit.saturating_sub(u32::try_from(items.len()).unwrap_or(u32::MAX));
-            let rows: Vec<Row> = on_either!(&mut *self.connection, c => {
-                let mut query = disclosure_request::table
-                    .inner_join(entry::table)
-                    .filter(disclosure_request::worker_id.eq(me).or(entry::agency_id.eq(mine)))
-                    .select(columns!())
-                    .into_boxed();
-                if let Some(PlaceInList { at, id }) = after {
-                    let (at, id) = (Stamp(at), Uid(id));
-                    query = query.filter(
-                        disclosure_request::requested_at
-                            .lt(at)
-                            .or(disclosure_request::requested_at.eq(at).and(disclosure_request::id.lt(id))),
-                    );
-                }
-                query
-                    .order((disclosure_request::requested_at.desc(), disclosure_request::id.desc()))
-                    .limit(i64::from(wanted) + 1)
-                    .load(c)
-            })?;
-            let rows = Page::cut(rows, wanted, |row| PlaceInList { at: row.requested_at.0, id: row.id.0 });
+            let rows = self.rows(&rest)?;
             for row in rows.items {
                 items.extend(self.confirmed(row)?);
             }
-            let full = u32::try_from(items.len()).is_ok_and(|found| found >= page.limit);
-            if rows.next.is_none() || full {
-                return Ok(Page { items, next: rows.next });
+            if items.len() > wanted || (items.len() == wanted && rows.next.is_some()) {
+                items.truncate(wanted);
+                let last = items.last().map(|last: &DisclosureRequest| (last.requested_at, last.id.0));
+                return Ok(Page { items, next: last.map(|(at, id)| PlaceInList { at, id }) });
             }
-            after = rows.next;
+            if rows.next.is_none() {
+                return Ok(Page { items, next: None });
+            }
+            rest.after = rows.next;
         }
+    }
+
+    fn rows(&mut self, page: &PageRequest) -> Result<Page<Row>, Error> {
+        let (me, mine) = (Uid::from(self.actor.worker), Uid::from(self.actor.agency));
+        let leads = self.actor.roles.contains(Role::SafeguardingLead);
+        let rows: Vec<Row> = on_either!(&mut *self.connection, c => {
+            let held = entry::agency_id.eq(mine).and(entry::author_id.eq(me).or(leads.into_sql::<Bool>()));
+            let mut query = disclosure_request::table
+                .inner_join(entry::table)
+                .filter(disclosure_request::worker_id.eq(me).or(held))
+                .select(columns!())
+                .into_boxed();
+            if let Some(PlaceInList { at, id }) = page.after {
+                let (at, id) = (Stamp(at), Uid(id));
+                query = query.filter(
+                    disclosure_request::requested_at
+                        .lt(at)
+                        .or(disclosure_request::requested_at.eq(at).and(disclosure_request::id.lt(id))),
+                );
+            }
+            query
+                .order((disclosure_request::requested_at.desc(), disclosure_request::id.desc()))
+                .limit(i64::from(page.limit) + 1)
+                .load(c)
+        })?;
+        Ok(Page::cut(rows, page.limit, |row| PlaceInList { at: row.requested_at.0, id: row.id.0 }))
     }
 
     fn confirmed(&mut self, row: Row) -> Result<Option<DisclosureRequest>, Error> {

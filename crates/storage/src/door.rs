@@ -183,7 +183,12 @@ fn decide<A: Action>(
     // An unknown id is asked about like a known one to which nobody has a relationship.
     let exists = subject.is_some();
     let subject = subject.unwrap_or_default();
-    event.child_id = subject.child.as_ref().map(|child| child.id);
+    // An id of nothing stands as the child too: an event without one is stored faster, and time would tell.
+    let asked = match action.subject() {
+        Subject::ChildAndWorker(child, _) => Some(child),
+        _ => event.subject_id.filter(|_| A::VERB.is_about_children()).map(ChildId),
+    };
+    event.child_id = subject.child.as_ref().map(|child| child.id).or(asked);
     if !actor.may_act {
         return Err(Error::SignedOut);
     }

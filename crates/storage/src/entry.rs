@@ -10,8 +10,10 @@ use alongside_policy::action::{Amend, Correctable, Record, Recordable, View, Wit
 use diesel::prelude::*;
 
 use crate::child::{CLOCK_SKEW, differing_fields};
+use crate::chronology::Shown;
 use crate::connection::on_either;
 use crate::door::Granted;
+use crate::entry_ties::Ties;
 use crate::error::Error;
 use crate::keys::SealKey;
 use crate::schema::{entry, entry_version, named_reader};
@@ -28,7 +30,17 @@ struct Draft<'a, C> {
     version: Version,
     status: EntryStatus,
     because: Option<&'a str>,
+    /// Who asked not to be named, in this version and in all before it.
+    unnamed: Vec<ThirdParty>,
     new: &'a New<C>,
+}
+
+/// Who is not to be named from now on: whoever was not before, unless this version says that they agreed to it, and
+/// whoever it adds.
+fn unnamed_from(before: Vec<ThirdParty>, new: &[ThirdParty]) -> Vec<ThirdParty> {
+    let mut unnamed: Vec<ThirdParty> = new.iter().filter(|party| party.is_anonymous()).cloned().collect();
+    unnamed.extend(before.into_iter().filter(|party| new.iter().all(|now| now.words != party.words)));
+    unnamed
 }
 
 impl<A: Action> Granted<'_, A> {
@@ -51,7 +63,8 @@ impl<A: Action> Granted<'_, A> {
         );
         on_either!(&mut *self.connection, c => diesel::insert_into(entry::table).values(row).execute(c))?;
         self.recorded = Some(id);
-        let draft = Draft { id, version: Version::FIRST, status: EntryStatus::Current, because: None, new };
+        let unnamed = unnamed_from(Vec::new(), &new.third_parties);
+        let draft = Draft { id, version: Version::FIRST, status: EntryStatus::Current, because: None, unnamed, new };
         self.write_entry_version(&draft)?;
         Ok(Entry {
             head: EntryHead {
@@ -79,12 +92,13 @@ impl<A: Action> Granted<'_, A> {
 
     fn write_entry_version<C: Content>(&mut self, draft: &Draft<'_, C>) -> Result<(), Error> {
         let (child, key) = (self.child_facts()?.id, self.child_key()?);
-        let Draft { id, version, status, because, new } = draft;
+        let Draft { id, version, status, because, unnamed, new } = draft;
         let sealed = Sealed {
             because: because.map(str::to_owned),
             summary: new.summary.clone(),
             named_people: new.named_people.clone(),
             third_parties: new.third_parties.clone(),
+            unnamed: unnamed.clone(),
             content: new.content.clone(),
         };
         let content = key.seal_json(place(*id, child, &version.0.to_string()), &sealed)?;
@@ -102,7 +116,12 @@ impl<A: Action> Granted<'_, A> {
             entry_version::content.eq(content),
         );
         on_either!(&mut *self.connection, c => diesel::insert_into(entry_version::table).values(row).execute(c))?;
-        self.name_readers(*id, &new.named_people, because.is_some())
+        // Whoever takes a recording back changes nothing of who reads it.
+        if *status == EntryStatus::Withdrawn {
+            Ok(())
+        } else {
+            self.name_readers(*id, &new.named_people, because.is_some())
+        }
     }
 
     /// Sets who reads the present version beside its author.
@@ -138,7 +157,35 @@ impl<A: Action> Granted<'_, A> {
 
     pub(crate) fn read_entry<C: Content>(&mut self, id: EntryId, as_known_at: Option<At>) -> Result<Entry<C>, Error> {
         let (key, row) = (self.child_key()?, self.entry_row(id, as_known_at)?);
-        row.open(&key, Sight::of(&self.permit))
+        if !self.reads_version(&row)? {
+            return Err(Error::Unknown);
+        }
+        self.open_version(&key, &row, Sight::of(&self.permit))
+    }
+
+    /// Whether a version that was kept in another confidence than the present one is there for the actor too: the
+    /// permit speaks of the present one alone.
+    fn reads_version(&mut self, row: &Row) -> Result<bool, Error> {
+        if row.moved_to()?.is_none() {
+            return Ok(true);
+        }
+        let ties = Ties::of(self.connection, &self.actor, &[row.id()], self.now)?;
+        let facts = row.facts(self, &row.head()?, &ties);
+        Ok(matches!(self.shown(facts), Shown::Read(_)))
+    }
+
+    /// Opens a version and leaves out whoever asked not to be named, also where only a later version says so.
+    pub(crate) fn open_version<C: Content>(
+        &mut self,
+        key: &SealKey,
+        row: &Row,
+        sight: Sight,
+    ) -> Result<Entry<C>, Error> {
+        let mut entry = row.open(key, sight)?;
+        if row.is_earlier() && !sight.unnamed_people {
+            entry.leave_out(&self.entry_row(row.id(), None)?.unnamed(key)?);
+        }
+        Ok(entry)
     }
 
     /// Every version of the recording: who wrote it, when and why.
@@ -150,14 +197,15 @@ impl<A: Action> Granted<'_, A> {
             .order(entry_version::version.asc())
             .select(columns!())
             .load(c))?;
+        let sight = Sight::of(&self.permit);
         rows.iter()
             .map(|row| {
-                let Entry { head, .. } = row.open::<C>(&key, Sight::of(&self.permit))?;
+                let (reads, Entry { head, .. }) = (self.reads_version(row)?, self.open_version::<C>(&key, row, sight)?);
                 Ok(VersionNote {
                     version: head.version,
                     author_id: head.author_id,
                     recorded_at: head.amended_at,
-                    reason: head.amended_because,
+                    reason: head.amended_because.filter(|_| reads),
                 })
             })
             .collect()
@@ -200,7 +248,8 @@ impl<A: Action> Granted<'_, A> {
         if moved == 0 {
             return Err(Error::Unavailable);
         }
-        self.write_entry_version(&Draft { id, version, status, because: Some(because), new })?;
+        let unnamed = unnamed_from(present.unnamed(&key)?, &new.third_parties);
+        self.write_entry_version(&Draft { id, version, status, because: Some(because), unnamed, new })?;
         self.read_entry(id, None)
     }
 

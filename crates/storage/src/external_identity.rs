@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use alongside_domain::external_identity::LinkedIdentity;
-use alongside_domain::worker::{Role, Roles, WorkerState};
+use alongside_domain::worker::{Roles, WorkerState};
 use alongside_domain::{AgencyId, At, SessionId, WorkerId};
 use alongside_policy::action::{LinkIdentity, ListIdentities, UnlinkIdentity};
 use diesel::prelude::*;
@@ -17,7 +17,7 @@ use crate::schema::{external_identity, session, worker};
 use crate::session::event;
 use crate::sql_types::{Stamp, Uid};
 use crate::store::Store;
-use crate::worker::find;
+use crate::worker::{find, holds_role_of_two};
 
 /// What a proved token of another issuer says of the session it belongs to.
 #[derive(Clone)]
@@ -154,13 +154,7 @@ impl Granted<'_, LinkIdentity> {
     /// its sessions end.
     pub fn link(&mut self, issuer: &str, subject: &str) -> Result<(), Error> {
         let worker = self.action.worker;
-        let roles: Option<String> = on_either!(&mut *self.connection, c => worker::table
-            .find(Uid::from(worker))
-            .select(worker::roles)
-            .first(c)
-            .optional())?;
-        let roles = Roles::from_text(&roles.ok_or(Error::Unknown)?);
-        let roles = roles.map_err(|_| Error::Corrupt("a worker has an unknown code"))?;
+        let guarded = holds_role_of_two(self.connection, worker)?;
         let owner: Option<Uid> = on_either!(&mut *self.connection, c => external_identity::table
             .find((issuer, subject))
             .select(external_identity::worker_id)
@@ -170,7 +164,7 @@ impl Granted<'_, LinkIdentity> {
             Some(owner) if owner == worker => return Ok(()),
             Some(_) => return Err(Error::Conflict("the subject is linked to another worker; unlink it there first")),
             // Whoever links a subject of their own would have, alone, what two must grant.
-            None if roles.iter().any(Role::needs_two) => {
+            None if guarded => {
                 return Err(Error::Conflict(
                     "the account has a role that two administrators grant; take the role away, link the subject, and \
                      let two grant the role again",

@@ -63,7 +63,8 @@ impl<A: Action> Granted<'_, A> {
         Ok(ReferralView { referral, answer })
     }
 
-    /// Whether it is a concern of this child that the actor may read themselves: the receiver will read it.
+    /// Whether it is a concern of this child that the actor may read and pass on: the receiver will read it. What
+    /// another agency keeps to itself is not the actor's to share, whatever they were shown.
     fn may_attach(&mut self, concern: EntryId) -> Result<bool, Error> {
         let child = self.child_facts()?.id;
         let found = entry_ties::of_entry(self.connection, &self.actor, concern, self.now)?;
@@ -71,6 +72,7 @@ impl<A: Action> Granted<'_, A> {
         Ok(found.is_some_and(|(head, of, facts)| {
             head.kind == EntryKind::Concern
                 && of == child
+                && (head.segment == Segment::Shared || (facts.own_agency && head.segment != Segment::NamedPeople))
                 && self.policy().decide(Verb::ViewConcern, with_purpose.about(facts)).allowed
         }))
     }

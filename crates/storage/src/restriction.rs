@@ -133,9 +133,14 @@ impl<A: Action> Granted<'_, A> {
 
     /// Closes or opens the record.
     fn set_level(&mut self, level: Restriction, open_to: &[WorkerId]) -> Result<(), Error> {
-        let child = Uid::from(self.child_facts()?.id);
+        let (child, read) = (Uid::from(self.child_facts()?.id), self.level());
         on_either!(&mut *self.connection, c => {
-            diesel::update(child::table.find(child)).set(child::restriction.eq(level.as_str())).execute(c)?;
+            let changed = diesel::update(child::table.find(child).filter(child::restriction.eq(read.as_str())))
+                .set(child::restriction.eq(level.as_str()))
+                .execute(c)?;
+            if changed != 1 {
+                return Err(Error::Conflict("the record was closed or opened at the same moment; read it again"));
+            }
             diesel::delete(listed_person::table.filter(listed_person::child_id.eq(child))).execute(c)?;
             for worker in open_to {
                 diesel::insert_into(listed_person::table)
@@ -265,7 +270,10 @@ impl Granted<'_, DecideSealing> {
             SealingAnswer::Decline => RestrictionStatus::Declined,
         };
         let because = key.seal_json(place(id, child, "decided_because"), &decision.because)?;
-        on_either!(&mut *self.connection, c => diesel::update(restriction_step::table.find(Uid::from(id)))
+        let waiting = restriction_step::table
+            .find(Uid::from(id))
+            .filter(restriction_step::status.eq(RestrictionStatus::Proposed.as_str()));
+        let decided = on_either!(&mut *self.connection, c => diesel::update(waiting)
             .set((
                 restriction_step::status.eq(status.as_str()),
                 restriction_step::decided_by.eq(Uid::from(self.actor.worker)),
@@ -273,6 +281,9 @@ impl Granted<'_, DecideSealing> {
                 restriction_step::decided_because_sealed.eq(because),
             ))
             .execute(c))?;
+        if decided != 1 {
+            return Err(Error::Conflict("it has been decided already"));
+        }
         if status == RestrictionStatus::Done {
             let open_to = if step.level == Restriction::Open { Vec::new() } else { content.open_to };
             self.set_level(step.level, &open_to)?;

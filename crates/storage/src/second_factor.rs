@@ -18,6 +18,7 @@ use crate::schema::{recovery_code, second_factor, session, worker};
 use crate::session::event;
 use crate::sql_types::{Stamp, Uid};
 use crate::store::{Shared, Store};
+use crate::worker::holds_role_of_two;
 
 /// The length of a secret, in bytes (RFC 4226, section 4: at least 128 bits, 160 recommended).
 const SECRET: usize = 20;
@@ -212,6 +213,13 @@ impl Granted<'_, ResetSecondFactor> {
     /// Takes away the second factor of a worker whose device is lost, and ends their sessions.
     pub fn reset(&mut self) -> Result<(), Error> {
         let worker = self.action.worker;
+        // Whoever chose the first password of an account could otherwise, alone, sign in with it again.
+        if holds_role_of_two(self.connection, worker)? {
+            return Err(Error::Conflict(
+                "the account has a role that two administrators grant; take the role away, reset the second factor, \
+                 and let two grant the role again",
+            ));
+        }
         remove(self.connection, worker)?;
         on_either!(&mut *self.connection, c => diesel::update(session::table)
             .filter(session::worker_id.eq(Uid::from(worker)))

@@ -124,7 +124,9 @@ pub(crate) fn subject(
         }
         Subject::SanitisedLine(id) => {
             let source = partner_information::source(connection, id)?;
-            entry(connection, actor, source.unwrap_or(NO_ENTRY), now)?
+            let facts = entry(connection, actor, source.unwrap_or(NO_ENTRY), now)?;
+            // To another agency a line has no source: a refusal that named it would tell.
+            facts.filter(|facts| facts.entry_facts.is_some_and(|entry| entry.own_agency))
         }
     })
 }

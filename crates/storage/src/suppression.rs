@@ -140,7 +140,13 @@ impl Granted<'_, SuppressNotices> {
             notice_suppression::ends_at.eq(Stamp(new.ends_at)),
         );
         on_either!(&mut *self.connection, c => diesel::insert_into(notice_suppression::table).values(row).execute(c))?;
-        for overseer in self.overseers()? {
+        let overseers = self.overseers()?;
+        if overseers.is_empty() {
+            return Err(Error::Conflict(
+                "nobody oversees you who could be told; your agency has to name another lead first",
+            ));
+        }
+        for overseer in overseers {
             let (kind, about) = if self.is_open_to(overseer)? { ("child", child.0) } else { ("suppression", id.0) };
             self.tell(vec![overseer], NoticeKind::NoticesSuppressed, kind, about)?;
         }

@@ -2,7 +2,7 @@
 
 use alongside_domain::audit::AuditOutcome;
 use alongside_domain::version::DetailsVersion;
-use alongside_domain::worker::{NewWorker, Roles, Worker, WorkerDetails, WorkerState};
+use alongside_domain::worker::{NewWorker, Role, Roles, Worker, WorkerDetails, WorkerState};
 use alongside_domain::{AgencyId, At, Version, Violations, WorkerId};
 use alongside_policy::action::{AddWorker, AmendWorker, ListWorkers, ViewMe, ViewWorkerVersions};
 use diesel::prelude::*;
@@ -13,7 +13,7 @@ use crate::connection::{Connection, on_either};
 use crate::door::{Granted, Passed};
 use crate::error::Error;
 use crate::paging::{Page, PageRequest, Place};
-use crate::schema::{agency, involvement, session, worker};
+use crate::schema::{agency, involvement, listed_person, named_reader, session, worker};
 use crate::session::event;
 use crate::sql_types::{Stamp, Uid};
 use crate::store::{Shared, Store};
@@ -237,8 +237,13 @@ pub(crate) fn correct(
                 involvement::version.eq(involvement::version + 1),
             ))
             .execute(c)?;
+            // What was kept for them was kept for them where they worked.
+            diesel::delete(named_reader::table.filter(named_reader::worker_id.eq(id))).execute(c)?;
         }
     });
+    if details.agency_id != present.details.agency_id {
+        leave_closed_records(connection, present.id)?;
+    }
     account_version::write(connection, Account::Worker(present.id), version, author, now, details)?;
     Ok(Worker { details: details.clone(), version, ..present })
 }
@@ -344,4 +349,41 @@ impl Granted<'_, AmendWorker> {
         details.validate_by_one(Some(&present.details), "roles")?;
         correct(self.connection, present, details, Some(self.actor.worker), self.now)
     }
+}
+
+/// Whether a worker has a role that two administrators grant. Unknown of nobody.
+pub(crate) fn holds_role_of_two(connection: &mut Connection, id: WorkerId) -> Result<bool, Error> {
+    let roles: Option<String> = on_either!(connection, c => worker::table
+        .find(Uid::from(id))
+        .select(worker::roles)
+        .first(c)
+        .optional())?;
+    let roles = Roles::from_text(&roles.ok_or(Error::Unknown)?);
+    Ok(roles.map_err(|_| Error::Corrupt("a worker has an unknown code"))?.iter().any(Role::needs_two))
+}
+
+/// Takes a worker who moves off the lists of closed records, which were open to them where they worked. A record that
+/// would be open to nobody any more keeps them from moving.
+fn leave_closed_records(connection: &mut Connection, id: WorkerId) -> Result<(), Error> {
+    let id = Uid::from(id);
+    let records: Vec<Uid> = on_either!(&mut *connection, c => listed_person::table
+        .filter(listed_person::worker_id.eq(id))
+        .select(listed_person::child_id)
+        .load(c))?;
+    for record in records {
+        let others: i64 = on_either!(&mut *connection, c => listed_person::table
+            .filter(listed_person::child_id.eq(record))
+            .filter(listed_person::worker_id.ne(id))
+            .count()
+            .get_result(c))?;
+        if others == 0 {
+            return Err(Error::Conflict(
+                "a closed record is open to this worker alone; its safeguarding lead has to name somebody else first",
+            ));
+        }
+    }
+    on_either!(&mut *connection, c => diesel::delete(listed_person::table)
+        .filter(listed_person::worker_id.eq(id))
+        .execute(c))?;
+    Ok(())
 }

@@ -27,6 +27,7 @@ CREATE TABLE disclosure_request (
 ) STRICT;
 CREATE INDEX disclosure_request_of_worker ON disclosure_request (worker_id, entry_id, answer, ends_at);
 CREATE INDEX disclosure_request_of_entry ON disclosure_request (entry_id, requested_at);
+CREATE UNIQUE INDEX disclosure_request_waits ON disclosure_request (entry_id, worker_id) WHERE answer IS NULL;
 
 CREATE TABLE sanitised_line (
   id BLOB NOT NULL PRIMARY KEY,

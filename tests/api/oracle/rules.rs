@@ -289,17 +289,19 @@ fn may_with_recording(case: &Case, by: &Standing, recording: Recording) -> bool 
         }
         "read_sensitive_words" => by.involved || mine || (by.leads && of_agency),
         "read_unnamed_people" => mine || (by.oversees && of_agency),
-        "request_disclosure" => {
-            by.reads_record && matches!(recording.segment, Segment::OwnAgency | Segment::HealthRestricted)
+        "request_disclosure" => by.reads_record && can_be_asked_for(recording),
+        "decide_disclosure" => {
+            (mine || (by.leads && of_agency)) && can_be_asked_for(recording) && case.person != Some(Person::Oneself)
         }
-        "decide_disclosure" => (mine || (by.leads && of_agency)) && case.person != Some(Person::Oneself),
-        // Two people see to it that a line betrays nothing; what was released can be taken back whatever comes later.
-        act @ ("sanitise_recording" | "withdraw_sanitised_line") => {
-            let releasing = act == "sanitise_recording";
+        // Two people see to it that a line betrays nothing.
+        "sanitise_recording" => {
             by.oversees
                 && case.sector == Sector::Police
                 && recording.whose == Whose::MyAgency
-                && (recording.segment == Segment::PoliceRestricted || !releasing)
+                && recording.segment == Segment::PoliceRestricted
+        }
+        "withdraw_sanitised_line" => {
+            (case.is(Role::Supervisor) || case.is(Role::SafeguardingLead)) && case.sector == Sector::Police && of_agency
         }
         // Nobody corrects what is not there for them.
         act if act.starts_with("amend_") || act.starts_with("withdraw_") => {
@@ -307,6 +309,11 @@ fn may_with_recording(case: &Case, by: &Standing, recording: Recording) -> bool 
         }
         other => panic!("say who may {other}"),
     }
+}
+
+/// What is named to others, who may then ask for it.
+fn can_be_asked_for(recording: Recording) -> bool {
+    matches!(recording.segment, Segment::OwnAgency | Segment::HealthRestricted)
 }
 
 fn may_read(case: &Case, by: &Standing, recording: Recording) -> bool {
@@ -320,8 +327,9 @@ fn may_read(case: &Case, by: &Standing, recording: Recording) -> bool {
         Segment::PoliceRestricted => of_field("police") || (of_agency && by.oversees),
         Segment::NamedPeople => by.staff && recording.kept_for_me,
     };
+    let granted = recording.granted && by.reads_record && can_be_asked_for(recording);
     let attached = recording.attached && recording.kind == EntryKind::Concern;
-    by_segment || (by.staff && (recording.whose == Whose::Mine || recording.granted || attached))
+    by_segment || (by.staff && (recording.whose == Whose::Mine || granted || attached))
 }
 
 fn may_in_partnership(case: &Case, by: &Standing) -> bool {

@@ -1,7 +1,7 @@
 //! A version of a recording as it is stored, and how it is opened for whom.
 
 use alongside_domain::entry::{Content, Entry, EntryHead, EntryKind, Field, Occurred, Segment};
-use alongside_domain::third_party::ThirdParty;
+use alongside_domain::third_party::{self, ThirdParty};
 use alongside_domain::withheld::WithheldRecording;
 use alongside_domain::{ChildId, EntryId, Version, WorkerId};
 use alongside_policy::{Action, EntryFacts, Permit};
@@ -27,6 +27,9 @@ pub(super) struct Sealed<C> {
     pub(super) named_people: Vec<WorkerId>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) third_parties: Vec<ThirdParty>,
+    /// Who asked not to be named, in this version and in all before it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) unnamed: Vec<ThirdParty>,
     pub(super) content: C,
 }
 
@@ -36,7 +39,7 @@ struct SealedSummary {
     #[serde(default)]
     summary: Option<String>,
     #[serde(default)]
-    third_parties: Vec<ThirdParty>,
+    unnamed: Vec<ThirdParty>,
 }
 
 /// Which parts of a recording are granted apart from the rest.
@@ -49,6 +52,14 @@ pub(crate) struct Sight {
 impl Sight {
     /// Everything, for the service's own use.
     pub(crate) const WHOLE: Self = Self { sensitive_words: true, unnamed_people: true };
+
+    /// What two grants both show.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self {
+            sensitive_words: self.sensitive_words && other.sensitive_words,
+            unnamed_people: self.unnamed_people && other.unnamed_people,
+        }
+    }
 
     pub(super) fn of<A: Action>(permit: &Permit<A>) -> Self {
         Self {
@@ -68,6 +79,8 @@ pub(crate) struct Row {
     first_author: Uid,
     recorded_at: Stamp,
     sorted_at: Stamp,
+    present_version: i32,
+    present_segment: String,
     version: i32,
     author_id: Uid,
     amended_at: Stamp,
@@ -90,6 +103,8 @@ macro_rules! columns {
             entry::author_id,
             entry::recorded_at,
             entry::occurred_at,
+            entry::version,
+            entry::segment,
             entry_version::version,
             entry_version::author_id,
             entry_version::recorded_at,
@@ -149,7 +164,26 @@ impl Row {
 
     /// Whether somebody may be named for it, or have been granted a request.
     pub(crate) fn is_confidential(&self) -> bool {
-        self.segment != Segment::Shared.as_str()
+        [&self.segment, &self.present_segment].into_iter().any(|segment| segment != Segment::Shared.as_str())
+    }
+
+    /// Whose confidence the recording is kept in now, where this version was kept in another: who reads it must be
+    /// one for whom both are.
+    pub(crate) fn moved_to(&self) -> Result<Option<Segment>, Error> {
+        let moved = self.present_segment != self.segment;
+        moved.then(|| self.present_segment.parse().map_err(unknown)).transpose()
+    }
+
+    /// Whether later versions say more of who asked not to be named.
+    pub(super) fn is_earlier(&self) -> bool {
+        self.version < self.present_version
+    }
+
+    /// Who asked not to be named, in this version and in all before it.
+    pub(super) fn unnamed(&self, key: &SealKey) -> Result<Vec<ThirdParty>, Error> {
+        let version = self.version.to_string();
+        let place = place(self.id.into(), self.child_id.into(), &version);
+        Ok(key.open_json::<SealedSummary>(place, &self.content)?.unnamed)
     }
 
     pub(crate) fn id(&self) -> EntryId {
@@ -173,7 +207,7 @@ impl Row {
             entry.withheld.push(Field::SensitiveWords);
         }
         if !sight.unnamed_people {
-            entry.leave_out_unnamed();
+            entry.leave_out(&sealed.unnamed);
         }
         Ok(entry)
     }
@@ -183,10 +217,8 @@ impl Row {
         let (id, child) = (self.id.into(), self.child_id.into());
         let sealed: SealedSummary = key.open_json(place(id, child, &self.version.to_string()), &self.content)?;
         let mut summary = sealed.summary;
-        for party in sealed.third_parties.iter().filter(|party| party.is_anonymous()) {
-            if let Some(summary) = &mut summary {
-                party.leave_out_of(summary);
-            }
+        if let Some(summary) = &mut summary {
+            third_party::leave_out(&sealed.unnamed, summary);
         }
         Ok(WithheldRecording { id, summary })
     }

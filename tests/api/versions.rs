@@ -1,0 +1,124 @@
+//! What was said before stays as closed as it was, and as closed as it has become.
+
+use alongside_domain::worker::Role;
+use chrono::Duration;
+use serde_json::{Value, json};
+
+use crate::support::{Worker, World, words};
+
+struct Scene {
+    officer: Worker,
+    nurse: Worker,
+    child: String,
+}
+
+async fn scene(world: &World) -> Scene {
+    let nurse = world.practitioner(&world.health).await;
+    let officer = world.practitioner(&world.police).await;
+    let child = nurse.creates_child(&words::child(0)).await.is(201).id();
+    nurse.involves(&child, &officer, "team").await.is(201);
+    Scene { officer, nurse, child }
+}
+
+/// This instant, as it stands in a query; time passes afterwards.
+fn instant(world: &World) -> String {
+    let instant = world.now().to_rfc3339().replace('+', "%2B");
+    world.pass(Duration::minutes(1));
+    instant
+}
+
+fn saying(said: &str, segment: &str) -> Value {
+    let mut concern = words::kept_in(segment, words::concern());
+    concern["content"]["said"] = json!(said);
+    concern
+}
+
+on_both! {
+    async fn what_was_kept_by_police_before_it_was_shared_stays_with_police(world: World) {
+        let Scene { officer, nurse, child } = scene(&world).await;
+        let raised = officer.raises_concern(&child, &saying("A source saw the car.", "police_restricted")).await.is(201);
+        let (path, before) = (raised.header("location"), instant(&world));
+        let amendment = json!({ "because": "The source is out.", "corrected": saying("A car was seen.", "shared") });
+        officer.put(&path, &raised.etag(), &amendment).await.is(200);
+        assert!(nurse.reads(&path).await.is(200).text.contains("A car was seen."));
+        nurse.reads(&format!("{path}?as_known_at={before}")).await.is(404);
+        officer.reads(&format!("{path}?as_known_at={before}")).await.is(200);
+        for list in ["concerns", "chronology"] {
+            let listed = nurse.reads(&format!("/v1/children/{child}/{list}?as_known_at={before}")).await.is(200);
+            assert!(!listed.text.contains("source"), "{}", listed.text);
+        }
+    }
+
+    async fn what_was_shared_before_it_was_kept_in_confidence_is_no_longer_listed(world: World) {
+        let Scene { officer, nurse, child } = scene(&world).await;
+        let raised = nurse.raises_concern(&child, &saying("Told on the ward.", "shared")).await.is(201);
+        let (path, before) = (raised.header("location"), instant(&world));
+        nurse.put(&path, &raised.etag(), &words::amendment(&saying("Told on the ward.", "named_people"))).await.is(200);
+        for list in ["concerns", "chronology"] {
+            let path = format!("/v1/children/{child}/{list}?as_known_at={before}");
+            let listed = officer.reads(&path).await.is(200);
+            assert!(listed.items().is_empty() && listed.body["_withheld"].is_null(), "{}", listed.text);
+            assert_eq!(nurse.reads(&path).await.is(200).items().len(), 1);
+        }
+    }
+
+    async fn whoever_asked_not_to_be_named_is_in_no_version(world: World) {
+        let Scene { officer, nurse, child } = scene(&world).await;
+        let raised = nurse.raises_concern(&child, &saying("Mrs Vale rang.", "shared")).await.is(201);
+        let (path, before) = (raised.header("location"), instant(&world));
+        let mut marked = saying("Mrs Vale rang.", "shared");
+        marked["third_parties"] = json!([{ "words": "Mrs Vale", "kind": "public_referrer" }]);
+        let second = nurse.put(&path, &raised.etag(), &words::amendment(&marked)).await.is(200);
+        world.pass(Duration::minutes(1));
+        let without = json!({ "because": "Took out Mrs Vale.", "corrected": saying("A neighbour rang.", "shared") });
+        nurse.put(&path, &second.etag(), &without).await.is(200);
+        let listed = format!("/v1/children/{child}/concerns?as_known_at={before}");
+        for path in [path.clone(), format!("{path}?as_known_at={before}"), format!("{path}/versions"), listed] {
+            let read = officer.reads(&path).await.is(200);
+            assert!(!read.text.contains("Vale"), "{path}: {}", read.text);
+            assert!(nurse.reads(&path).await.is(200).text.contains("Vale"), "{path}");
+        }
+    }
+
+    async fn what_was_kept_for_somebody_who_left_can_be_taken_back(world: World) {
+        let Scene { officer, nurse, child } = scene(&world).await;
+        let mut kept = saying("For the officer.", "named_people");
+        kept["named_people"] = json!([officer.id]);
+        let raised = nurse.raises_concern(&child, &kept).await.is(201);
+        let suspend = format!("UPDATE worker SET state = 'suspended' WHERE sign_in_name = '{}'", officer.name);
+        world.behind().run(&suspend).expect("a suspension");
+        let because = json!({ "because": "Recorded on the wrong child's record." });
+        let withdrawing = crate::support::Ask::post(&format!("{}/withdraw", raised.header("location")), &because);
+        nurse.asks(withdrawing.if_match(&raised.etag())).await.is(200);
+    }
+
+    async fn a_confidence_of_another_agency_goes_with_no_referral_and_a_referral_has_none(world: World) {
+        let Scene { officer, nurse, child } = scene(&world).await;
+        let kept = nurse.raises_concern(&child, &saying("For health.", "health_restricted")).await.is(201).id();
+        officer.begins_emergency(&child).await.is(201);
+        officer.reads(&format!("/v1/concerns/{kept}")).await.is(200);
+        let refused = officer.refers(&child, &words::referral(&world.social_care, &[&kept])).await.is(422);
+        assert_eq!(refused.pointers(), ["/content/concern_ids/0"]);
+        nurse.refers(&child, &words::referral(&world.social_care, &[&kept])).await.is(201);
+        let hidden = words::kept_in("police_restricted", words::referral(&world.social_care, &[]));
+        assert_eq!(officer.refers(&child, &hidden).await.is(422).pointers(), ["/segment"]);
+    }
+
+    async fn a_grant_ends_with_the_work_and_with_a_closer_confidence(world: World) {
+        let Scene { officer, nurse, child } = scene(&world).await;
+        let raised = nurse.raises_concern(&child, &saying("For health.", "health_restricted")).await.is(201);
+        let asks = |worker: Worker, id: String| async move {
+            let asked = json!({ "reason": "For the plan." });
+            worker.post(&format!("/v1/recordings/{id}/disclosure-requests"), &asked).await.is(201).id()
+        };
+        let request = asks(officer.clone(), raised.id()).await;
+        let grant = json!({ "answer": "grant", "because": "It bears on the plan.", "ends_at": world.now() + Duration::days(7) });
+        nurse.post(&format!("/v1/disclosure-requests/{request}/decision"), &grant).await.is(200);
+        let path = raised.header("location");
+        officer.reads(&path).await.is(200);
+        nurse.put(&path, &raised.etag(), &words::amendment(&saying("For one.", "named_people"))).await.is(200);
+        officer.reads(&path).await.is(404);
+        let lead = world.worker(Role::SafeguardingLead, &world.health).await;
+        assert!(lead.get("/v1/disclosure-requests").await.is(200).items().is_empty());
+    }
+}
