@@ -202,8 +202,7 @@ impl<A: Action> Granted<'_, A> {
         let (mut asked, mut rest, mut room) = (Vec::<(EntryFacts, Shown)>::new(), *page, page.limit);
         let next = loop {
             let rows = self.entry_rows(kind, &rest)?;
-            let confidential: Vec<_> = rows.items.iter().filter(|row| row.is_confidential()).map(Row::id).collect();
-            let ties = Ties::of(self.connection, &self.actor, &confidential, self.now)?;
+            let ties = self.ties_of(&rows.items, &mut asked)?;
             let mut full = None;
             for (number, row) in rows.items.iter().enumerate() {
                 let mut head = row.head()?;
@@ -235,6 +234,20 @@ impl<A: Action> Granted<'_, A> {
             }
         };
         Ok(EntryPage { page: Page { items, next }, withheld: withheld.into_iter().map(named).collect() })
+    }
+
+    /// What ties the actor to those recordings of a page that are not read without: on most pages there are none.
+    fn ties_of(&mut self, rows: &[Row], asked: &mut Vec<(EntryFacts, Shown)>) -> Result<Ties, Error> {
+        let mut open = Vec::new();
+        for row in rows.iter().filter(|row| row.is_confidential()) {
+            let facts = row.facts(self, &row.head()?, &Ties::default());
+            let present = row.moved_to()?.map(|segment| EntryFacts { segment, ..facts });
+            let mut grounds = std::iter::once(facts).chain(present);
+            if !grounds.all(|facts| matches!(self.shown_once(asked, facts), Shown::Read(_))) {
+                open.push(row.id());
+            }
+        }
+        Ties::of(self.connection, &self.actor, &open, self.now)
     }
 
     fn shown_once(&self, asked: &mut Vec<(EntryFacts, Shown)>, facts: EntryFacts) -> Shown {

@@ -66,18 +66,27 @@ impl Ties {
         }
         let (worker, agency, now) = (Uid::from(actor.worker), Uid::from(actor.agency), Stamp(now));
         let ids: Vec<Uid> = entries.iter().copied().map(Uid::from).collect();
-        let kept = kept_for!(worker).filter(named_reader::entry_id.eq_any(&ids)).select(named_reader::entry_id);
-        let disclosed = disclosed_to!(worker, agency, now)
-            .filter(disclosure_request::entry_id.eq_any(&ids))
-            .select(disclosure_request::entry_id);
-        let sent =
-            sent_to!(agency).filter(referral_concern::concern_id.eq_any(&ids)).select(referral_concern::concern_id);
-        let entries = |ids: Vec<Uid>| ids.into_iter().map(EntryId::from).collect();
-        Ok(Self {
-            named: entries(on_either!(&mut *connection, c => kept.load(c))?),
-            released: entries(on_either!(&mut *connection, c => disclosed.load(c))?),
-            attached: entries(on_either!(&mut *connection, c => sent.load(c))?),
-        })
+        let rows: Vec<(Uid, bool, bool, bool)> = on_either!(connection, c => entry::table
+            .filter(entry::id.eq_any(ids))
+            .select((
+                entry::id,
+                exists(kept_for!(worker).filter(named_reader::entry_id.eq(entry::id))),
+                exists(disclosed_to!(worker, agency, now).filter(disclosure_request::entry_id.eq(entry::id))),
+                exists(sent_to!(agency).filter(referral_concern::concern_id.eq(entry::id))),
+            ))
+            .load(c))?;
+        let mut ties = Self::default();
+        for (id, named, released, attached) in rows {
+            let id = EntryId::from(id);
+            for (tied, set) in
+                [(named, &mut ties.named), (released, &mut ties.released), (attached, &mut ties.attached)]
+            {
+                if tied {
+                    set.insert(id);
+                }
+            }
+        }
+        Ok(ties)
     }
 }
 
