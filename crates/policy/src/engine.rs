@@ -63,7 +63,6 @@ pub(crate) struct PolicyText {
 pub struct Policy {
     slices: HashMap<Verb, PolicySet>,
     groups: HashMap<Verb, HashSet<EntityUid>>,
-    schema: Schema,
     source: String,
     warnings: Vec<String>,
     texts: Vec<PolicyText>,
@@ -95,12 +94,9 @@ impl Policy {
         let warnings = result.validation_warnings().map(ToString::to_string).collect();
         texts.sort_by(|a, b| a.id.cmp(&b.id));
         let groups = groups(&schema)?;
-        let slices = Verb::ALL
-            .iter()
-            .map(|verb| Ok((*verb, slice(&named, groups.get(verb), *verb)?)))
-            .collect::<Result<_, LoadError>>()?;
+        let slices = slices(&named, &groups)?;
         let source = policies.to_owned();
-        Ok(Self { slices, groups, schema, source, warnings, texts, remembered: Mutex::new(LruCache::new(REMEMBERED)) })
+        Ok(Self { slices, groups, source, warnings, texts, remembered: Mutex::new(LruCache::new(REMEMBERED)) })
     }
 
     /// The rules of a directory: every file that ends in `.cedar`, in the order of their names, under the schema of
@@ -239,7 +235,7 @@ impl Policy {
 
     /// Cedar skips a policy that fails to evaluate, a forbid too; here any failure refuses.
     fn evaluate_with(&self, policies: &PolicySet, scene: &Scene, verb: Verb) -> Decision {
-        let Ok(request) = scene.question(&self.schema, verb) else {
+        let Ok(request) = scene.question(verb, None) else {
             return Decision::refused();
         };
         let response = Authorizer::new().is_authorized(&request, policies, &scene.entities);
@@ -314,22 +310,35 @@ fn name(unnamed: &PolicySet) -> Result<(PolicySet, Vec<PolicyText>), LoadError> 
     Ok((named, texts))
 }
 
-/// The policies that can apply to a verb, so that a decision does not evaluate the rest.
-fn slice(all: &PolicySet, groups: Option<&HashSet<EntityUid>>, verb: Verb) -> Result<PolicySet, LoadError> {
-    let action = uid("Action", verb.as_str())?;
-    let covers = |uid: &EntityUid| *uid == action || groups.is_some_and(|groups| groups.contains(uid));
-    let mut slice = PolicySet::new();
+/// For each verb the policies that can apply to it, so that a decision does not evaluate the rest. There they apply to
+/// any action: Cedar would hold each against the action again at every decision.
+fn slices(
+    all: &PolicySet,
+    groups: &HashMap<Verb, HashSet<EntityUid>>,
+) -> Result<HashMap<Verb, PolicySet>, LoadError> {
+    let mut slices: HashMap<Verb, PolicySet> = Verb::ALL.iter().map(|verb| (*verb, PolicySet::new())).collect();
     for policy in all.policies() {
-        let applies = match policy.action_constraint() {
-            ActionConstraint::Any => true,
-            ActionConstraint::In(uids) => uids.iter().any(covers),
-            ActionConstraint::Eq(uid) => uid == action,
-        };
-        if applies {
-            slice.add(policy.clone()).map_err(|e| LoadError(e.to_string()))?;
+        let for_any_action = for_any_action(policy)?;
+        for (verb, slice) in &mut slices {
+            let action = uid("Action", verb.as_str())?;
+            let covers = |uid: &EntityUid| *uid == action || groups.get(verb).is_some_and(|in_| in_.contains(uid));
+            let applies = match policy.action_constraint() {
+                ActionConstraint::Any => true,
+                ActionConstraint::In(uids) => uids.iter().any(covers),
+                ActionConstraint::Eq(uid) => uid == action,
+            };
+            if applies {
+                slice.add(for_any_action.clone()).map_err(|e| LoadError(e.to_string()))?;
+            }
         }
     }
-    Ok(slice)
+    Ok(slices)
+}
+
+fn for_any_action(policy: &cedar_policy::Policy) -> Result<cedar_policy::Policy, LoadError> {
+    let mut json = policy.to_json().map_err(|e| LoadError(e.to_string()))?;
+    json["action"] = serde_json::json!({ "op": "All" });
+    cedar_policy::Policy::from_json(Some(policy.id().clone()), json).map_err(|e| LoadError(e.to_string()))
 }
 
 /// The groups that each verb belongs to. A verb that the schema does not know is an error.

@@ -13,8 +13,8 @@ use crate::engine::LoadError;
 use crate::facts::{EntryFacts, Facts, SecondFactor};
 use crate::verb::{Resource, Verb};
 
-/// Facts as Cedar reads them, for several questions about the same subject. The requests are held against the schema.
-/// That the entities fit it too is tested and not looked at each time, which would take longer than the decision.
+/// Facts as Cedar reads them, for several questions about the same subject. That they fit the schema is tested for
+/// every sort of facts and not looked at each time, which would take longer than the decision.
 pub(crate) struct Scene {
     worker: EntityUid,
     resource: EntityUid,
@@ -23,10 +23,11 @@ pub(crate) struct Scene {
 }
 
 impl Scene {
-    /// The question whether `verb`, which is one of those that the scene was set for, is allowed.
-    pub(crate) fn question(&self, schema: &Schema, verb: Verb) -> Result<Request, LoadError> {
+    /// The question whether `verb`, which is one of those that the scene was set for, is allowed; held against a schema
+    /// if one is given.
+    pub(crate) fn question(&self, verb: Verb, schema: Option<&Schema>) -> Result<Request, LoadError> {
         let (worker, resource, context) = (self.worker.clone(), self.resource.clone(), self.context.clone());
-        Request::new(worker, uid("Action", verb.as_str())?, resource, context, Some(schema))
+        Request::new(worker, uid("Action", verb.as_str())?, resource, context, schema)
             .map_err(|e| LoadError(e.to_string()))
     }
 }
@@ -47,16 +48,15 @@ pub(crate) fn scene<'a>(
             return Err(LoadError("a recording is asked about and none is given".into()));
         }
     };
+    // The groups of a role are named with it, so that Cedar has nothing to follow.
     let mut roles = HashSet::new();
     for role in facts.roles.iter() {
         roles.insert(uid("Role", role.as_str())?);
+        if works_with_records(role) {
+            roles.insert(uid("Role", "works_with_records")?);
+        }
     }
     let mut entities = vec![resource_entity];
-    for role in facts.roles.iter() {
-        let parents = works_with_records(role).then(|| uid("Role", "works_with_records")).transpose()?;
-        let role = uid("Role", role.as_str())?;
-        entities.push(Entity::new_no_attrs(role, parents.into_iter().collect()));
-    }
     let attributes = HashMap::from([
         ("sector".to_owned(), RestrictedExpression::new_string(facts.sector.as_str().to_owned())),
         ("may_act".to_owned(), RestrictedExpression::new_bool(facts.may_act)),

@@ -1,5 +1,7 @@
 //! The rules as they load and decide.
 
+use std::sync::LazyLock;
+
 use alongside_domain::agency::Sector;
 use alongside_domain::entry::Segment;
 use alongside_domain::restriction::Restriction;
@@ -78,7 +80,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
     #[test]
     fn the_policies_of_a_verb_decide_like_all_policies(facts in all_facts(), verb in select(Verb::ALL)) {
-        static SHIPPED_POLICY: std::sync::LazyLock<(Policy, PolicySet)> = std::sync::LazyLock::new(|| {
+        static SHIPPED_POLICY: LazyLock<(Policy, PolicySet)> = LazyLock::new(|| {
             let whole = name(&SHIPPED.join("\n").parse().unwrap()).unwrap().0;
             (Policy::shipped().unwrap(), whole)
         });
@@ -91,19 +93,19 @@ proptest! {
 
     #[test]
     fn what_the_rules_are_asked_with_fits_the_schema(facts in all_facts(), verb in select(Verb::ALL)) {
-        static POLICY: std::sync::LazyLock<Policy> = std::sync::LazyLock::new(|| Policy::shipped().unwrap());
+        static POLICY: LazyLock<Policy> = LazyLock::new(|| Policy::shipped().unwrap());
+        static SCHEMA_READ: LazyLock<Schema> = LazyLock::new(|| Schema::from_cedarschema_str(SCHEMA).unwrap().0);
         let Ok(scene) = POLICY.scene(verb.resource(), std::iter::once(verb), &facts) else {
             prop_assert!(facts.entry.is_none() && verb.resource() == Resource::Entry);
             return Ok(());
         };
-        let schema = &POLICY.schema;
-        prop_assert!(scene.question(schema, verb).is_ok());
-        prop_assert!(Entities::from_entities(scene.entities.iter().cloned(), Some(schema)).is_ok());
+        prop_assert!(scene.question(verb, Some(&SCHEMA_READ)).is_ok());
+        prop_assert!(Entities::from_entities(scene.entities.iter().cloned(), Some(&SCHEMA_READ)).is_ok());
     }
 
     #[test]
     fn a_permit_says_of_every_field_what_the_rules_say_of_it_alone(facts in all_facts()) {
-        static POLICY: std::sync::LazyLock<Policy> = std::sync::LazyLock::new(|| Policy::shipped().unwrap());
+        static POLICY: LazyLock<Policy> = LazyLock::new(|| Policy::shipped().unwrap());
         let child: ChildId = "00000000-0000-0000-0000-000000000000".parse().unwrap();
         let action = ViewOverview { child, purpose: Some(Purpose::DirectWork) };
         let asked = Facts { purpose_stated: true, reason_given: false, ..facts };
