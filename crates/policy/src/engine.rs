@@ -312,10 +312,7 @@ fn name(unnamed: &PolicySet) -> Result<(PolicySet, Vec<PolicyText>), LoadError> 
 
 /// For each verb the policies that can apply to it, so that a decision does not evaluate the rest. There they apply to
 /// any action: Cedar would hold each against the action again at every decision.
-fn slices(
-    all: &PolicySet,
-    groups: &HashMap<Verb, HashSet<EntityUid>>,
-) -> Result<HashMap<Verb, PolicySet>, LoadError> {
+fn slices(all: &PolicySet, groups: &HashMap<Verb, HashSet<EntityUid>>) -> Result<HashMap<Verb, PolicySet>, LoadError> {
     let mut slices: HashMap<Verb, PolicySet> = Verb::ALL.iter().map(|verb| (*verb, PolicySet::new())).collect();
     for policy in all.policies() {
         let for_any_action = for_any_action(policy)?;
