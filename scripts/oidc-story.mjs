@@ -89,9 +89,12 @@ async function expect(what, status, asked) {
   return answer.body;
 }
 
-const session = await expect("the administrator signs in with a password", 201,
+const session = await expect("the administrator signs in with the first password", 201,
   ask(null, "POST", "/v1/sessions", { sign_in_name: "piotr.lind", password }));
 const administrator = session.access_token;
+await expect("which opens nothing", 403, ask(administrator, "GET", "/v1/workers"));
+await expect("until it is replaced", 204, ask(administrator, "POST", "/v1/me/password",
+  { present_password: password, new_password: randomBytes(24).toString("base64url") }));
 const { secret } = await expect("and sets up a second factor", 201, ask(administrator, "POST", "/v1/me/second-factor", {}));
 const code = execFileSync(program, ["code", secret], { encoding: "utf8" }).trim();
 await expect("and proves it", 201, ask(administrator, "POST", "/v1/me/second-factor/confirmation", { code }));

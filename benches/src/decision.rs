@@ -45,8 +45,9 @@ pub(crate) fn measure() -> Result<Decision, Failure> {
     let round = || -> Vec<f64> {
         let ask = |facts: &Facts| {
             let begun = Instant::now();
-            let needed = policy.needs_second_factor(ViewOverview::VERB, facts.second_factor);
-            drop(std::hint::black_box((needed, policy.permit(&action, *facts))));
+            let password = policy.needs_own_password(ViewOverview::VERB, facts.own_password);
+            let factor = policy.needs_second_factor(ViewOverview::VERB, facts.second_factor);
+            drop(std::hint::black_box((password, factor, policy.permit(&action, *facts))));
             begun.elapsed().as_secs_f64() * 1e6
         };
         asked.iter().map(ask).collect()

@@ -13,7 +13,7 @@ use alongside_domain::identifier::{Identifier, IdentifierKind, is_nhs_number};
 use alongside_domain::worker::{Actor, NewWorker, Role, WorkerDetails, WorkerState};
 use alongside_domain::{AgencyId, At, ChildId};
 use alongside_policy::action::{CreateChild, Record};
-use alongside_storage::Store;
+use alongside_storage::{PasswordChosenBy, Store};
 use chrono::{Duration, NaiveDate};
 use tokio::task::JoinSet;
 
@@ -63,21 +63,19 @@ pub(crate) fn load(store: &Store, children: usize) -> Result<Loaded, Failure> {
 async fn worker(store: &Store, agency: &str, sign_in_name: &str) -> Result<(Actor, AgencyId), Failure> {
     let details = AgencyDetails { name: agency.to_owned(), sector: Sector::SocialCare, in_sharing_agreement: true };
     let agency = store.bootstrap_agency(details).await?.id;
-    let worker = store
-        .bootstrap_worker(NewWorker {
-            sign_in_name: sign_in_name.to_owned(),
-            password: PASSWORD.to_owned(),
-            details: WorkerDetails {
-                agency_id: agency,
-                display_name: "Load Worker".to_owned(),
-                job_title: "Social worker".to_owned(),
-                roles: vec![Role::Practitioner],
-                state: WorkerState::Active,
-                supervisor_id: None,
-            },
-        })
-        .await?
-        .id;
+    let new = NewWorker {
+        sign_in_name: sign_in_name.to_owned(),
+        password: PASSWORD.to_owned(),
+        details: WorkerDetails {
+            agency_id: agency,
+            display_name: "Load Worker".to_owned(),
+            job_title: "Social worker".to_owned(),
+            roles: vec![Role::Practitioner],
+            state: WorkerState::Active,
+            supervisor_id: None,
+        },
+    };
+    let worker = store.bootstrap_worker(new, PasswordChosenBy::Owner).await?.id;
     store.bootstrap_second_factor(worker, AUTHENTICATOR).await?;
     let session = store.bootstrap_session(worker).await?.id;
     Ok((Actor { worker, session, request: store.new_id() }, agency))

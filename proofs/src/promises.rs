@@ -37,6 +37,16 @@ pub(crate) struct Promise {
 pub(crate) const PROMISES: &[Promise] = &[
     Promise { title: "whoever may not act does nothing", actions: Actions::All, when: "!principal.may_act" },
     Promise {
+        title: "with a password that somebody else chose there is nothing but choosing another",
+        actions: Actions::Outside("first_steps"),
+        when: "!principal.own_password",
+    },
+    Promise {
+        title: "with a password that somebody else chose no second factor is set up",
+        actions: Actions::Only("set_second_factor"),
+        when: "!principal.own_password",
+    },
+    Promise {
         title: "without a second factor there is nothing but one's own account",
         actions: Actions::Outside("own_account"),
         when: "!principal.second_factor",

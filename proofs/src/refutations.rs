@@ -14,6 +14,8 @@ use crate::solver::Solver;
 /// The forbid that keeps each promise, in the order of the promises. Some are kept by what no permit says.
 const KEPT_BY: &[Option<&str>] = &[
     Some("only-those-who-may-act"),
+    Some("a-password-that-another-chose-opens-nothing"),
+    Some("a-password-that-another-chose-opens-nothing"),
     Some("nothing-of-a-child-without-a-second-factor"),
     Some("grave-steps-need-a-fresh-second-factor"),
     Some("grave-steps-need-a-fresh-second-factor"),

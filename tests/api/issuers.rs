@@ -67,6 +67,17 @@ on_both! {
         assert_eq!(world.behind().number(started), 1, "the sign-in is one, however many tokens it has");
     }
 
+    async fn whoever_comes_from_an_issuer_needs_no_password_of_their_own(world: World) {
+        let key = Key::new("a");
+        let server = KeyServer::serving(&[&key]);
+        let world = world.trusting(vec![server.issuer()]).await;
+        let (nurse, _) = linked(&world).await;
+        world.behind().run("UPDATE worker SET own_password = FALSE").expect("passwords that others chose");
+        let token = key.signs(&claims(&world, NURSE));
+        world.asks(Ask::get("/v1/agencies").bearer(&token)).await.is(200);
+        assert_eq!(nurse.get("/v1/agencies").await.is(403).problem(), "/problems/own-password-needed");
+    }
+
     async fn an_administrator_sees_with_which_subjects_an_account_is_linked(world: World) {
         let (nurse, administrator) = linked(&world).await;
         let list = format!("/v1/workers/{}/external-identities", nurse.id);

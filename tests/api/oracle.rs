@@ -31,6 +31,7 @@ struct Times {
     proof: Proof,
     emergency: bool,
     overdue: bool,
+    own_password: bool,
     active: bool,
 }
 
@@ -41,6 +42,7 @@ const PLAIN: Times = Times {
     proof: Proof::SecondFactor,
     emergency: false,
     overdue: false,
+    own_password: true,
     active: true,
 };
 
@@ -72,12 +74,13 @@ impl Times {
                 Proof::JustNow => "(SELECT MAX(started_at) FROM session)",
             }
         ));
-        run(&format!("UPDATE worker SET state = '{}'", if self.active { "active" } else { "suspended" }));
+        let (state, own) = (if self.active { "active" } else { "suspended" }, self.own_password);
+        run(&format!("UPDATE worker SET state = '{state}', own_password = {own}"));
     }
 
     fn with(self, case: Case) -> Case {
-        let Self { active, proof, overdue, conflict, record, listed, .. } = self;
-        Case { active, proof, overdue, conflict, record, listed, ..case }
+        let Self { active, own_password, proof, overdue, conflict, record, listed, .. } = self;
+        Case { active, own_password, proof, overdue, conflict, record, listed, ..case }
     }
 
     /// Everything that may stand in the way, together.
@@ -106,7 +109,11 @@ impl Times {
     }
 
     fn is_plain(self) -> bool {
-        self.record == Restriction::Open && !self.conflict && self.active && self.proof != Proof::Password
+        self.record == Restriction::Open
+            && !self.conflict
+            && self.active
+            && self.own_password
+            && self.proof != Proof::Password
     }
 }
 
@@ -190,7 +197,8 @@ impl Tally {
             let probe = Probe { scene, child: &scene.children[0], number };
             for (act, says_why) in probes::OF_THE_PARTNERSHIP.iter().flat_map(|act| [(act, true), (act, false)]) {
                 let case = probe.case(act, Subject::Partnership, false);
-                let case = Case { says_why, proof: times.proof, active: times.active, ..case };
+                let Times { proof, active, own_password, .. } = times;
+                let case = Case { active, own_password, proof, says_why, ..case };
                 probes.extend(probe.ask(&case, Subject::Partnership).map(|ask| (number, case, ask)));
             }
         }
@@ -272,11 +280,14 @@ on_both! {
         for proof in [Proof::SecondFactor, Proof::JustNow] {
             tally.at(&world, &scene, Times { overdue: true, emergency: true, proof, ..PLAIN }).await;
         }
+        for proof in [Proof::Password, Proof::JustNow] {
+            tally.at(&world, &scene, Times { own_password: false, overdue: true, emergency: true, proof, ..PLAIN }).await;
+        }
         tally.at(&world, &scene, Times { active: false, overdue: true, emergency: true, ..PLAIN }).await;
         let Tally { asked, wrong, met, verdicts, .. } = tally;
         assert!(wrong.is_empty(), "{} of {asked}:\n{}", wrong.len(), wrong[..wrong.len().min(20)].join("\n"));
         assert!(asked >= 30_000, "only {asked} combinations were asked");
-        assert_eq!(verdicts.len(), 7, "{verdicts:?}");
+        assert_eq!(verdicts.len(), 8, "{verdicts:?}");
         let stale: Vec<_> = differences::KNOWN.iter().filter(|(name, _)| !met.contains(name)).map(|(name, _)| name).collect();
         assert!(stale.is_empty(), "no longer met, so take them off the list: {stale:?}");
     }

@@ -1,16 +1,32 @@
 //! Passwords: which are accepted, and how a worker chooses another.
 
-use alongside_domain::worker::Role;
+use alongside_domain::worker::{NewWorker, Role, WorkerDetails, WorkerState};
+use alongside_storage::PasswordChosenBy;
 use chrono::Duration;
 use serde_json::{Value, json};
 
-use crate::support::world::PASSWORD;
-use crate::support::{Answer, Worker, World};
+use crate::support::world::{AUTHENTICATOR, PASSWORD};
+use crate::support::{Answer, Ask, Worker, World, words};
 
 const ANOTHER: &str = "another few words nobody knows";
 
 fn change(present: &str, new: &str) -> Value {
     json!({ "present_password": present, "new_password": new })
+}
+
+/// Somebody whom an administrator adds.
+fn noor(world: &World, password: &str) -> Value {
+    json!({
+        "sign_in_name": "noor.hale", "password": password,
+        "details": { "agency_id": world.health.id, "display_name": "Noor Hale", "job_title": "Nurse", "roles": ["practitioner"] },
+    })
+}
+
+/// Somebody who signs in with the password that the administrator chose; asks over the same wire as `other`.
+async fn noor_signs_in(world: &World, other: &Worker) -> Worker {
+    let session = world.sign_in("noor.hale", PASSWORD).await.is(201);
+    let (token, refresh_token) = (session.string("access_token"), session.string("refresh_token"));
+    Worker { name: "noor.hale".to_owned(), token, refresh_token, ..other.clone() }
 }
 
 async fn changes(worker: &Worker, present: &str, new: &str) -> Answer {
@@ -46,17 +62,78 @@ on_both! {
         changes(&nurse, PASSWORD, ANOTHER).await.is(204);
     }
 
-    async fn whoever_has_no_second_factor_yet_may_replace_the_first_password(world: World) {
+    async fn a_password_that_an_administrator_chose_opens_nothing_until_the_owner_replaces_it(world: World) {
         let administrator = world.worker(Role::Administrator, &world.health).await;
-        let new = json!({
-            "sign_in_name": "noor.hale", "password": PASSWORD,
-            "details": { "agency_id": world.health.id, "display_name": "Noor Hale", "job_title": "Nurse", "roles": ["practitioner"] },
-        });
-        administrator.post("/v1/workers", &new).await.is(201);
-        let mut nurse = world.practitioner(&world.health).await;
-        nurse.token = world.sign_in("noor.hale", PASSWORD).await.is(201).string("access_token");
+        administrator.post("/v1/workers", &noor(&world, PASSWORD)).await.is(201);
+        let officer = world.practitioner(&world.police).await;
+        let child = officer.creates_child(&words::child(0)).await.is(201).id();
+        let (nurse, whoever_chose_it) = (noor_signs_in(&world, &officer).await, noor_signs_in(&world, &officer).await);
+        assert_eq!(nurse.get("/v1/me").await.is(200).body["sign_in_name"], "noor.hale");
+        let paths = ["/v1/agencies", "/v1/workers", "/v1/notices", "/v1/notices/stream", "/v1/me/sessions", "/v1/referrals"];
+        for path in paths {
+            assert_eq!(nurse.get(path).await.is(403).problem(), "/problems/own-password-needed", "{path}");
+        }
+        let refused = nurse.reads(&format!("/v1/children/{child}")).await.is(403);
+        let unknown = nurse.reads("/v1/children/01900000-0000-7000-8000-000000000000").await.is(403);
+        assert_eq!(refused.text, unknown.text);
+        assert!(refused.text.contains("POST /v1/me/password"), "{}", refused.text);
+        let traces = "SELECT COUNT(*) AS n FROM audit_event WHERE action = 'view_child' AND outcome = 'refused'";
+        assert_eq!(world.behind().number(traces), 2);
+        let renewed = world.refresh(&nurse.refresh_token).await.is(201).string("access_token");
+        assert_eq!(world.asks(Ask::get("/v1/agencies").bearer(&renewed)).await.is(403).problem(), "/problems/own-password-needed");
+
         changes(&nurse, PASSWORD, ANOTHER).await.is(204);
+        nurse.get("/v1/agencies").await.is(200);
+        whoever_chose_it.get("/v1/me").await.is(401);
+        world.sign_in("noor.hale", PASSWORD).await.is(401);
         world.sign_in("noor.hale", ANOTHER).await.is(201);
+    }
+
+    async fn whoever_chose_the_password_of_an_account_sets_up_no_second_factor_for_it(world: World) {
+        let administrator = world.worker(Role::Administrator, &world.health).await;
+        administrator.post("/v1/workers", &noor(&world, PASSWORD)).await.is(201);
+        let whoever_chose_it = noor_signs_in(&world, &administrator).await;
+        let (enrol, code) = ("/v1/me/second-factor", json!({ "code": "000000" }));
+        for (path, body) in [
+            (enrol.to_owned(), json!({})),
+            (format!("{enrol}/confirmation"), code.clone()),
+            ("/v1/sessions/current/second-factor".to_owned(), code),
+        ] {
+            let refused = whoever_chose_it.post(&path, &body).await.is(403);
+            assert_eq!(refused.problem(), "/problems/own-password-needed", "{path}");
+        }
+        assert_eq!(world.behind().number("SELECT COUNT(*) AS n FROM second_factor"), 1, "that of the administrator");
+        whoever_chose_it.asks(Ask::delete("/v1/sessions/current")).await.is(204);
+        whoever_chose_it.get("/v1/me").await.is(401);
+        let nurse = noor_signs_in(&world, &administrator).await;
+        changes(&nurse, PASSWORD, ANOTHER).await.is(204);
+        nurse.post(enrol, &json!({})).await.is(201);
+    }
+
+    async fn the_first_administrator_replaces_the_password_of_the_command_line_even_with_a_second_factor(world: World) {
+        let new = NewWorker {
+            sign_in_name: "noor.hale".to_owned(),
+            password: PASSWORD.to_owned(),
+            details: WorkerDetails {
+                agency_id: world.health.id,
+                display_name: "Noor Hale".to_owned(),
+                job_title: "Systems administrator".to_owned(),
+                roles: vec![Role::Administrator],
+                state: WorkerState::Active,
+                supervisor_id: None,
+            },
+        };
+        let id = world.store.bootstrap_worker(new, PasswordChosenBy::SomebodyElse).await.expect("a worker").id;
+        world.store.bootstrap_second_factor(id, AUTHENTICATOR).await.expect("a second factor");
+        let mut first = world.practitioner(&world.health).await;
+        "noor.hale".clone_into(&mut first.name);
+        world.pass(Duration::minutes(1));
+        world.signs_in(&mut first).await;
+        let refused = first.post("/v1/workers", &noor(&world, ANOTHER)).await.is(403);
+        assert_eq!(refused.problem(), "/problems/own-password-needed");
+        assert_eq!(changes(&first, PASSWORD, PASSWORD).await.is(422).pointers(), ["/new_password"]);
+        changes(&first, PASSWORD, ANOTHER).await.is(204);
+        first.get("/v1/role-grants").await.is(200);
     }
 
     async fn a_password_that_others_would_guess_is_refused_with_the_remedy(world: World) {
@@ -69,11 +146,7 @@ on_both! {
             ("alongside-demo-2026", "besides"),
         ];
         for (guess, remedy) in guesses {
-            let new = json!({
-                "sign_in_name": "noor.hale", "password": guess,
-                "details": { "agency_id": world.health.id, "display_name": "Noor Hale", "job_title": "Nurse", "roles": ["practitioner"] },
-            });
-            let refused = administrator.post("/v1/workers", &new).await.is(422);
+            let refused = administrator.post("/v1/workers", &noor(&world, guess)).await.is(422);
             assert_eq!(refused.pointers(), ["/password"], "{guess}");
             assert!(refused.text.contains(remedy) && !refused.text.contains(guess), "{}", refused.text);
             let refused = changes(&nurse, PASSWORD, guess).await.is(422);

@@ -38,7 +38,14 @@ impl std::fmt::Debug for PasswordChange {
 impl PasswordChange {
     /// What can be said of the new password without knowing whose it is.
     pub fn validate(&self) -> Result<(), Violations> {
-        validate("new_password", &self.new_password, &[])
+        Check::all(|check| {
+            rules(check, "new_password", &self.new_password, &[]);
+            check.rule(
+                "new_password",
+                self.new_password != self.present_password,
+                "must be another than the present one",
+            );
+        })
     }
 }
 

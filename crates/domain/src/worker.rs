@@ -144,7 +144,8 @@ pub struct NewWorker {
     /// The name to sign in with: 3 to 64 of a-z, 0-9, dot, hyphen.
     #[schema(example = "amira.dunn", pattern = "^[a-z0-9][a-z0-9.-]{2,63}$", min_length = 3, max_length = 64)]
     pub sign_in_name: String,
-    /// The first password: 15 to 128 characters, any, besides the names of the worker and the agency.
+    /// The first password, which the worker has to replace: 15 to 128 characters, any, besides the names of the worker
+    /// and the agency.
     #[schema(example = "four ordinary words together", min_length = 15, max_length = 128)]
     pub password: String,
     /// What is said of the worker.

@@ -73,8 +73,14 @@ const ANY: &[(&str, &str)] = &[
     ("500", "Something is broken."),
     ("503", "Nothing was stored and nothing disclosed; try again."),
 ];
-const ACTOR: &[(&str, &str)] =
-    &[("401", "Not signed in."), ("403", "It exists and is withheld, or it is for others to do.")];
+const ACTOR: &[(&str, &str)] = &[
+    ("401", "Not signed in."),
+    (
+        "403",
+        "It exists and is withheld; it is for others to do; or the sign-in is not complete yet: `type` is \
+         `/problems/own-password-needed` or `/problems/second-factor-needed`.",
+    ),
+];
 const CHANGE: &[(&str, &str)] = &[
     ("409", "It contradicts what is recorded."),
     ("412", "It was changed in the meantime."),

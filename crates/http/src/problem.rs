@@ -44,6 +44,8 @@ pub(crate) enum Problem {
     Withheld { kind: EntryKind, segment: Segment, agency: AgencyId },
     #[error("not yours")]
     NotYours,
+    #[error("own password needed")]
+    OwnPasswordNeeded,
     #[error("second factor needed")]
     SecondFactorNeeded,
     #[error("stale")]
@@ -72,6 +74,7 @@ impl From<Error> for Problem {
             Error::Unknown => Self::Unknown,
             Error::PurposeNeeded => Self::PurposeNeeded,
             Error::NotYours => Self::NotYours,
+            Error::OwnPasswordNeeded => Self::OwnPasswordNeeded,
             Error::SecondFactorNeeded => Self::SecondFactorNeeded,
             Error::Withheld { kind, segment, agency } => Self::Withheld { kind, segment, agency },
             Error::Stale { current, changed_at, changed_by, changed_fields } => {
@@ -162,6 +165,7 @@ impl Problem {
             Self::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Some fields cannot be accepted"),
             Self::Withheld { .. } => (StatusCode::FORBIDDEN, "withheld", "Withheld"),
             Self::NotYours => (StatusCode::FORBIDDEN, "not-yours", "For others to do"),
+            Self::OwnPasswordNeeded => (StatusCode::FORBIDDEN, "own-password-needed", "Choose your own password"),
             Self::SecondFactorNeeded => (StatusCode::FORBIDDEN, "second-factor-needed", "Prove your second factor"),
             Self::Stale { .. } => (StatusCode::PRECONDITION_FAILED, "stale", "Changed in the meantime"),
             Self::KnownChild(_) => (StatusCode::CONFLICT, "known-child", "A child with this number is known"),
@@ -191,6 +195,11 @@ impl Problem {
             Self::Invalid(_) => "Correct the fields named in errors. Nothing was stored.".into(),
             Self::Withheld { kind, segment, .. } => {
                 format!("This {kind} is kept in confidence ({segment}). Ask the agency named in agency_id.")
+            }
+            Self::OwnPasswordNeeded => {
+                "Somebody else chose the password of this account, and may know it. Replace it with \
+                POST /v1/me/password, then try again."
+                    .into()
             }
             Self::SecondFactorNeeded => "Send a code to POST /v1/sessions/current/second-factor, then try again. \
                 If you have no second factor yet, set one up with POST /v1/me/second-factor."

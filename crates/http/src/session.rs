@@ -55,7 +55,8 @@ fn tokens(api: &Api, session: &Session) -> Answer {
 }
 
 /// Sign in with a name, a password and the authenticator's code. Unknown names, wrong passwords and wrong codes get
-/// the same answer. Without a code the session may only look after the account.
+/// the same answer. Without a code the session may only look after the account. With a password that somebody else
+/// chose it may only replace that: until then everything else is answered with `own-password-needed`.
 #[utoipa::path(post, path = "/v1/sessions", operation_id = "sign_in", tag = "sessions", security(()), request_body = Credentials,
     responses((status = 201, body = SessionResponse, description = "Signed in.")))]
 pub(crate) async fn sign_in(api: web::Data<Api>, request: HttpRequest, body: Body<Credentials>) -> Answer {

@@ -28,7 +28,8 @@ pub(crate) async fn list(
     Ok(listing(&api.store, &request, page, Vec::new()))
 }
 
-/// Add a worker with a first password. For administrators.
+/// Add a worker with a first password. Whoever signs in with it has to replace it before anything else, since you know
+/// it. For administrators.
 #[utoipa::path(post, path = "/v1/workers", operation_id = "add_worker", tag = "partnership", params(IdempotencyHeader),
     request_body = NewWorker, responses((status = 201, body = Worker, description = "Added.")))]
 pub(crate) async fn add(

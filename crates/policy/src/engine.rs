@@ -170,21 +170,28 @@ impl Policy {
         }
     }
 
+    /// Whether a verb has to wait until the owner of the account has chosen a password of their own, whatever it is
+    /// about. Asked before anything is looked up, like the second factor.
+    pub fn needs_own_password(&self, verb: Verb, own: bool) -> bool {
+        !(own || self.is_within(verb, "first_steps"))
+    }
+
     /// Whether a verb asks for more proof of who is asking than this session has, whatever it is about. Asked before
     /// anything is looked up, so that the answer tells nothing of the subject.
     pub fn needs_second_factor(&self, verb: Verb, proved: SecondFactor) -> bool {
-        let within = |group: &str| {
-            let group = uid("Action", group);
-            self.groups.get(&verb).is_some_and(|groups| group.is_ok_and(|group| groups.contains(&group)))
-        };
-        let needed = if within("step_up") {
+        let needed = if self.is_within(verb, "step_up") {
             SecondFactor::Fresh
-        } else if within("own_account") {
+        } else if self.is_within(verb, "own_account") {
             SecondFactor::Missing
         } else {
             SecondFactor::Proved
         };
         proved < needed
+    }
+
+    fn is_within(&self, verb: Verb, group: &str) -> bool {
+        let group = uid("Action", group);
+        self.groups.get(&verb).is_some_and(|groups| group.is_ok_and(|group| groups.contains(&group)))
     }
 
     fn what_they_may_learn(&self, verb: Verb, facts: Facts) -> RefusalReason {

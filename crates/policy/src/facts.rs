@@ -98,6 +98,7 @@ pub enum SecondFactor {
 
 /// Everything a decision depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, as the policies read them")]
 pub struct Facts {
     /// The actor's roles.
     pub roles: Roles,
@@ -105,6 +106,8 @@ pub struct Facts {
     pub sector: Sector,
     /// The account is active, the session runs, the agency is in the sharing agreement.
     pub may_act: bool,
+    /// Nobody else chose the password that the session was begun with.
+    pub own_password: bool,
     /// When the actor last proved a second factor.
     pub second_factor: SecondFactor,
     /// How the actor stands to the child.

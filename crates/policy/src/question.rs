@@ -60,6 +60,7 @@ pub(crate) fn scene<'a>(
     let attributes = HashMap::from([
         ("sector".to_owned(), RestrictedExpression::new_string(facts.sector.as_str().to_owned())),
         ("may_act".to_owned(), RestrictedExpression::new_bool(facts.may_act)),
+        ("own_password".to_owned(), RestrictedExpression::new_bool(facts.own_password)),
         ("second_factor".to_owned(), RestrictedExpression::new_bool(facts.second_factor >= SecondFactor::Proved)),
         ("fresh_second_factor".to_owned(), RestrictedExpression::new_bool(facts.second_factor == SecondFactor::Fresh)),
     ]);

@@ -107,6 +107,7 @@ pub(crate) fn facts(role: Role, sector: Sector, relation: Relation, entry: Optio
         roles: [role].into_iter().collect(),
         sector,
         may_act: true,
+        own_password: true,
         second_factor: SecondFactor::Fresh,
         relation,
         entry,
@@ -188,6 +189,7 @@ fn weaker(situation: &Situation) -> Vec<Situation> {
     let facts = situation.facts;
     vec![
         with("suspended", Facts { may_act: false, ..facts }),
+        with("password chosen by another", Facts { own_password: false, ..facts }),
         with("without a second factor", Facts { second_factor: SecondFactor::Missing, ..facts }),
         with("second factor not fresh", Facts { second_factor: SecondFactor::Proved, ..facts }),
         with("without a purpose", Facts { purpose_stated: false, ..facts }),

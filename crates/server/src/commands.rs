@@ -98,7 +98,8 @@ struct MigrateArguments {
 enum WorkerCommand {
     /// Add a member of staff
     ///
-    /// The first password (15 to 128 characters) is read from standard input:
+    /// The first password (15 to 128 characters) is read from standard input. Whoever signs in with it has to
+    /// replace it before anything else, the first administrator too:
     ///
     /// alongside worker add --sign-in-name piotr.lind --agency 'Larkmoor Council' \
     /// --sector social_care --display-name 'Piotr Lind' \

@@ -3,7 +3,7 @@
 use alongside_domain::AgencyId;
 use alongside_domain::agency::AgencyDetails;
 use alongside_domain::worker::{NewWorker, Roles, Worker, WorkerDetails, WorkerState};
-use alongside_storage::{Error, Store};
+use alongside_storage::{Error, PasswordChosenBy, Store};
 
 use crate::commands::{AddArguments, MoveArguments, NameArguments};
 use crate::failure::Failure;
@@ -32,8 +32,12 @@ pub(crate) fn add(settings: &Settings, add: &AddArguments) -> Result<(), Failure
             .and_then(|()| new.validate_password(&add.agency))
             .map_err(|violations| Failure::invalid("The worker", &violations))?;
         new.details.agency_id = agency(&store, add).await?;
-        let worker = store.bootstrap_worker(new).await?;
-        terminal::say(&format!("{} may sign in as {}.", worker.details.display_name, worker.sign_in_name))
+        let worker = store.bootstrap_worker(new, PasswordChosenBy::SomebodyElse).await?;
+        terminal::say(&format!(
+            "{} may sign in as {}. This password opens nothing until they replace it: POST /v1/me/password, and then \
+             POST /v1/me/second-factor.",
+            worker.details.display_name, worker.sign_in_name
+        ))
     })
 }
 

@@ -23,6 +23,7 @@ pub(crate) struct ActorFacts {
     pub(crate) sector: Sector,
     pub(crate) roles: Roles,
     pub(crate) may_act: bool,
+    pub(crate) own_password: bool,
     pub(crate) second_factor: SecondFactor,
 }
 
@@ -32,6 +33,7 @@ impl ActorFacts {
             roles: self.roles,
             sector: self.sector,
             may_act: self.may_act,
+            own_password: self.own_password,
             second_factor: self.second_factor,
             relation: subject.relation,
             entry: subject.entry_facts,
@@ -48,7 +50,7 @@ fn signed_in() -> _ {
         .inner_join(agency::table.on(agency::id.eq(worker::agency_id)))
 }
 
-type Account = (Uid, Uid, Uid, String, String, Stamp, Option<Stamp>, String, bool);
+type Account = (Uid, Uid, Uid, String, String, Stamp, Option<Stamp>, Option<String>, bool, String, bool);
 
 /// The columns of an [`Account`].
 macro_rules! account {
@@ -61,6 +63,8 @@ macro_rules! account {
             worker::state,
             session::ends_at,
             session::second_factor_at,
+            session::issuer,
+            worker::own_password,
             agency::sector,
             agency::in_sharing_agreement,
         )
@@ -68,7 +72,8 @@ macro_rules! account {
 }
 
 fn read(account: Account, now: At) -> Result<(SessionId, ActorFacts), Error> {
-    let (session, worker, agency, roles, state, ends_at, proved_at, sector, in_agreement) = account;
+    let (session, worker, agency, roles, state, ends_at, proved_at, issuer, own_password, sector, in_agreement) =
+        account;
     let unknown = |_| Error::Corrupt("a worker has an unknown code");
     let state: WorkerState = state.parse().map_err(unknown)?;
     let facts = ActorFacts {
@@ -77,6 +82,7 @@ fn read(account: Account, now: At) -> Result<(SessionId, ActorFacts), Error> {
         sector: sector.parse().map_err(unknown)?,
         roles: Roles::from_text(&roles).map_err(unknown)?,
         may_act: state == WorkerState::Active && in_agreement && ends_at.0 > now,
+        own_password: own_password || issuer.is_some(),
         second_factor: freshness(proved_at, now),
     };
     Ok((session.into(), facts))

@@ -176,6 +176,9 @@ fn decide<A: Action>(
     let actor = actor::actor(connection, actor, now)?.ok_or(Error::SignedOut)?;
     event.agency_id = Some(actor.agency);
     event.roles = actor.roles.to_text();
+    if actor.may_act && policy.needs_own_password(A::VERB, actor.own_password) {
+        return Err(Error::OwnPasswordNeeded);
+    }
     if actor.may_act && policy.needs_second_factor(A::VERB, actor.second_factor) {
         return Err(Error::SecondFactorNeeded);
     }

@@ -32,6 +32,9 @@ pub enum Error {
     /// The actor may read it; doing this to it is for others.
     #[error("for others to do")]
     NotYours,
+    /// Somebody else chose the password of the account, and its owner has not replaced it.
+    #[error("a password of one's own is needed")]
+    OwnPasswordNeeded,
     /// The session is not proved far enough for this, whatever it is about.
     #[error("a second factor is needed")]
     SecondFactorNeeded,

@@ -18,8 +18,8 @@ use crate::standing;
 use crate::store::Store;
 
 impl Store {
-    /// What the rules say of a worker, an action and a child, for the operator: as if the worker had proved a second
-    /// factor just now, stated a purpose and given a reason. Leaves an event, and tells nothing of the record.
+    /// What the rules say of a worker, an action and a child, for the operator: as if the worker had chosen their own
+    /// password, proved a second factor just now, stated a purpose and given a reason. Leaves an event, and tells nothing of the record.
     pub async fn explain(&self, sign_in_name: String, verb: Verb, child: ChildId) -> Result<Decision, Error> {
         let request = self.new_id();
         self.session_change(move |shared, c, now| {
@@ -49,6 +49,7 @@ impl Store {
                     sector: sector.parse().map_err(unknown)?,
                     roles: Roles::from_text(&roles).map_err(unknown)?,
                     may_act: state == "active" && in_agreement,
+                    own_password: true,
                     second_factor: SecondFactor::Fresh,
                 };
                 let subject = standing::child(c, &actor, child, now)?.ok_or(Error::Unknown)?;

@@ -85,7 +85,7 @@ pub use idempotency::Once;
 pub use ids::SystemIds;
 pub use notice_stream::{Ear, Listener, News, Opening};
 pub use paging::{EntryPage, Page, PageRequest, Place};
-pub use password::{HashedChange, PasswordCost};
+pub use password::{HashedChange, PasswordChosenBy, PasswordCost};
 pub use second_factor::authenticator_code;
 pub use store::{Options, Store};
 

@@ -59,6 +59,7 @@ pub fn stand(involvements: usize, times: usize, now: At) -> Result<usize, Error>
         sector: Sector::SocialCare,
         roles: Roles::default(),
         may_act: true,
+        own_password: true,
         second_factor: SecondFactor::Proved,
     };
     let mut found = 0;

@@ -30,6 +30,15 @@ pub enum PasswordCost {
     Cheap,
 }
 
+/// Who chose the password of an account. One that somebody else chose opens nothing until its owner replaces it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PasswordChosenBy {
+    /// Whoever signs in with it.
+    Owner,
+    /// An administrator, or whoever sits at the command line.
+    SomebodyElse,
+}
+
 /// Each hash takes 46 MiB, so that only this many are computed at once.
 const AT_ONCE: usize = 2;
 
@@ -133,7 +142,7 @@ impl Granted<'_, ChangePassword> {
         validate("new_password", &hashed.change.new_password, &[&sign_in_name, &display_name, &agency])?;
         let now = Stamp(self.now);
         on_either!(&mut *self.connection, c => {
-            diesel::update(worker::table.find(id)).set(worker::password_hash.eq(&hashed.hash)).execute(c)?;
+            diesel::update(worker::table.find(id)).set((worker::password_hash.eq(&hashed.hash), worker::own_password.eq(true))).execute(c)?;
             diesel::update(session::table.filter(session::worker_id.eq(id)).filter(session::ends_at.gt(now)))
                 .filter(session::id.ne(Uid::from(kept)))
                 .set(session::ends_at.eq(now))

@@ -35,7 +35,7 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::{Integer, Nullable, Text};
+    use diesel::sql_types::{Bool, Integer, Nullable, Text};
     use crate::sql_types::{Guid, UtcTime};
 
     worker (id) {
@@ -43,6 +43,7 @@ table! {
         agency_id -> Guid,
         sign_in_name -> Text,
         password_hash -> Text,
+        own_password -> Bool,
         display_name -> Text,
         job_title -> Text,
         roles -> Text,

@@ -213,7 +213,7 @@ impl Granted<'_, ResetSecondFactor> {
     /// Takes away the second factor of a worker whose device is lost, and ends their sessions.
     pub fn reset(&mut self) -> Result<(), Error> {
         let worker = self.action.worker;
-        // Whoever chose the first password of an account could otherwise, alone, sign in with it again.
+        // Whoever learned the password of an account could otherwise, alone, sign in with it.
         if holds_role_of_two(self.connection, worker)? {
             return Err(Error::Conflict(
                 "the account has a role that two administrators grant; take the role away, reset the second factor, \

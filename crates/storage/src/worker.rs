@@ -13,6 +13,7 @@ use crate::connection::{Connection, on_either};
 use crate::door::{Granted, Passed};
 use crate::error::Error;
 use crate::paging::{Page, PageRequest, Place};
+use crate::password::PasswordChosenBy;
 use crate::schema::{agency, involvement, listed_person, named_reader, session, worker};
 use crate::session::event;
 use crate::sql_types::{Stamp, Uid};
@@ -90,6 +91,7 @@ fn insert(
     now: At,
     new: &NewWorker,
     password_hash: &str,
+    chosen_by: PasswordChosenBy,
 ) -> Result<Worker, Error> {
     require_agency(connection, new.details.agency_id, "/details/agency_id")?;
     require_supervisor(connection, &new.details, None, "/details/supervisor_id")?;
@@ -107,6 +109,7 @@ fn insert(
             worker::agency_id.eq(Uid::from(new.details.agency_id)),
             worker::sign_in_name.eq(&new.sign_in_name),
             worker::password_hash.eq(password_hash),
+            worker::own_password.eq(chosen_by == PasswordChosenBy::Owner),
             worker::display_name.eq(&new.details.display_name),
             worker::job_title.eq(&new.details.job_title),
             worker::roles.eq(roles_text(&new.details)),
@@ -128,12 +131,12 @@ fn insert(
 
 impl Store {
     /// Adds a worker on the operator's word.
-    pub async fn bootstrap_worker(&self, new: NewWorker) -> Result<Worker, Error> {
+    pub async fn bootstrap_worker(&self, new: NewWorker, chosen_by: PasswordChosenBy) -> Result<Worker, Error> {
         let password_hash = self.hash_password(new.password.clone()).await?;
         let request = self.new_id();
         self.session_change(move |shared, c, now| {
             let mut event = event(shared, now, "bootstrap_worker", None, None, request);
-            let result = insert(shared, c, None, now, &new, &password_hash);
+            let result = insert(shared, c, None, now, &new, &password_hash, chosen_by);
             event.outcome = if result.is_ok() { AuditOutcome::Permitted } else { AuditOutcome::Failed };
             event.worker_id = result.as_ref().ok().map(|worker| worker.id);
             Passed::of(result, Some(event))
@@ -314,13 +317,14 @@ impl Granted<'_, ListWorkers> {
 }
 
 impl Granted<'_, AddWorker> {
-    /// Adds a worker, with the hash of the first password.
+    /// Adds a worker, with the hash of a first password that they have to replace.
     pub fn add(&mut self, new: &NewWorker, password_hash: &str) -> Result<Worker, Error> {
         new.details.validate_by_one(None, "details/roles")?;
         if let Some(agency) = agencies::name_of(self.connection, new.details.agency_id)? {
             new.validate_password(&agency)?;
         }
-        insert(self.shared, self.connection, Some(self.actor.worker), self.now, new, password_hash)
+        let (author, chosen_by) = (Some(self.actor.worker), PasswordChosenBy::SomebodyElse);
+        insert(self.shared, self.connection, author, self.now, new, password_hash, chosen_by)
     }
 }
 

@@ -20,6 +20,7 @@ CREATE TABLE worker (
   agency_id UUID NOT NULL REFERENCES agency (id),
   sign_in_name TEXT NOT NULL UNIQUE,
   password_hash TEXT NOT NULL,
+  own_password boolean NOT NULL,
   display_name TEXT NOT NULL,
   job_title TEXT NOT NULL,
   roles TEXT NOT NULL,

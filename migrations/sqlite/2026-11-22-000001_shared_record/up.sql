@@ -20,6 +20,7 @@ CREATE TABLE worker (
   agency_id BLOB NOT NULL REFERENCES agency (id),
   sign_in_name TEXT NOT NULL UNIQUE,
   password_hash TEXT NOT NULL,
+  own_password INTEGER NOT NULL CHECK (own_password IN (0, 1)),
   display_name TEXT NOT NULL,
   job_title TEXT NOT NULL,
   roles TEXT NOT NULL,

@@ -87,6 +87,8 @@ pub(super) struct Case {
     pub(super) sector: Sector,
     /// The account is active, and the agency is in the sharing agreement.
     pub(super) active: bool,
+    /// Nobody else chose the password.
+    pub(super) own_password: bool,
     pub(super) proof: Proof,
     pub(super) says_why: bool,
     /// What happened is told, where emergency access is asked for.
@@ -115,6 +117,7 @@ impl Case {
             also: None,
             sector,
             active: true,
+            own_password: true,
             proof: Proof::JustNow,
             says_why: true,
             explained: true,
@@ -152,6 +155,7 @@ pub(super) enum Verdict {
     /// The asker may see it; this is for others.
     NotYours,
     SayWhy,
+    ChoosePassword,
     ProveSecondFactor,
     SignInAgain,
 }
@@ -165,6 +169,7 @@ impl Verdict {
             Self::Withheld => Some((403, "/problems/withheld")),
             Self::NotYours => Some((403, "/problems/not-yours")),
             Self::SayWhy => Some((400, "/problems/purpose-needed")),
+            Self::ChoosePassword => Some((403, "/problems/own-password-needed")),
             Self::ProveSecondFactor => Some((403, "/problems/second-factor-needed")),
             Self::SignInAgain => Some((401, "/problems/signed-out")),
         }

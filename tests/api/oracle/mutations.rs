@@ -119,6 +119,7 @@ fn facts(case: &Case) -> Facts {
         roles: [Some(case.role), case.also].into_iter().flatten().collect(),
         sector: case.sector,
         may_act: case.active,
+        own_password: case.own_password,
         second_factor: match case.proof {
             Proof::Password => SecondFactor::Missing,
             Proof::SecondFactor => SecondFactor::Proved,
@@ -221,6 +222,7 @@ fn obstacles(case: Case) -> Vec<Case> {
     cases.extend([
         Case { record: Restriction::Restricted, listed: true, ..case },
         Case { record: Restriction::Sealed, listed: true, ..case },
+        Case { own_password: false, ..case },
         Case { proof: Proof::Password, ..case },
         Case { proof: Proof::SecondFactor, ..case },
         Case { active: false, ..case },

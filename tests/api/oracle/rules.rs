@@ -8,6 +8,9 @@ use alongside_domain::worker::Role;
 
 use super::case::{Case, Person, Proof, Recording, Tie, Verdict, Whose};
 
+/// Left to somebody whose password somebody else chose.
+const FIRST_STEPS: &[&str] = &["view_me", "change_password"];
+
 /// Left to somebody who has not proved a second factor.
 pub(super) const OWN_ACCOUNT: &[&str] = &[
     "view_me",
@@ -77,6 +80,9 @@ pub(super) fn verdict(case: &Case) -> Verdict {
     if !case.active {
         return Verdict::SignInAgain;
     }
+    if !is_password_enough(case) {
+        return Verdict::ChoosePassword;
+    }
     if case.proof < proof_needed(case.act) {
         return Verdict::ProveSecondFactor;
     }
@@ -95,7 +101,15 @@ pub(super) fn verdict(case: &Case) -> Verdict {
 
 /// Whether the rules allow it; what is told to whoever is refused does not matter here.
 pub(super) fn allowed(case: &Case) -> bool {
-    case.active && case.proof >= proof_needed(case.act) && allowed_with_a_purpose(case) && says_enough(case)
+    case.active
+        && is_password_enough(case)
+        && case.proof >= proof_needed(case.act)
+        && allowed_with_a_purpose(case)
+        && says_enough(case)
+}
+
+fn is_password_enough(case: &Case) -> bool {
+    case.own_password || FIRST_STEPS.contains(&case.act)
 }
 
 fn proof_needed(act: &str) -> Proof {

@@ -13,7 +13,7 @@ use alongside_domain::worker::{NewWorker, Role, WorkerDetails, WorkerState};
 use alongside_domain::{At, Clock};
 use alongside_http::{Api, Issuer, Limits, application};
 use alongside_policy::Policy;
-use alongside_storage::{Database, Options, PasswordCost, Store, SystemIds, authenticator_code};
+use alongside_storage::{Database, Options, PasswordChosenBy, PasswordCost, Store, SystemIds, authenticator_code};
 use chrono::{Duration, TimeZone as _, Utc};
 use serde_json::{Value, json};
 
@@ -152,7 +152,7 @@ impl World {
                 supervisor_id: None,
             },
         };
-        let worker = self.store.bootstrap_worker(new).await.expect("a worker");
+        let worker = self.store.bootstrap_worker(new, PasswordChosenBy::Owner).await.expect("a worker");
         self.store.bootstrap_second_factor(worker.id, AUTHENTICATOR).await.expect("a second factor");
         let mut worker = Worker {
             id: worker.id.to_string(),

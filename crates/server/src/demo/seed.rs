@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use alongside_domain::agency::{AgencyDetails, Sector};
 use alongside_domain::worker::{Actor, NewWorker, WorkerDetails, WorkerState};
 use alongside_domain::{AgencyId, At, ChildId, EntryId, IdSource as _, SessionId, WorkerId};
-use alongside_storage::{Store, SystemIds};
+use alongside_storage::{PasswordChosenBy, Store, SystemIds};
 use chrono::Duration;
 
 use super::clock::StoryClock;
@@ -62,9 +62,10 @@ impl<'a> Seeder<'a> {
                 state: WorkerState::Active,
                 supervisor_id: None,
             };
+            // It is public, and everybody may know it.
             let new =
                 NewWorker { sign_in_name: worker.sign_in_name.clone(), password: super::PASSWORD.to_owned(), details };
-            let id = store.bootstrap_worker(new).await?.id;
+            let id = store.bootstrap_worker(new, PasswordChosenBy::Owner).await?.id;
             store.bootstrap_second_factor(id, super::AUTHENTICATOR).await?;
             workers.insert(worker.key.clone(), id);
         }

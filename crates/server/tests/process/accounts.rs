@@ -36,9 +36,12 @@ fn what_the_operator_says_of_an_account_holds_for_tokens_that_are_out() {
     let mut add = alongside(folder.path(), &database, 1);
     add.args(["worker", "add", "--sign-in-name", "a.constable", "--agency", "Test Police", "--sector", "police"]);
     add.args(["--display-name", "A Constable", "--job-title", "Constable", "--role", "safeguarding_lead"]);
-    let mut process = add.stdin(Stdio::piped()).spawn().unwrap();
+    let mut process = add.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     std::io::Write::write_all(&mut process.stdin.take().unwrap(), b"a password for this one alone\n").unwrap();
-    assert!(process.wait().unwrap().success());
+    let output = process.wait_with_output().unwrap();
+    assert!(output.status.success());
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(told.contains("opens nothing until they replace it: POST /v1/me/password"), "{told}");
     let (done, told) = says(&["move", "a.constable", "--to", "Test Council"]);
     assert!(done && told.contains("No longer safeguarding lead"), "{told}");
 

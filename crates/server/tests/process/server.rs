@@ -8,6 +8,9 @@ use std::time::{Duration, Instant};
 use alongside_domain::clock::{Clock as _, SystemClock};
 use serde_json::{Value, json};
 
+/// The password that the worker is given at the command line.
+const FIRST_PASSWORD: &str = "a password for the first time";
+/// The one that they choose.
 const PASSWORD: &str = "a password for this test alone";
 
 /// A server process over one database, and how to reach it.
@@ -80,7 +83,8 @@ impl Server {
             self.agent.post(format!("{}{path}", self.base)).header("Authorization", format!("Bearer {token}"));
         let mut response = request.send_json(body).ok()?;
         let status = response.status().as_u16();
-        Some((status, response.body_mut().read_json().ok()?))
+        let nothing = status == 204;
+        Some((status, if nothing { Value::Null } else { response.body_mut().read_json().ok()? }))
     }
 
     pub(crate) fn get(&self, path: &str, token: &str) -> (u16, Value) {
@@ -109,11 +113,14 @@ impl Server {
         }
     }
 
-    /// Signs in; the first time sets up the second factor.
+    /// Signs in; the first time replaces the first password and sets up the second factor.
     pub(crate) fn sign_in(&self) -> String {
         let path = self.folder.join("authenticator");
         let Ok(secret) = std::fs::read_to_string(&path) else {
-            let token = self.start_session(&json!({ "sign_in_name": "test.worker", "password": PASSWORD })).unwrap();
+            let first = json!({ "sign_in_name": "test.worker", "password": FIRST_PASSWORD });
+            let token = self.start_session(&first).unwrap();
+            let change = json!({ "present_password": FIRST_PASSWORD, "new_password": PASSWORD });
+            assert_eq!(self.post("/v1/me/password", &token, &change).unwrap().0, 204);
             let (status, enrolment) = self.post("/v1/me/second-factor", &token, &json!({})).unwrap();
             assert_eq!(status, 201, "{enrolment}");
             let secret = enrolment["secret"].as_str().unwrap();
@@ -161,7 +168,7 @@ pub(crate) fn add_worker(folder: &Path, database: &str) {
         .args(["--display-name", "Test Worker", "--job-title", "Social worker", "--role", "practitioner"])
         .stdin(Stdio::piped());
     let mut process = add.spawn().unwrap();
-    writeln!(process.stdin.take().unwrap(), "{PASSWORD}").unwrap();
+    writeln!(process.stdin.take().unwrap(), "{FIRST_PASSWORD}").unwrap();
     assert!(process.wait().unwrap().success(), "the worker is not added");
 }
 
