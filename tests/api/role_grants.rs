@@ -59,6 +59,54 @@ on_both! {
         }
     }
 
+    async fn what_nobody_decides_about_for_two_weeks_runs_out_and_is_proposed_anew(world: World) {
+        let [mut first, mut second] = administrators(&world).await;
+        let mut nurse = world.practitioner(&world.health).await;
+        let proposed = proposes(&first, &nurse, "safeguarding_lead").await.is(201);
+        let grant = proposed.id();
+        assert_eq!(proposed.body["runs_out_at"], json!(world.now() + Duration::days(14)));
+        world.pass(Duration::days(14) - Duration::minutes(1));
+        world.signs_in(&mut first).await;
+        world.signs_in(&mut second).await;
+        assert_eq!(second.get("/v1/role-grants").await.is(200).items()[0]["status"], "proposed");
+        proposes(&first, &nurse, "safeguarding_lead").await.is(409);
+        world.pass(Duration::minutes(1));
+        assert_eq!(second.get("/v1/role-grants").await.is(200).items()[0]["status"], "ran_out");
+        for answer in ["approve", "decline"] {
+            let refused = decides(&second, &grant, answer).await.is(409);
+            assert!(refused.text.contains("propose it anew"), "{}", refused.text);
+        }
+        world.pass(Duration::seconds(1));
+        let anew = proposes(&first, &nurse, "safeguarding_lead").await.is(201).id();
+        let listed = second.get("/v1/role-grants").await.is(200);
+        let stand: Vec<_> = listed.items().iter().map(|grant| (&grant["id"], &grant["status"])).collect();
+        assert_eq!(stand, [(&json!(anew), &json!("proposed")), (&json!(grant), &json!("ran_out"))]);
+        decides(&second, &grant, "approve").await.is(409);
+        decides(&second, &anew, "approve").await.is(200);
+        world.signs_in(&mut nurse).await;
+        assert_eq!(roles(&nurse).await, json!(["practitioner", "safeguarding_lead"]));
+    }
+
+    async fn the_administrators_who_could_decide_are_told_what_was_proposed(world: World) {
+        let [first, second] = administrators(&world).await;
+        let (third, away) = (world.worker(Role::Administrator, &world.health).await, world.worker(Role::Administrator, &world.health).await);
+        let auditor = world.worker(Role::Auditor, &world.police).await;
+        let suspended = json!({
+            "agency_id": world.health.id, "display_name": "Worker", "job_title": "Administrator",
+            "roles": ["administrator"], "state": "suspended",
+        });
+        first.put(&format!("/v1/workers/{}", away.id), "\"1\"", &suspended).await.is(200);
+        let grant = proposes(&first, &third, "auditor").await.is(201).id();
+        let told = second.get("/v1/notices").await.is(200);
+        let [notice] = told.items().as_slice() else { panic!("{}", told.text) };
+        assert_eq!(notice["kind"], "role_proposed");
+        assert_eq!((&notice["about_kind"], &notice["about_id"]), (&json!("role_grant"), &json!(grant)));
+        for other in [&first, &third, &auditor] {
+            assert!(other.get("/v1/notices").await.is(200).items().is_empty(), "{}", other.name);
+        }
+        assert_eq!(world.rows("notice"), 1);
+    }
+
     async fn nobody_approves_what_they_proposed_or_a_role_for_themselves(world: World) {
         let [first, second] = administrators(&world).await;
         let nurse = world.practitioner(&world.health).await;

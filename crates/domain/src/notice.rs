@@ -29,6 +29,8 @@ crate::codes! {
         NoticesSuppressed = "notices_suppressed",
         /// A colleague has emergency access unusually often.
         FrequentEmergencies = "frequent_emergencies",
+        /// Another administrator proposed a role for somebody else, about which the worker may decide.
+        RoleProposed = "role_proposed",
     }
 }
 
@@ -39,7 +41,8 @@ pub struct Notice {
     pub id: NoticeId,
     /// What happened.
     pub kind: NoticeKind,
-    /// The kind of thing it is about: `child`, `involvement`, `emergency`, `disclosure_request`, `suppression` or `worker`.
+    /// The kind of thing it is about: `child`, `involvement`, `emergency`, `disclosure_request`, `suppression`,
+    /// `worker` or `role_grant`.
     #[schema(example = "emergency")]
     pub about_kind: String,
     /// Which one.

@@ -1,11 +1,14 @@
 //! Roles that one administrator proposes and another grants.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::check::SENTENCE;
 use crate::worker::Role;
-use crate::{AgencyId, Check, RoleGrantId, Violations, WorkerId};
+use crate::{AgencyId, At, Check, RoleGrantId, Violations, WorkerId};
+
+/// For how many days a proposal can be decided about.
+pub const DAYS_TO_DECIDE: i64 = 14;
 
 crate::codes! {
     /// Where a proposed role stands.
@@ -16,6 +19,8 @@ crate::codes! {
         Approved = "approved",
         /// The worker was not.
         Declined = "declined",
+        /// Nobody decided in time, and nobody can any more.
+        RanOut = "ran_out",
     }
 }
 
@@ -87,6 +92,8 @@ pub struct RoleGrant {
     pub proposed_by: WorkerId,
     /// When.
     pub proposed_at: DateTime<Utc>,
+    /// From when on nobody can decide any more.
+    pub runs_out_at: DateTime<Utc>,
     /// The administrator who decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided_by: Option<WorkerId>,
@@ -96,4 +103,18 @@ pub struct RoleGrant {
     /// Why they decided so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided_because: Option<String>,
+}
+
+impl RoleGrant {
+    /// When what was proposed at an instant can no longer be decided about.
+    pub fn runs_out_at(proposed_at: At) -> At {
+        proposed_at + Duration::days(DAYS_TO_DECIDE)
+    }
+
+    /// As it stands now: what nobody decided in time has run out.
+    #[must_use]
+    pub fn as_of(self, now: At) -> Self {
+        let ran_out = self.status == RoleGrantStatus::Proposed && self.runs_out_at <= now;
+        Self { status: if ran_out { RoleGrantStatus::RanOut } else { self.status }, ..self }
+    }
 }

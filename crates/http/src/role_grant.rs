@@ -12,7 +12,7 @@ use crate::identity::Identity;
 use crate::paging::{Listing, PageQuery, listing};
 use crate::problem::Answer;
 
-/// The roles that were proposed, newest first, and what became of them. For administrators and auditors.
+/// The roles that were proposed, newest first, and what became of them. What nobody decides about for 14 days runs out. For administrators and auditors.
 #[utoipa::path(get, path = "/v1/role-grants", operation_id = "list_role_grants", tag = "partnership",
     params(PageQuery), responses((status = 200, body = Listing<RoleGrant>, description = "A page.")))]
 pub(crate) async fn list(
@@ -27,7 +27,7 @@ pub(crate) async fn list(
 }
 
 /// Propose to another administrator to make a worker safeguarding lead, auditor or administrator. Needs a fresh
-/// second factor. For administrators.
+/// second factor. The others are told, and one of them has 14 days to decide. For administrators.
 #[utoipa::path(post, path = "/v1/workers/{worker}/role-grants", operation_id = "propose_role_grant",
     tag = "partnership", params(("worker" = WorkerId, Path), IdempotencyHeader), request_body = NewRoleGrant,
     responses((status = 201, body = RoleGrant, description = "Proposed; nothing has changed yet.")))]

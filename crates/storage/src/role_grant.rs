@@ -1,16 +1,20 @@
 //! Roles that one administrator proposes and another grants. That it is another, the policy has seen to.
 
-use alongside_domain::role_grant::{NewRoleGrant, RoleGrant, RoleGrantAnswer, RoleGrantDecision, RoleGrantStatus};
+use alongside_domain::notice::NoticeKind;
+use alongside_domain::role_grant::{
+    DAYS_TO_DECIDE, NewRoleGrant, RoleGrant, RoleGrantAnswer, RoleGrantDecision, RoleGrantStatus,
+};
 use alongside_domain::worker::{Role, Roles, Worker, WorkerDetails, WorkerState};
 use alongside_domain::{RoleGrantId, Version, WorkerId};
 use alongside_policy::action::{DecideRoleGrant, ListRoleGrants, ProposeRoleGrant};
+use chrono::Duration;
 use diesel::prelude::*;
 
 use crate::connection::{Connection, on_either};
 use crate::door::Granted;
 use crate::error::Error;
 use crate::paging::{Page, PageRequest, Place};
-use crate::schema::role_grant;
+use crate::schema::{agency, role_grant, worker};
 use crate::sql_types::{Stamp, Uid};
 use crate::worker::{correct, find};
 
@@ -44,6 +48,7 @@ impl TryFrom<Row> for RoleGrant {
             reason: row.reason,
             proposed_by: row.proposed_by.into(),
             proposed_at: row.proposed_at.0,
+            runs_out_at: RoleGrant::runs_out_at(row.proposed_at.0),
             decided_by: row.decided_by.map(WorkerId::from),
             decided_at: row.decided_at.map(|at| at.0),
             decided_because: row.decided_because,
@@ -89,6 +94,7 @@ impl Granted<'_, ProposeRoleGrant> {
             return Err(Error::Conflict("nobody proposes a role for themselves; ask another administrator"));
         }
         with(&worker, new.role)?;
+        self.close_what_ran_out(worker.id, new.role)?;
         let waiting: i64 = on_either!(&mut *self.connection, c => role_grant::table
             .filter(role_grant::worker_id.eq(Uid::from(worker.id)))
             .filter(role_grant::role.eq(new.role.as_str()))
@@ -107,6 +113,7 @@ impl Granted<'_, ProposeRoleGrant> {
             reason: new.reason.clone(),
             proposed_by: self.actor.worker,
             proposed_at: self.now,
+            runs_out_at: RoleGrant::runs_out_at(self.now),
             decided_by: None,
             decided_at: None,
             decided_because: None,
@@ -123,7 +130,36 @@ impl Granted<'_, ProposeRoleGrant> {
                 role_grant::proposed_at.eq(Stamp(grant.proposed_at)),
             ))
             .execute(c))?;
+        let told = self.who_may_decide(&grant)?;
+        self.tell(told, NoticeKind::RoleProposed, "role_grant", grant.id.0)?;
         Ok(grant)
+    }
+
+    /// Makes room for another proposal: of one role for one worker, one waits at a time.
+    fn close_what_ran_out(&mut self, worker: WorkerId, role: Role) -> Result<(), Error> {
+        let earliest = Stamp(self.now - Duration::days(DAYS_TO_DECIDE));
+        on_either!(&mut *self.connection, c => diesel::update(role_grant::table)
+            .filter(role_grant::worker_id.eq(Uid::from(worker)))
+            .filter(role_grant::role.eq(role.as_str()))
+            .filter(role_grant::status.eq(RoleGrantStatus::Proposed.as_str()))
+            .filter(role_grant::proposed_at.le(earliest))
+            .set(role_grant::status.eq(RoleGrantStatus::RanOut.as_str()))
+            .execute(c))?;
+        Ok(())
+    }
+
+    /// The other administrators, without whoever is to have the role.
+    fn who_may_decide(&mut self, grant: &RoleGrant) -> Result<Vec<WorkerId>, Error> {
+        let others = [Uid::from(grant.worker_id), Uid::from(grant.proposed_by)];
+        let ids: Vec<Uid> = on_either!(&mut *self.connection, c => worker::table
+            .inner_join(agency::table)
+            .filter(worker::state.eq(WorkerState::Active.as_str()))
+            .filter(agency::in_sharing_agreement.eq(true))
+            .filter(worker::roles.like("%administrator%"))
+            .filter(worker::id.ne_all(others))
+            .select(worker::id)
+            .load(c))?;
+        Ok(ids.into_iter().map(WorkerId::from).collect())
     }
 }
 
@@ -143,7 +179,9 @@ impl Granted<'_, ListRoleGrants> {
                 .limit(i64::from(page.limit) + 1)
                 .load(c)
         })?;
-        let grants = rows.into_iter().map(RoleGrant::try_from).collect::<Result<Vec<_>, _>>()?;
+        let now = self.now;
+        let grant = |row| Ok(RoleGrant::try_from(row)?.as_of(now));
+        let grants = rows.into_iter().map(grant).collect::<Result<Vec<_>, Error>>()?;
         Ok(Page::cut(grants, page.limit, |grant| Place { at: grant.proposed_at, id: grant.id.0 }))
     }
 }
@@ -151,9 +189,13 @@ impl Granted<'_, ListRoleGrants> {
 impl Granted<'_, DecideRoleGrant> {
     /// Gives the role that another administrator proposed, or declines to.
     pub fn decide(&mut self, decision: &RoleGrantDecision) -> Result<RoleGrant, Error> {
-        let grant = one(self.connection, self.action.grant)?.ok_or(Error::Unknown)?;
-        if grant.status != RoleGrantStatus::Proposed {
-            return Err(Error::Conflict("it has been decided already"));
+        let grant = one(self.connection, self.action.grant)?.ok_or(Error::Unknown)?.as_of(self.now);
+        match grant.status {
+            RoleGrantStatus::Proposed => {}
+            RoleGrantStatus::RanOut => return Err(Error::Conflict("nobody decided in time; propose it anew")),
+            RoleGrantStatus::Approved | RoleGrantStatus::Declined => {
+                return Err(Error::Conflict("it has been decided already"));
+            }
         }
         let status = match decision.answer {
             RoleGrantAnswer::Approve => {

@@ -8,7 +8,7 @@ CREATE TABLE role_grant (
   reason TEXT NOT NULL,
   proposed_by UUID NOT NULL REFERENCES worker (id),
   proposed_at TIMESTAMPTZ NOT NULL,
-  status TEXT NOT NULL CHECK (status IN ('proposed', 'approved', 'declined')),
+  status TEXT NOT NULL CHECK (status IN ('proposed', 'approved', 'declined', 'ran_out')),
   decided_by UUID REFERENCES worker (id),
   decided_at TIMESTAMPTZ,
   decided_because TEXT,

@@ -8,7 +8,7 @@ CREATE TABLE role_grant (
   reason TEXT NOT NULL,
   proposed_by BLOB NOT NULL REFERENCES worker (id),
   proposed_at INTEGER NOT NULL,
-  status TEXT NOT NULL CHECK (status IN ('proposed', 'approved', 'declined')),
+  status TEXT NOT NULL CHECK (status IN ('proposed', 'approved', 'declined', 'ran_out')),
   decided_by BLOB REFERENCES worker (id),
   decided_at INTEGER,
   decided_because TEXT,
