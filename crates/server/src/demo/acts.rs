@@ -13,6 +13,7 @@ use alongside_policy::action::{Amend, ConcludeReferral, CreateChild, DecideRefer
 use alongside_storage::Error;
 use chrono::Duration;
 
+use super::confidences::kept;
 use super::recordings;
 use super::script::{Event, Life, Part, ReferralEvent, ScriptDecision};
 use super::seed::{Seeder, known, missing};
@@ -54,9 +55,10 @@ impl Seeder<'_> {
         let child = self.child(index)?;
         let actor = self.actor(life, event.by()).await?;
         let now = self.store.now();
+        let (confidence, reader) = (event.confidence(), |part| self.reader(life, part));
         let entry = match event {
             Event::Concern(event) => {
-                let new = recordings::concern(event, now);
+                let new = kept(recordings::concern(event, now), confidence, reader)?;
                 let action = Record::<Concern>::new(child);
                 let entry = self.store.act(&actor, action, move |granted| granted.record(&new)).await?.head.id;
                 if event.segment == Segment::Shared {
@@ -65,12 +67,12 @@ impl Seeder<'_> {
                 entry
             }
             Event::Observation(event) => {
-                let new = recordings::observation(event, now);
+                let new = kept(recordings::observation(event, now), confidence, reader)?;
                 let action = Record::<Observation>::new(child);
                 self.store.act(&actor, action, move |granted| granted.record(&new)).await?.head.id
             }
             Event::Contact(event) => {
-                let new = recordings::contact(event, now);
+                let new = kept(recordings::contact(event, now), confidence, reader)?;
                 let action = Record::<Contact>::new(child);
                 self.store.act(&actor, action, move |granted| granted.record(&new)).await?.head.id
             }
@@ -126,6 +128,7 @@ impl Seeder<'_> {
         let look = View::<Contact>::new(entry, Some(Purpose::RecordKeeping));
         let stands = self.store.act(&actor, look, |granted| granted.entry(None)).await?;
         let as_recorded = recordings::contact(event, stands.head.recorded_at);
+        let as_recorded = kept(as_recorded, event.confidence.as_ref(), |part| self.reader(life, part))?;
         let corrected = recordings::promises_told(event, New { occurred: stands.head.occurred, ..as_recorded });
         let because = "The promises have fallen due; this is what became of them.".to_owned();
         let amendment = Amendment { because, corrected };

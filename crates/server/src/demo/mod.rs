@@ -2,6 +2,7 @@
 
 mod acts;
 mod clock;
+mod confidences;
 mod moments;
 mod recordings;
 mod script;

@@ -17,6 +17,12 @@ pub(super) enum Step {
     Decide(usize),
     /// Record what became of the referral.
     Conclude(usize),
+    /// Ask to read the recording; the second number is that of the request.
+    Request(usize, usize),
+    /// Answer that request.
+    Answer(usize, usize),
+    /// Release a line about the recording.
+    Release(usize),
     /// Say what became of the promises made in the contact.
     TellOfPromises(usize),
     /// Prolong the team's involvement.
@@ -65,6 +71,20 @@ fn steps(index: usize, life: &Life, now: At) -> Vec<Moment> {
         earlier_that_day = if last == Some(day) { earlier_that_day + 1 } else { 0 };
         last = Some(day);
         moments.push(moment(at(day, 9, 20 + 55 * earlier_that_day), Step::Record(number)));
+        if let Some(confidence) = event.confidence() {
+            for (which, request) in confidence.requests.iter().enumerate() {
+                if let Some(answered) = &request.answered {
+                    let asked = day + answered.asked_after_days;
+                    moments.push(moment(at(asked, 13, 5), Step::Request(number, which)));
+                    moments.push(moment(at(asked + 1, 10, 35), Step::Answer(number, which)));
+                } else if at(day + 2, 0, 0) <= now {
+                    moments.push(moment(now - Duration::days(1), Step::Request(number, which)));
+                }
+            }
+            if let Some(line) = &confidence.line {
+                moments.push(moment(at(day + line.after_days, 17, 25), Step::Release(number)));
+            }
+        }
         match event {
             Event::Referral(referral) if referral.decision != ScriptDecision::None => {
                 let decided = day + referral.decided_after_days;
@@ -86,9 +106,10 @@ fn steps(index: usize, life: &Life, now: At) -> Vec<Moment> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::confidences::kept;
     use super::super::{recordings, script};
     use super::*;
-    use alongside_domain::AgencyId;
+    use alongside_domain::{AgencyId, WorkerId};
     use chrono::{TimeZone, Utc};
 
     fn now() -> At {
@@ -110,12 +131,35 @@ mod tests {
         let at = |life, step| moments.iter().find(|m| m.life == life && m.step == step).map(|m| m.at);
         for moment in &moments {
             let earlier = match moment.step {
-                Step::Decide(number) | Step::TellOfPromises(number) => Step::Record(number),
+                Step::Decide(number)
+                | Step::TellOfPromises(number)
+                | Step::Request(number, _)
+                | Step::Release(number) => Step::Record(number),
                 Step::Conclude(number) => Step::Decide(number),
+                Step::Answer(number, which) => Step::Request(number, which),
                 Step::Begin | Step::Record(_) | Step::Renew => continue,
             };
             assert!(at(moment.life, earlier).is_some_and(|earlier| earlier < moment.at));
         }
+    }
+
+    #[test]
+    fn every_way_to_keep_and_to_share_is_shown_by_a_life_that_goes_on_now() {
+        let moments = sequence(&script::lives().unwrap(), now());
+        let lately = |step: fn(&Step) -> bool| {
+            moments.iter().any(|moment| step(&moment.step) && now() - moment.at < Duration::days(90))
+        };
+        assert!(lately(|step| matches!(step, Step::Answer(..))));
+        assert!(lately(|step| matches!(step, Step::Release(_))));
+        let of = |moment: &Moment, answered| match moment.step {
+            Step::Request(number, which) => Step::Answer(number, which) == answered,
+            _ => false,
+        };
+        let waits = |moment: &Moment| {
+            matches!(moment.step, Step::Request(..))
+                && !moments.iter().any(|later| later.life == moment.life && of(moment, later.step))
+        };
+        assert!(moments.iter().any(|moment| waits(moment) && now() - moment.at < Duration::days(2)));
     }
 
     #[test]
@@ -125,17 +169,30 @@ mod tests {
             let key = &life.child.key;
             assert_eq!(recordings::child(&life.child).validate(now()), Ok(()), "{key}");
             for (number, event) in life.events.iter().enumerate() {
+                let confidence = event.confidence();
+                let reader = |_| Ok(WorkerId(to.0));
                 let valid = match event {
-                    Event::Concern(event) => recordings::concern(event, now()).validate(now()),
-                    Event::Observation(event) => recordings::observation(event, now()).validate(now()),
+                    Event::Concern(event) => {
+                        kept(recordings::concern(event, now()), confidence, reader).unwrap().validate(now())
+                    }
+                    Event::Observation(event) => {
+                        kept(recordings::observation(event, now()), confidence, reader).unwrap().validate(now())
+                    }
                     Event::Referral(event) => recordings::referral(event, to, Vec::new(), now()).validate(now()),
                     Event::Contact(event) => {
-                        let contact = recordings::contact(event, now());
+                        let contact = kept(recordings::contact(event, now()), confidence, reader).unwrap();
                         assert_eq!(contact.validate(now()), Ok(()), "{key} {number}");
                         recordings::promises_told(event, contact).validate(now())
                     }
                 };
                 assert_eq!(valid, Ok(()), "{key} {number}");
+                for request in confidence.iter().flat_map(|confidence| &confidence.requests) {
+                    assert_eq!(request.as_asked().validate(), Ok(()), "{key} {number}");
+                    let decision = request.answered.as_ref().map(|answered| answered.decision(now()).validate(now()));
+                    assert!(matches!(decision, None | Some(Ok(()))), "{key} {number}");
+                }
+                let line = confidence.and_then(|confidence| confidence.line.as_ref());
+                assert!(line.is_none_or(|line| line.as_released().validate().is_ok()), "{key} {number}");
             }
         }
     }
@@ -146,6 +203,9 @@ mod tests {
         for life in script::lives().unwrap() {
             for part in [script::Part::SocialWorker, script::Part::Police, script::Part::Nurse] {
                 assert!(staff.iter().any(|worker| worker.key == life.worker(part)), "{}", life.child.key);
+            }
+            for line in life.events.iter().filter_map(|event| event.confidence()?.line.as_ref()) {
+                assert!(staff.iter().any(|worker| worker.key == line.by), "{}", life.child.key);
             }
         }
     }

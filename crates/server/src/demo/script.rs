@@ -18,6 +18,7 @@ use alongside_domain::worker::Role;
 use chrono::NaiveDate;
 use serde::Deserialize;
 
+use super::confidences::Confidence;
 use crate::failure::Failure;
 
 #[derive(Deserialize)]
@@ -108,6 +109,7 @@ pub(super) struct ConcernEvent {
     pub(super) immediate_safety: ImmediateSafety,
     pub(super) action_taken: Option<String>,
     pub(super) segment: Segment,
+    pub(super) confidence: Option<Confidence>,
 }
 
 #[derive(Deserialize)]
@@ -122,6 +124,7 @@ pub(super) struct ObservationEvent {
     pub(super) source: Source,
     pub(super) narrative: String,
     pub(super) segment: Segment,
+    pub(super) confidence: Option<Confidence>,
 }
 
 #[derive(Deserialize)]
@@ -149,6 +152,7 @@ pub(super) struct ContactEvent {
     #[serde(default)]
     pub(super) promises: Vec<ScriptPromise>,
     pub(super) segment: Segment,
+    pub(super) confidence: Option<Confidence>,
     #[serde(default)]
     pub(super) principles: BTreeMap<Principle, PrincipleNote>,
 }
@@ -193,6 +197,16 @@ impl Event {
             Self::Observation(event) => event.day,
             Self::Contact(event) => event.day,
             Self::Referral(event) => event.day,
+        }
+    }
+
+    /// Who reads it beside those for whom it is kept.
+    pub(super) fn confidence(&self) -> Option<&Confidence> {
+        match self {
+            Self::Concern(event) => event.confidence.as_ref(),
+            Self::Observation(event) => event.confidence.as_ref(),
+            Self::Contact(event) => event.confidence.as_ref(),
+            Self::Referral(_) => None,
         }
     }
 

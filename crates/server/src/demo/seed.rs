@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use alongside_domain::agency::{AgencyDetails, Sector};
 use alongside_domain::worker::{Actor, NewWorker, WorkerDetails, WorkerState};
-use alongside_domain::{AgencyId, At, ChildId, EntryId, IdSource as _, SessionId, WorkerId};
+use alongside_domain::{AgencyId, At, ChildId, DisclosureRequestId, EntryId, IdSource as _, SessionId, WorkerId};
 use alongside_storage::{PasswordChosenBy, Store, SystemIds};
 use chrono::Duration;
 
@@ -24,6 +24,8 @@ pub(super) struct Told {
     pub(super) child: Option<ChildId>,
     pub(super) entries: HashMap<usize, EntryId>,
     pub(super) shared_concerns: Vec<EntryId>,
+    /// By the number of the recording and that of the request.
+    pub(super) requests: HashMap<(usize, usize), DisclosureRequestId>,
 }
 
 /// Plays the script.
@@ -101,6 +103,9 @@ impl<'a> Seeder<'a> {
             Step::Record(number) => self.record(moment.life, life, number).await,
             Step::Decide(number) => self.decide(moment.life, life, number).await,
             Step::Conclude(number) => self.conclude(moment.life, life, number).await,
+            Step::Request(number, which) => self.request((moment.life, number), life, which).await,
+            Step::Answer(number, which) => self.answer((moment.life, number), life, which).await,
+            Step::Release(number) => self.release(moment.life, life, number).await,
             Step::TellOfPromises(number) => self.tell_of_promises(moment.life, life, number).await,
         };
         done.map_err(|failure| {
@@ -110,7 +115,12 @@ impl<'a> Seeder<'a> {
 
     /// The worker who has this part, with a session that runs.
     pub(super) async fn actor(&mut self, life: &Life, part: Part) -> Result<Actor, Failure> {
-        let worker = known(&self.workers, life.worker(part))?;
+        let worker = self.reader(life, part)?;
+        self.actor_of(worker).await
+    }
+
+    /// The worker with a session that runs.
+    pub(super) async fn actor_of(&mut self, worker: WorkerId) -> Result<Actor, Failure> {
         let now = self.store.now();
         let running = self.sittings.get(&worker).filter(|(_, since)| now - *since < SITTING).copied();
         let session = if let Some((session, _)) = running {
