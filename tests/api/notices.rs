@@ -32,6 +32,41 @@ on_both! {
         assert_eq!(world.behind().number("SELECT COUNT(*) AS n FROM notice WHERE kind = 'record_read'"), 2);
     }
 
+    async fn a_look_that_could_not_be_kept_is_told_when_it_can(world: World) {
+        let (social_worker, nurse) = (world.practitioner(&world.social_care).await, world.practitioner(&world.health).await);
+        let child = social_worker.creates_child(&words::child(0)).await.is(201).id();
+        social_worker.involves(&child, &nurse, "team").await.is(201);
+        let path = format!("/v1/children/{child}");
+        world.cannot_commit();
+        nurse.reads(&path).await.is(503);
+        world.commits_again();
+        assert!(told(&social_worker, "record_read").await.is_empty());
+        nurse.reads(&path).await.is(200);
+        nurse.reads(&path).await.is(200);
+        assert_eq!(told(&social_worker, "record_read").await.len(), 1);
+    }
+
+    async fn looks_at_the_same_moment_are_told_once_by_all_servers_together(world: World) {
+        let (social_worker, nurse) = (world.practitioner(&world.social_care).await, world.practitioner(&world.health).await);
+        let officer = world.practitioner(&world.police).await;
+        let child = social_worker.creates_child(&words::child(0)).await.is(201).id();
+        let mut looks = Vec::new();
+        for reader in [&nurse, &officer] {
+            social_worker.involves(&child, reader, "team").await.is(201);
+        }
+        let world = world.beside_another();
+        for reader in [&nurse, &officer] {
+            for reader in [reader.clone(), world.answers(reader).await, reader.clone(), world.answers(reader).await] {
+                let path = format!("/v1/children/{child}");
+                looks.push(actix_web::rt::spawn(async move { reader.reads(&path).await.status }));
+            }
+        }
+        for look in looks {
+            assert_eq!(look.await.expect("an answer"), 200);
+        }
+        assert_eq!(told(&social_worker, "record_read").await.len(), 2, "one of each reader");
+    }
+
     async fn a_refused_look_is_not_told(world: World) {
         let (social_worker, officer) = (world.practitioner(&world.social_care).await, world.practitioner(&world.police).await);
         let child = social_worker.creates_child(&words::child(0)).await.is(201).id();

@@ -14,7 +14,7 @@ use crate::connection::Connection;
 use crate::error::Error;
 use crate::keys::SealKey;
 use crate::lanes::{Ran, WriteJob};
-use crate::notice::LookNotice;
+use crate::notice::FirstLook;
 use crate::standing::{self, ChildFacts, SubjectFacts};
 use crate::store::Shared;
 use crate::suppression::{self, UnseenLook};
@@ -60,14 +60,14 @@ pub(crate) struct Passed<T> {
     pub(crate) result: Result<T, Error>,
     pub(crate) event: Option<AuditEvent>,
     /// What a look tells others of; a change writes its notices itself.
-    pub(crate) notices: Vec<LookNotice>,
+    pub(crate) first: Option<FirstLook>,
     /// The mark of a look of which nobody is told.
     pub(crate) unseen: Option<UnseenLook>,
 }
 
 impl<T> Passed<T> {
     pub(crate) fn of(result: Result<T, Error>, event: Option<AuditEvent>) -> Self {
-        Self { result, event, notices: Vec::new(), unseen: None }
+        Self { result, event, first: None, unseen: None }
     }
 }
 
@@ -104,10 +104,9 @@ pub(crate) fn pass<A: Action, T>(
             };
             let result = work(&mut granted);
             let looked = result.is_ok() && A::VERB.effect() == Effect::Read && unseen.is_none();
-            let notices = if looked { granted.notices_of_look() } else { Ok(Vec::new()) };
-            let (result, notices) = match notices {
-                Ok(notices) => (result, notices),
-                Err(error) => (Err(error), Vec::new()),
+            let (result, first) = match if looked { granted.first_look() } else { Ok(None) } {
+                Ok(first) => (result, first),
+                Err(error) => (Err(error), None),
             };
             event.child_id = event.child_id.or(granted.created);
             if let Some(entry) = granted.recorded {
@@ -118,7 +117,7 @@ pub(crate) fn pass<A: Action, T>(
                 (Ok(_), true) => AuditOutcome::Replayed,
                 (Err(_), _) => AuditOutcome::Failed,
             };
-            Passed { result, event: Some(event), notices, unseen }
+            Passed { result, event: Some(event), first, unseen }
         }
     }
 }
@@ -262,7 +261,7 @@ where
 /// The audit event of a read, and the answer that waits for it.
 pub(crate) struct Trace<T> {
     pub(crate) event: AuditEvent,
-    pub(crate) notices: Vec<LookNotice>,
+    pub(crate) first: Option<FirstLook>,
     pub(crate) unseen: Option<UnseenLook>,
     pub(crate) result: Result<T, Error>,
     pub(crate) reply: oneshot::Sender<Result<T, Error>>,
@@ -270,8 +269,8 @@ pub(crate) struct Trace<T> {
 
 impl<T: Send> WriteJob for Trace<T> {
     fn run(&mut self, connection: &mut Connection) -> Result<Ran, Failure> {
-        for notice in &self.notices {
-            notice.write(connection)?;
+        if let Some(first) = &self.first {
+            first.write(connection)?;
         }
         if let Some(unseen) = self.unseen {
             unseen.write(connection)?;
@@ -280,10 +279,13 @@ impl<T: Send> WriteJob for Trace<T> {
     }
 
     fn changes(&self) -> bool {
-        !self.notices.is_empty() || self.unseen.is_some()
+        self.first.as_ref().is_some_and(FirstLook::tells) || self.unseen.is_some()
     }
 
     fn settle(self: Box<Self>, durable: Result<(), Error>) {
+        if let (Some(first), Ok(())) = (self.first, &durable) {
+            first.remember();
+        }
         let _ = self.reply.send(durable.and(self.result.map_err(Error::outward)));
     }
 }

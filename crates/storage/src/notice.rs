@@ -1,7 +1,7 @@
 //! What workers are told without having asked.
 
 use std::num::NonZeroUsize;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use alongside_domain::notice::{Notice, NoticeKind};
 use alongside_domain::restriction::Restriction;
@@ -17,6 +17,7 @@ use uuid::Uuid;
 use crate::connection::{Connection, on_either};
 use crate::door::Granted;
 use crate::error::Error;
+use crate::keys::Keys;
 use crate::paging::{Page, PageRequest, Place};
 use crate::schema::{involvement, listed_person, notice, worker};
 use crate::sql_types::{Stamp, Uid};
@@ -128,7 +129,7 @@ impl<A: Action> Granted<'_, A> {
 
 /// A notice that is written together with the audit event of the look it tells of.
 #[derive(Clone, Copy)]
-pub(crate) struct LookNotice {
+struct LookNotice {
     id: Uid,
     to: Uid,
     child: Uid,
@@ -136,7 +137,7 @@ pub(crate) struct LookNotice {
 }
 
 impl LookNotice {
-    pub(crate) fn write(self, connection: &mut Connection) -> QueryResult<()> {
+    fn write(self, connection: &mut Connection) -> QueryResult<()> {
         let row = (
             notice::id.eq(self.id),
             notice::worker_id.eq(self.to),
@@ -145,15 +146,23 @@ impl LookNotice {
             notice::about_id.eq(self.child),
             notice::recorded_at.eq(self.at),
         );
-        on_either!(connection, c => diesel::insert_into(notice::table).values(row).execute(c)).map(drop)
+        on_either!(connection, c => diesel::insert_into(notice::table)
+            .values(row)
+            .on_conflict(notice::id)
+            .do_nothing()
+            .execute(c))
+        .map(drop)
     }
 }
 
 /// How many looks are remembered as told.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::new(16_384).unwrap();
 
-/// Whom this process has told of which look today, so that a day of reading is told once.
-pub(crate) struct Told(Mutex<LruCache<(ChildId, WorkerId, NaiveDate), ()>>);
+/// Who looked at which record on which day.
+type Look = (ChildId, WorkerId, NaiveDate);
+
+/// Which looks of today are told for good, as far as this process knows, so that a day of reading is told once.
+pub(crate) struct Told(Mutex<LruCache<Look, ()>>);
 
 impl Default for Told {
     fn default() -> Self {
@@ -162,29 +171,63 @@ impl Default for Told {
 }
 
 impl Told {
-    fn is_first(&self, child: ChildId, reader: WorkerId, day: NaiveDate) -> bool {
-        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        told.put((child, reader, day), ()).is_none()
+    fn known(&self) -> MutexGuard<'_, LruCache<Look, ()>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A look of which nobody is told for good yet, with the notices to write.
+pub(crate) struct FirstLook {
+    told: Arc<Told>,
+    look: Look,
+    notices: Vec<LookNotice>,
+}
+
+impl FirstLook {
+    /// Whether there is anything to write.
+    pub(crate) fn tells(&self) -> bool {
+        !self.notices.is_empty()
+    }
+
+    pub(crate) fn write(&self, connection: &mut Connection) -> QueryResult<()> {
+        self.notices.iter().try_for_each(|notice| notice.write(connection))
+    }
+
+    /// Once the notices are durable: before, a look whose commit fails would keep the next from being told.
+    pub(crate) fn remember(self) {
+        self.told.known().put(self.look, ());
     }
 }
 
 impl<A: Action> Granted<'_, A> {
-    /// What to tell the workers in charge at other agencies of this look: the first of this reader today.
-    pub(crate) fn notices_of_look(&mut self) -> Result<Vec<LookNotice>, Error> {
-        let Some(child) = self.subject.child.as_ref().map(|child| child.id) else { return Ok(Vec::new()) };
+    /// The look that this is, if workers in charge at other agencies are to be told: the first of this reader today.
+    pub(crate) fn first_look(&mut self) -> Result<Option<FirstLook>, Error> {
+        let Some(child) = self.subject.child.as_ref().map(|child| child.id) else { return Ok(None) };
         let relation = self.subject.relation;
         let others = self.subject.others_in_charge || relation.restriction != Restriction::Open;
-        let shows = others && A::VERB.shows_record();
-        if !shows || !self.shared.told.is_first(child, self.actor.worker, self.now.date_naive()) {
-            return Ok(Vec::new());
+        let look = (child, self.actor.worker, self.now.date_naive());
+        if !others || !A::VERB.shows_record() || self.shared.told.known().get(&look).is_some() {
+            return Ok(None);
         }
         let (own, in_charge) = (self.actor.agency, self.in_charge()?);
         let elsewhere = in_charge.into_iter().filter(|(_, agency)| *agency != own);
-        let (ids, now) = (&self.shared.ids, self.now);
-        Ok(elsewhere
-            .map(|(to, _)| LookNotice { id: Uid(ids.next(now)), to: to.into(), child: child.into(), at: Stamp(now) })
-            .collect())
+        let (keys, at) = (&self.shared.keys, Stamp(self.now));
+        let mut notices: Vec<LookNotice> = elsewhere
+            .map(|(to, _)| LookNotice { id: id_of(keys, look, to), to: to.into(), child: child.into(), at })
+            .collect();
+        // Two writers who tell of the same look wait for each other in one order.
+        notices.sort_unstable_by_key(|notice| notice.id.0);
+        Ok(Some(FirstLook { told: Arc::clone(&self.shared.told), look, notices }))
     }
+}
+
+/// The id of the notice that tells somebody of a look. Two looks at the same moment, or of two processes, make the same,
+/// and the database keeps one. Keyed, since it must not tell who looked.
+fn id_of(keys: &Keys, (child, reader, day): Look, to: WorkerId) -> Uid {
+    let digest = keys.token("notice_of_look", &format!("{child} {reader} {day} {to}"));
+    let mut bytes = [0; 16];
+    bytes.iter_mut().zip(digest).for_each(|(byte, of_digest)| *byte = of_digest);
+    Uid(uuid::Builder::from_custom_bytes(bytes).into_uuid())
 }
 
 impl Granted<'_, ListNotices> {

@@ -50,7 +50,7 @@ pub(crate) struct Shared {
     pub(crate) ids: Arc<dyn IdSource>,
     pub(crate) keys: Keys,
     policy: RwLock<Arc<Policy>>,
-    pub(crate) told: Told,
+    pub(crate) told: Arc<Told>,
 }
 
 impl Shared {
@@ -101,7 +101,7 @@ impl Store {
                 ids: options.ids,
                 keys,
                 policy: RwLock::new(Arc::new(options.policy)),
-                told: Told::default(),
+                told: Arc::default(),
             }),
         })
     }
@@ -233,8 +233,8 @@ impl Store {
                 return;
             };
             // A trace that finds no room takes its answer with it: nothing is disclosed unaudited.
-            let Passed { notices, unseen, result, .. } = passed;
-            let trace = Trace { event, notices, unseen, result, reply };
+            let Passed { first, unseen, result, .. } = passed;
+            let trace = Trace { event, first, unseen, result, reply };
             if let Err(trace) = writers.submit(Box::new(trace)) {
                 trace.settle(Err(busy()));
             }

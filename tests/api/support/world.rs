@@ -233,6 +233,38 @@ impl World {
         }
     }
 
+    /// The same worker, who asks the server of this store.
+    pub(crate) async fn answers(&self, worker: &Worker) -> Worker {
+        Worker { send: service(&self.store, &PLENTY, Vec::new()).await, ..worker.clone() }
+    }
+
+    /// What holds audit events is refused at the commit, until [`World::commits_again`].
+    pub(crate) fn cannot_commit(&self) {
+        let refusal = match self.fresh.backend() {
+            Backend::Sqlite => {
+                "CREATE TABLE room (id INTEGER PRIMARY KEY); \
+                 CREATE TABLE needed (id INTEGER REFERENCES room (id) DEFERRABLE INITIALLY DEFERRED); \
+                 CREATE TRIGGER no_room AFTER INSERT ON audit_event BEGIN INSERT INTO needed VALUES (1); END"
+            }
+            Backend::Postgresql => {
+                "CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS \
+                 $$ BEGIN RAISE EXCEPTION 'no space left on device' USING ERRCODE = '53100'; END $$; \
+                 CREATE CONSTRAINT TRIGGER no_room AFTER INSERT ON audit_event DEFERRABLE INITIALLY DEFERRED \
+                 FOR EACH ROW EXECUTE FUNCTION no_room()"
+            }
+        };
+        self.behind().run(refusal).expect("no room");
+    }
+
+    pub(crate) fn commits_again(&self) {
+        self.behind()
+            .run(match self.fresh.backend() {
+                Backend::Sqlite => "DROP TRIGGER no_room",
+                Backend::Postgresql => "DROP TRIGGER no_room ON audit_event",
+            })
+            .expect("room again");
+    }
+
     /// A second connection, past the service.
     pub(crate) fn behind(&self) -> Behind {
         self.fresh.behind()
