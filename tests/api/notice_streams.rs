@@ -7,7 +7,8 @@ use alongside_domain::worker::Role;
 use alongside_http::Limits;
 use serde_json::json;
 
-use crate::support::stream::{Served, Stream};
+use crate::oracle::id_in_sql;
+use crate::support::stream::{Event, Served, Stream};
 use crate::support::world::PLENTY;
 use crate::support::{Ask, Backend, Worker, World, words};
 
@@ -23,6 +24,11 @@ async fn waits<T: Send + 'static>(stream: Stream, wait: impl FnOnce(&Stream) -> 
         (stream, found)
     };
     actix_web::rt::task::spawn_blocking(waited).await.expect("an end")
+}
+
+/// Everything that is told until nothing comes for a while.
+fn all(stream: &Stream) -> Vec<Event> {
+    std::iter::from_fn(|| stream.event_within(A_WHILE)).collect()
 }
 
 async fn listens(served: &Served, worker: &Worker, after: Option<&str>) -> Stream {
@@ -50,6 +56,23 @@ impl Ward {
         let reason = json!({ "reason": "Covering for a colleague who is ill." });
         colleague.post(&format!("/v1/children/{}/duty", self.child), &reason).await.is(201).id()
     }
+}
+
+fn earlier_id(number: u32) -> String {
+    format!("01900000-0000-7000-8000-{number:012}")
+}
+
+/// A notice like the first one, with an id and a time before all others: whoever keeps it was slow.
+fn earlier_notice(world: &World, number: u32) -> String {
+    let minutes = match world.fresh.backend() {
+        Backend::Sqlite => "600000000",
+        Backend::Postgresql => "INTERVAL '10 minutes'",
+    };
+    format!(
+        "INSERT INTO notice (id, worker_id, kind, about_kind, about_id, recorded_at) \
+         SELECT {}, worker_id, kind, about_kind, about_id, recorded_at - {minutes} FROM notice WHERE number = 1",
+        id_in_sql(world, &earlier_id(number))
+    )
 }
 
 on_both! {
@@ -92,6 +115,23 @@ on_both! {
         assert!(another.is_none(), "{another:?}");
     }
 
+    async fn what_was_kept_late_is_told_although_its_id_and_its_time_are_earlier(world: World) {
+        let (served, ward) = (Served::new(&world, &PLENTY), Ward::new(&world).await);
+        let stream = listens(&served, &ward.social_worker, None).await;
+        ward.duty(&world).await;
+        let (stream, first) = waits(stream, Stream::event).await;
+        world.behind().run(&earlier_notice(&world, 1)).expect("a notice");
+        let (stream, event) = waits(stream, Stream::event).await;
+        assert!(event.id < first.id && event.data["at"].as_str() < first.data["at"].as_str(), "{event:?}");
+        stream.leaves();
+        world.behind().run(&earlier_notice(&world, 2)).expect("a notice");
+        for (after, missed) in [(&event.id, vec![2]), (&first.id, vec![1, 2])] {
+            let stream = listens(&served, &ward.social_worker, Some(after)).await;
+            let (_, told) = waits(stream, all).await;
+            assert_eq!(told.into_iter().map(|event| event.id).collect::<Vec<_>>(), missed.into_iter().map(earlier_id).collect::<Vec<_>>());
+        }
+    }
+
     async fn a_reader_who_missed_much_is_told_of_it_in_parts(world: World) {
         let (served, ward) = (Served::new(&world, &PLENTY), Ward::new(&world).await);
         ward.duty(&world).await;
@@ -108,7 +148,6 @@ on_both! {
             ),
         }).expect("notices");
         let stream = listens(&served, &ward.social_worker, Some(&first)).await;
-        let all = |stream: &Stream| -> Vec<_> { std::iter::from_fn(|| stream.event_within(A_WHILE)).collect() };
         let (stream, part) = waits(stream, all).await;
         assert_eq!(part.len(), 200);
         waits(stream, Stream::ends_after).await;
@@ -192,6 +231,25 @@ on_both! {
         assert!(after < SOON, "{after:?}");
         assert_eq!(listens(&served, &ward.social_worker, None).await.status, 503);
     }
+}
+
+#[actix_web::test]
+async fn what_a_slow_server_keeps_after_a_faster_one_is_told_too() {
+    let world = World::new(Backend::Postgresql).await;
+    let (served, ward) = (Served::new(&world, &PLENTY), Ward::new(&world).await);
+    ward.duty(&world).await;
+    let mut slow = world.behind();
+    slow.run(&format!("BEGIN; {}", earlier_notice(&world, 1))).expect("a notice that is under way");
+    let stream = listens(&served, &ward.social_worker, None).await;
+    ward.duty(&world).await;
+    let (stream, faster) = waits(stream, Stream::event).await;
+    slow.run("COMMIT").expect("kept");
+    let (stream, event) = waits(stream, Stream::event).await;
+    assert_eq!(event.id, earlier_id(1));
+    stream.leaves();
+    let stream = listens(&served, &ward.social_worker, Some(&faster.id)).await;
+    let (_, told) = waits(stream, all).await;
+    assert_eq!(told.into_iter().map(|event| event.id).collect::<Vec<_>>(), [earlier_id(1)]);
 }
 
 #[actix_web::test]

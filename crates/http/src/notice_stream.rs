@@ -17,7 +17,7 @@ use alongside_domain::notice::Notice;
 use alongside_domain::worker::Actor;
 use alongside_domain::{At, NoticeId, WorkerId};
 use alongside_policy::action::StreamNotices;
-use alongside_storage::{Ear, Listener, News, Opening};
+use alongside_storage::{Listener, News, Opening};
 use tokio::sync::mpsc;
 
 use crate::Api;
@@ -99,27 +99,30 @@ impl Streams {
     /// Begins in a place that was taken: tells what was missed. Whether somebody has to be found who polls.
     fn begin(&self, number: u64, opening: Opening, actor: Actor, expires: i64) -> bool {
         let mut open = self.open();
-        let closed = open.closed;
-        let Some(stream) = open.streams.iter_mut().find(|stream| stream.number == number) else { return false };
+        let Open { streams, numbers, attended, closed } = &mut *open;
+        let Some(stream) = streams.iter_mut().find(|stream| stream.number == number) else { return false };
         let first = format!("retry: 2000\n\n{}", events(&opening.missed));
         let sent = stream.messages.try_send(first.into()).is_ok();
-        if !sent || opening.more || closed {
-            open.streams.retain(|stream| stream.number != number);
+        if !sent || opening.more || *closed {
+            streams.retain(|stream| stream.number != number);
             return false;
         }
+        // A poll that is under way was not for it, and must not end it.
+        *numbers += 1;
+        stream.number = *numbers;
         stream.begun = Some(Begun { actor, listener: opening.listener, expires });
-        !std::mem::replace(&mut open.attended, true)
+        !std::mem::replace(attended, true)
     }
 
     /// For whom to poll, once those are gone who went away or whose tokens expired; `None` when there is nobody. And
     /// the number of the latest stream.
-    fn ears(&self, now: At) -> Option<(Vec<Ear>, u64)> {
+    fn listeners(&self, now: At) -> Option<(Vec<Listener>, u64)> {
         let mut open = self.open();
         let expired = |stream: &Stream| stream.begun.as_ref().is_some_and(|b| b.expires <= now.timestamp());
         open.streams.retain(|stream| !stream.messages.is_closed() && !expired(stream));
-        let ears: Vec<Ear> = open.streams.iter().filter_map(|s| Some(s.begun.as_ref()?.listener.ear())).collect();
-        open.attended = !ears.is_empty();
-        open.attended.then_some((ears, open.numbers))
+        let listeners: Vec<_> = open.streams.iter().filter_map(|s| Some(s.begun.as_ref()?.listener.clone())).collect();
+        open.attended = !listeners.is_empty();
+        open.attended.then_some((listeners, open.numbers))
     }
 
     /// Passes on what a poll found to the streams that it was for. The actors whose streams end by it.
@@ -181,15 +184,14 @@ impl Drop for Attending {
 /// Polls until nobody listens. Where the database does not answer, nobody can be shown to be allowed still.
 async fn attend(api: Data<Api>) {
     let mut attending = Attending { api: api.clone(), needed: true };
-    let (mut since, mut polls) = (None, 0_u32);
+    let mut polls = 0_u32;
     loop {
         sleep(POLL).await;
-        let Some((ears, latest)) = api.streams.ears(api.store.now()) else {
+        let Some((listeners, latest)) = api.streams.listeners(api.store.now()) else {
             attending.needed = false;
             return;
         };
-        let Ok(news) = api.store.news(ears, since).await else { return };
-        since = Some(news.next);
+        let Ok(news) = api.store.news(listeners).await else { return };
         polls = polls.wrapping_add(1);
         for actor in api.streams.tell(&news, latest, polls.is_multiple_of(HEARTBEAT)) {
             let api = api.clone();
@@ -238,14 +240,16 @@ impl FromRequest for LastEventId {
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "read by the OpenAPI generator alone")]
 pub(crate) struct LastEventIdHeader {
-    /// The id of the last notice you have: what came after it is told first.
+    /// The id of the last notice you have: everything that was kept after it is told first.
     #[param(rename = "Last-Event-ID", required = false, nullable = false)]
     last_event_id: Option<NoticeId>,
 }
 
 /// What you are told, as it happens: server-sent events whose id is the notice's id, whose name is its kind, and whose
-/// data is what the list shows. To miss nothing, send the id of the newest notice of the list as Last-Event-ID. The
-/// stream ends with the access token, with the session, and when the service stops; resume it with the last id.
+/// data is what the list shows. They come in the order in which they were kept, which is not always that of their `at`.
+/// The stream ends with the access token, with the session, where it is read too slowly, and when the service stops;
+/// resume it with the id of the last event as Last-Event-ID, and nothing is missed. The same holds for the id of the
+/// newest notice of the list, after which some that the list shows may come again: know them by their ids.
 #[utoipa::path(get, path = "/v1/notices/stream", operation_id = "stream_notices", tag = "notices",
     params(LastEventIdHeader), responses((status = 200, body = String, content_type = "text/event-stream",
     description = "Events without end. Lines that begin with a colon keep the connection alive.")))]

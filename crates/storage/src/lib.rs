@@ -83,7 +83,7 @@ pub use error::{Error, OpenError};
 pub use external_identity::ExternalSession;
 pub use idempotency::Once;
 pub use ids::SystemIds;
-pub use notice_stream::{Ear, Listener, News, Opening};
+pub use notice_stream::{Listener, News, Opening};
 pub use paging::{EntryPage, Page, PageRequest, Place};
 pub use password::{HashedChange, PasswordChosenBy, PasswordCost};
 pub use second_factor::authenticator_code;

@@ -1,13 +1,16 @@
 //! Being told at once. Whoever listens has leave from the door, and it is looked up anew with every poll; one poll
 //! serves everybody who listens at a process.
+//!
+//! What was told is known by the number that the database gives a notice as it is committed. Neither its time nor its id
+//! would do: both are made before the commit, and of two servers the later may commit first.
 
 use std::collections::{HashMap, HashSet};
 
 use alongside_domain::notice::Notice;
-use alongside_domain::{At, NoticeId, SessionId, WorkerId};
+use alongside_domain::{NoticeId, SessionId, WorkerId};
 use alongside_policy::Verb;
 use alongside_policy::action::StreamNotices;
-use chrono::Duration;
+use diesel::dsl::max;
 use diesel::prelude::*;
 
 use crate::actor;
@@ -16,32 +19,22 @@ use crate::door::Granted;
 use crate::error::Error;
 use crate::notice::{NOTICE, Row, notice_of};
 use crate::schema::notice;
-use crate::sql_types::{Stamp, Uid};
+use crate::sql_types::Uid;
 use crate::standing::SubjectFacts;
 use crate::store::Store;
 
-/// How far back a poll looks: the clocks of two servers differ, and one commit may overtake another.
-const OVERLAP: Duration = Duration::seconds(60);
 /// How many missed notices are told when a stream is resumed. Whoever missed more resumes again.
 const MOST_MISSED: i64 = 200;
 /// How many notices a poll reads at most.
 const MOST_NEWS: i64 = 10_000;
 
-/// Somebody who listens, with leave from the door, and what they have been told.
-#[derive(Debug)]
+/// Somebody who listens, with leave from the door.
+#[derive(Debug, Clone)]
 pub struct Listener {
-    ear: Ear,
-    /// What was told of the time that polls look back to.
-    known: HashSet<NoticeId>,
-}
-
-/// Whom a poll is for.
-#[derive(Debug, Clone, Copy)]
-pub struct Ear {
     worker: WorkerId,
     session: SessionId,
-    /// Nothing from before is news.
-    from: At,
+    /// Everything up to this number was told, or was there before.
+    told: i64,
 }
 
 /// A stream that begins.
@@ -49,7 +42,7 @@ pub struct Ear {
 pub struct Opening {
     /// Who listens.
     pub listener: Listener,
-    /// What was missed since the notice that was named, oldest first.
+    /// What was missed since the notice that was named, in the order of the commits.
     pub missed: Vec<Notice>,
     /// More was missed than is told at once: the stream ends after it, to be resumed.
     pub more: bool,
@@ -59,26 +52,20 @@ pub struct Opening {
 #[derive(Debug)]
 pub struct News {
     may_listen: HashSet<SessionId>,
-    told: HashMap<WorkerId, Vec<Notice>>,
-    /// Where the next poll begins.
-    pub next: At,
+    notices: HashMap<WorkerId, Vec<(i64, Notice)>>,
+    /// The last number that was found.
+    last: i64,
 }
 
 impl Listener {
-    /// Whom to poll for.
-    pub fn ear(&self) -> Ear {
-        self.ear
-    }
-
-    /// What is new, oldest first. `None` when the listener may no longer listen.
+    /// What is new, in the order of the commits. `None` when the listener may no longer listen.
     pub fn hears(&mut self, news: &News) -> Option<Vec<Notice>> {
-        if !news.may_listen.contains(&self.ear.session) {
+        if !news.may_listen.contains(&self.session) {
             return None;
         }
-        let mine = news.told.get(&self.ear.worker).map(Vec::as_slice).unwrap_or_default();
-        let is_new = |notice: &&Notice| notice.at > self.ear.from && !self.known.contains(&notice.id);
-        let new = mine.iter().filter(is_new).cloned().collect();
-        self.known = mine.iter().map(|notice| notice.id).collect();
+        let mine = news.notices.get(&self.worker).map(Vec::as_slice).unwrap_or_default();
+        let new = mine.iter().filter(|(number, _)| *number > self.told).map(|(_, notice)| notice.clone()).collect();
+        self.told = self.told.max(news.last);
         Some(new)
     }
 }
@@ -86,24 +73,21 @@ impl Listener {
 impl Granted<'_, StreamNotices> {
     /// Begins to listen, after a notice that was told already or from now on. `None` when there is no such notice.
     pub fn listen(&mut self, session: SessionId, after: Option<NoticeId>) -> Result<Option<Opening>, Error> {
-        let (worker, from) = (self.actor.worker, self.now - OVERLAP);
-        let mine = || notice::table.filter(notice::worker_id.eq(Uid::from(worker)));
-        let known: Vec<Uid> = on_either!(&mut *self.connection, c => mine()
-            .filter(notice::recorded_at.gt(Stamp(from)))
-            .select(notice::id)
-            .load(c))?;
+        let worker = self.actor.worker;
+        let last: Option<i64> =
+            on_either!(&mut *self.connection, c => notice::table.select(max(notice::number)).first(c))?;
         let mut missed = Vec::new();
         if let Some(after) = after {
-            let place: Option<Stamp> = on_either!(&mut *self.connection, c => mine()
+            let mine = || notice::table.filter(notice::worker_id.eq(Uid::from(worker)));
+            let number: Option<Option<i64>> = on_either!(&mut *self.connection, c => mine()
                 .filter(notice::id.eq(Uid::from(after)))
-                .select(notice::recorded_at)
+                .select(notice::number)
                 .first(c)
                 .optional())?;
-            let Some(at) = place else { return Ok(None) };
-            let later = notice::recorded_at.gt(at).or(notice::recorded_at.eq(at).and(notice::id.gt(Uid::from(after))));
+            let Some(number) = number else { return Ok(None) };
             let rows: Vec<Row> = on_either!(&mut *self.connection, c => mine()
-                .filter(later)
-                .order((notice::recorded_at.asc(), notice::id.asc()))
+                .filter(notice::number.gt(number))
+                .order(notice::number.asc())
                 .limit(MOST_MISSED + 1)
                 .select(NOTICE)
                 .load(c))?;
@@ -112,42 +96,43 @@ impl Granted<'_, StreamNotices> {
         let most = usize::try_from(MOST_MISSED).unwrap_or(usize::MAX);
         let more = missed.len() > most;
         missed.truncate(most);
-        let ear = Ear { worker, session, from };
-        let known = known.into_iter().map(NoticeId::from).collect();
-        Ok(Some(Opening { listener: Listener { ear, known }, missed, more }))
+        let listener = Listener { worker, session, told: last.unwrap_or_default() };
+        Ok(Some(Opening { listener, missed, more }))
     }
 }
 
 impl Store {
     /// What there is to tell these listeners, and which of them may still listen: one look for all of them. Leaves no
     /// event; that somebody may no longer listen is for the caller to ask the door.
-    pub async fn news(&self, ears: Vec<Ear>, since: Option<At>) -> Result<News, Error> {
+    pub async fn news(&self, listeners: Vec<Listener>) -> Result<News, Error> {
         self.look_unaudited(move |shared, connection| {
             let (now, policy) = (shared.clock.now(), shared.policy());
-            let sessions = ears.iter().map(|ear| ear.session).collect();
+            let sessions = listeners.iter().map(|listener| listener.session).collect();
             let may = |facts| policy.decide(Verb::StreamNotices, facts).allowed;
             let may_listen = actor::actors(connection, &sessions, now)?
                 .into_iter()
                 .filter(|(_, actor)| may(actor.facts(&SubjectFacts::default())))
                 .map(|(session, _)| session)
                 .collect();
-            let since = since.or_else(|| ears.iter().map(|ear| ear.from).min()).unwrap_or(now);
-            let workers: HashSet<Uid> = ears.iter().map(|ear| ear.worker.into()).collect();
-            let rows: Vec<(Uid, Row)> = on_either!(connection, c => notice::table
+            let told = listeners.iter().map(|listener| listener.told).min().unwrap_or_default();
+            let workers: HashSet<Uid> = listeners.iter().map(|listener| listener.worker.into()).collect();
+            let rows: Vec<(Uid, Option<i64>, Row)> = on_either!(connection, c => notice::table
                 .filter(notice::worker_id.eq_any(workers))
-                .filter(notice::recorded_at.gt(Stamp(since)))
-                .order((notice::recorded_at.asc(), notice::id.asc()))
+                .filter(notice::number.gt(told))
+                .order(notice::number.asc())
                 .limit(MOST_NEWS)
-                .select((notice::worker_id, NOTICE))
+                .select((notice::worker_id, notice::number, NOTICE))
                 .load(c))?;
             if i64::try_from(rows.len()).is_ok_and(|count| count >= MOST_NEWS) {
                 return Err(Error::Unavailable);
             }
-            let mut told: HashMap<WorkerId, Vec<Notice>> = HashMap::new();
-            for (worker, row) in rows {
-                told.entry(worker.into()).or_default().push(notice_of(row)?);
+            let mut news = News { may_listen, notices: HashMap::new(), last: told };
+            for (worker, number, row) in rows {
+                let number = number.ok_or(Error::Corrupt("a notice has no number"))?;
+                news.last = number;
+                news.notices.entry(worker.into()).or_default().push((number, notice_of(row)?));
             }
-            Ok(News { may_listen, told, next: now - OVERLAP })
+            Ok(news)
         })
         .await
     }

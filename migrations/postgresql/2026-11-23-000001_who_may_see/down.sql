@@ -1,4 +1,5 @@
 DROP TABLE notice;
+DROP FUNCTION number_notice();
 DROP TABLE cosignature;
 DROP TABLE emergency_review;
 DROP TABLE emergency_access;

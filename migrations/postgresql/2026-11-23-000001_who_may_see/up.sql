@@ -101,9 +101,25 @@ CREATE TABLE notice (
   about_kind TEXT NOT NULL,
   about_id UUID NOT NULL,
   recorded_at TIMESTAMPTZ NOT NULL,
-  acknowledged_at TIMESTAMPTZ
+  acknowledged_at TIMESTAMPTZ,
+  number BIGINT
 );
 CREATE INDEX notice_of_worker ON notice (worker_id, recorded_at, id);
+
+-- Streams of notices go by the number. It has the order of the commits, which time and id have not: both are made
+-- before, and the later may be committed first.
+-- So the number is given as the last thing before the commit, behind a lock that is held until others see it.
+CREATE UNIQUE INDEX notice_number ON notice (number);
+CREATE INDEX notice_number_of_worker ON notice (worker_id, number);
+CREATE FUNCTION number_notice() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock(TG_RELID::bigint);
+  UPDATE notice SET number = (SELECT COALESCE(MAX(number), 0) + 1 FROM notice) WHERE id = NEW.id;
+  RETURN NULL;
+END;
+$$;
+CREATE CONSTRAINT TRIGGER notice_is_numbered AFTER INSERT ON notice DEFERRABLE INITIALLY DEFERRED
+  FOR EACH ROW EXECUTE FUNCTION number_notice();
 
 CREATE TRIGGER emergency_access_keeps BEFORE UPDATE ON emergency_access FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER emergency_access_stays BEFORE DELETE ON emergency_access FOR EACH ROW EXECUTE FUNCTION refuse_change();

@@ -120,9 +120,18 @@ CREATE TABLE notice (
   about_kind TEXT NOT NULL,
   about_id BLOB NOT NULL,
   recorded_at INTEGER NOT NULL,
-  acknowledged_at INTEGER
+  acknowledged_at INTEGER,
+  number INTEGER
 ) STRICT;
 CREATE INDEX notice_of_worker ON notice (worker_id, recorded_at, id);
+
+-- Streams of notices go by the number. It has the order of the commits, which time and id have not: both are made
+-- before, and the later may be committed first.
+CREATE UNIQUE INDEX notice_number ON notice (number);
+CREATE INDEX notice_number_of_worker ON notice (worker_id, number);
+CREATE TRIGGER notice_is_numbered AFTER INSERT ON notice BEGIN
+  UPDATE notice SET number = (SELECT COALESCE(MAX(number), 0) + 1 FROM notice) WHERE id = NEW.id;
+END;
 
 CREATE TRIGGER emergency_access_keeps BEFORE UPDATE ON emergency_access BEGIN SELECT RAISE(ABORT, 'emergency_access is append-only'); END;
 CREATE TRIGGER emergency_access_stays BEFORE DELETE ON emergency_access BEGIN SELECT RAISE(ABORT, 'emergency_access is append-only'); END;

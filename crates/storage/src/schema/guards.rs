@@ -132,7 +132,7 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::{Nullable, Text};
+    use diesel::sql_types::{BigInt, Nullable, Text};
     use crate::sql_types::{Guid, UtcTime};
 
     notice (id) {
@@ -143,6 +143,7 @@ table! {
         about_id -> Guid,
         recorded_at -> UtcTime,
         acknowledged_at -> Nullable<UtcTime>,
+        number -> Nullable<BigInt>,
     }
 }
 
