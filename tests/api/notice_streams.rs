@@ -64,13 +64,17 @@ fn earlier_id(number: u32) -> String {
 
 /// A notice like the first one, with an id and a time before all others: whoever keeps it was slow.
 fn earlier_notice(world: &World, number: u32) -> String {
+    notice_about(world, number, "about_kind")
+}
+
+fn notice_about(world: &World, number: u32, kind: &str) -> String {
     let minutes = match world.fresh.backend() {
         Backend::Sqlite => "600000000",
         Backend::Postgresql => "INTERVAL '10 minutes'",
     };
     format!(
         "INSERT INTO notice (id, worker_id, kind, about_kind, about_id, recorded_at) \
-         SELECT {}, worker_id, kind, about_kind, about_id, recorded_at - {minutes} FROM notice WHERE number = 1",
+         SELECT {}, worker_id, kind, {kind}, about_id, recorded_at - {minutes} FROM notice WHERE number = 1",
         id_in_sql(world, &earlier_id(number))
     )
 }
@@ -221,6 +225,40 @@ on_both! {
         }
         let fourth = listens(&served, &officer, None).await;
         assert_eq!(fourth.status, 200, "places that are free again are given again");
+    }
+
+    async fn who_does_not_keep_up_is_cut_off_disturbs_nobody_and_misses_nothing_on_return(world: World) {
+        let (served, ward) = (Served::new(&world, &Limits { unread: 2, ..PLENTY }), Ward::new(&world).await);
+        ward.duty(&world).await;
+        let mut steady = listens(&served, &ward.social_worker, None).await;
+        let (address, token) = (served.address(), ward.social_worker.token.clone());
+        let slow = actix_web::rt::task::spawn_blocking(move || Stream::asked(address, &token, None)).await.expect("a stream");
+        let begun = "SELECT COUNT(*) AS n FROM audit_event WHERE action = 'stream_notices'";
+        while world.behind().number(begun) < 2 {
+            actix_web::rt::time::sleep(Duration::from_millis(20)).await;
+        }
+        // More than the connection holds.
+        let much = match world.fresh.backend() {
+            Backend::Sqlite => "hex(zeroblob(16000000))",
+            Backend::Postgresql => "repeat('0', 32000000)",
+        };
+        let mut sent = Vec::new();
+        for number in 1..=6 {
+            let kind = if number == 1 { much } else { "about_kind" };
+            world.behind().run(&notice_about(&world, number, kind)).expect("a notice");
+            let event;
+            (steady, event) = waits(steady, Stream::event).await;
+            assert_eq!(event.id, earlier_id(number));
+            sent.push(event.id);
+        }
+        let slow = actix_web::rt::task::spawn_blocking(move || Stream::read(slow)).await.expect("a stream");
+        let (slow, mut told) = waits(slow, all).await;
+        assert!(!told.is_empty() && told.len() < sent.len(), "of {} were told {}", sent.len(), told.len());
+        waits(slow, Stream::ends_after).await;
+        let back = listens(&served, &ward.social_worker, told.last().map(|event| event.id.as_str())).await;
+        let (_, rest) = waits(back, all).await;
+        told.extend(rest);
+        assert_eq!(told.into_iter().map(|event| event.id).collect::<Vec<_>>(), sent);
     }
 
     async fn no_stream_keeps_the_service_from_stopping(world: World) {

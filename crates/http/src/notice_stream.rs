@@ -30,8 +30,6 @@ const POLL: Duration = Duration::from_millis(750);
 /// After how many polls a comment is sent, by which a broken connection is noticed.
 const HEARTBEAT: u32 = 13;
 const COMMENT: Bytes = Bytes::from_static(b":\n\n");
-/// How many messages wait for a slow reader, whose stream then ends.
-const WAITING: usize = 32;
 
 /// A stream that is open, or about to be.
 struct Stream {
@@ -62,12 +60,15 @@ struct Open {
 pub(crate) struct Streams {
     by_worker: usize,
     in_all: usize,
+    /// How many messages wait for a slow reader, whose stream then ends.
+    unread: usize,
     open: Mutex<Open>,
 }
 
 impl Streams {
     pub(crate) fn new(limits: &Limits) -> Self {
-        Self { by_worker: limits.streams, in_all: limits.streams_in_all, open: Mutex::default() }
+        let Limits { streams, streams_in_all, unread, .. } = *limits;
+        Self { by_worker: streams, in_all: streams_in_all, unread: unread.max(1), open: Mutex::default() }
     }
 
     fn open(&self) -> MutexGuard<'_, Open> {
@@ -90,7 +91,7 @@ impl Streams {
             return Err(Problem::TooManyStreams("Everybody's streams are taken; read GET /v1/notices for now"));
         }
         open.numbers += 1;
-        let (messages, receiver) = mpsc::channel(WAITING);
+        let (messages, receiver) = mpsc::channel(self.unread);
         let number = open.numbers;
         open.streams.push(Stream { number, worker, messages, begun: None });
         Ok((number, receiver))

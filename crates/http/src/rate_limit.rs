@@ -30,11 +30,21 @@ pub struct Limits {
     pub streams: usize,
     /// Streams of notices that are open at this process.
     pub streams_in_all: usize,
+    /// Messages that wait for a slow reader of a stream, before it ends.
+    pub unread: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { requests: 3_000, searches: 30, sign_ins: 5, sign_ins_by_address: 60, streams: 4, streams_in_all: 1_000 }
+        Self {
+            requests: 3_000,
+            searches: 30,
+            sign_ins: 5,
+            sign_ins_by_address: 60,
+            streams: 4,
+            streams_in_all: 1_000,
+            unread: 32,
+        }
     }
 }
 

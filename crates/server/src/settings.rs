@@ -61,6 +61,10 @@ pub(crate) struct Settings {
     pub(crate) sign_ins_per_minute: u32,
     /// Attempts to sign in from one address in a minute.
     pub(crate) sign_ins_by_address_per_minute: u32,
+    /// Streams of notices that one worker has open.
+    pub(crate) streams_by_worker: usize,
+    /// Streams of notices that are open.
+    pub(crate) streams_in_all: usize,
     /// Proxies that are believed whom they forward.
     pub(crate) trusted_proxies: Vec<IpAddr>,
     /// Other issuers whose access tokens are accepted.
@@ -129,6 +133,8 @@ impl Settings {
             searches_per_minute: number(found, "searches_per_minute", 1_000_000)?,
             sign_ins_per_minute: number(found, "sign_ins_per_minute", 1_000_000)?,
             sign_ins_by_address_per_minute: number(found, "sign_ins_by_address_per_minute", 1_000_000)?,
+            streams_by_worker: number(found, "streams_by_worker", 100)? as usize,
+            streams_in_all: number(found, "streams_in_all", 20_000)? as usize,
             trusted_proxies: addresses(found, "trusted_proxies")?,
             issuers: found.issuers(),
             log_format: parsed(found, "log_format", None)?,
@@ -190,6 +196,8 @@ mod tests {
     fn every_default_can_be_used() {
         let settings = gather(None, &[]).unwrap();
         assert_eq!((settings.readers, settings.writers, settings.workers), (8, 1, 2));
+        let streams = alongside_http::Limits::default();
+        assert_eq!((settings.streams_by_worker, settings.streams_in_all), (streams.streams, streams.streams_in_all));
         assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
     }
 

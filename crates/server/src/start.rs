@@ -88,6 +88,8 @@ pub(crate) fn run(
             searches: settings.searches_per_minute,
             sign_ins: settings.sign_ins_per_minute,
             sign_ins_by_address: settings.sign_ins_by_address_per_minute,
+            streams: settings.streams_by_worker,
+            streams_in_all: settings.streams_in_all,
             ..Limits::default()
         };
         store.record_policy(&store.policy()).await?;

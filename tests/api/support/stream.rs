@@ -69,12 +69,22 @@ const PATIENCE: Duration = Duration::from_secs(10);
 impl Stream {
     /// Somebody listens, after a notice that they have.
     pub(crate) fn new(address: SocketAddr, token: &str, after: Option<&str>) -> Self {
+        Self::read(Self::asked(address, token, after))
+    }
+
+    /// Somebody has asked to listen, and reads nothing.
+    pub(crate) fn asked(address: SocketAddr, token: &str, after: Option<&str>) -> TcpStream {
         let mut connection = TcpStream::connect(address).expect("a connection");
         let after = after.map(|id| format!("Last-Event-ID: {id}\r\n")).unwrap_or_default();
         let head = format!(
             "GET /v1/notices/stream HTTP/1.1\r\nHost: alongside\r\nAuthorization: Bearer {token}\r\n{after}Connection: close\r\n\r\n"
         );
         connection.write_all(head.as_bytes()).expect("a request");
+        connection
+    }
+
+    /// Reads from now on.
+    pub(crate) fn read(connection: TcpStream) -> Self {
         let (sender, lines) = channel();
         let reader = BufReader::new(connection.try_clone().expect("the connection"));
         std::thread::spawn(move || {

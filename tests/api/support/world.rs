@@ -76,6 +76,7 @@ pub(crate) const PLENTY: Limits = Limits {
     sign_ins_by_address: 1_000_000,
     streams: 100,
     streams_in_all: 1_000,
+    unread: 1_000,
 };
 
 impl World {

@@ -45,6 +45,10 @@ settings! {
         "Wrong attempts to sign in with one name in a minute, 1 to 1000000. Then each doubles the wait, up to 15 minutes.";
     sign_ins_by_address_per_minute = "60",
         "Attempts to sign in from one network address in a minute, 1 to 1000000. Raise it where many share an address.";
+    streams_by_worker = "4",
+        "Streams of notices that one worker may have open at a time, 1 to 100.";
+    streams_in_all = "1000",
+        "Streams of notices that may be open at a time, 1 to 20000. Each keeps a connection.";
     trusted_proxies = "none",
         "Network addresses of the proxies whose X-Forwarded-For is believed, with commas between them, or none.";
     log_format = "text",
