@@ -122,6 +122,16 @@ pub(crate) const PROMISES: &[Promise] = &[
         when: "context.own || context.in_line",
     },
     Promise {
+        title: "nobody in the line of whoever made an emergency access reads what is recorded of it",
+        actions: Actions::Only("view_emergency_access"),
+        when: "context.in_line && !context.own",
+    },
+    Promise {
+        title: "why notices are held back is read by nobody of another agency but auditors",
+        actions: Actions::Only("view_notice_suppression"),
+        when: r#"!context.colleague && !(principal in Role::"auditor")"#,
+    },
+    Promise {
         title: "nobody answers their own request to read what is withheld",
         actions: Actions::Only("decide_disclosure"),
         when: "context.own",

@@ -31,6 +31,8 @@ const KEPT_BY: &[Option<&str>] = &[
     None,
     None,
     Some("nobody-reviews-themselves-or-their-line"),
+    None,
+    None,
     Some("nobody-decides-their-own-proposal"),
     None,
     None,

@@ -93,6 +93,8 @@ const TABLE: &str = "
     link_identity             401 404 404 404 404 404 404 404 404 204
     unlink_identity           401 404 404 404 404 404 404 404 404 204
     list_emergency_reviews    401 404 404 404 404 404 200 404 200 404
+    view_emergency_access     401 404 404 404 404 404 200 404 200 404
+    view_notice_suppression   401 404 404 404 404 404 404 404 200 404
     review_emergency_access   401 404 403 403 403 403 204 404 409 404
     cosign_emergency_access   401 404 403 403 403 204 204 404 404 404
     declare_conflict          401 404 403 403 403 403 204 404 404 404

@@ -115,11 +115,76 @@ on_both! {
         let auditor = world.worker(Role::Auditor, &world.health).await;
         leads[1].post(&format!("/v1/children/{child}/conflicts"), &words::conflict(&leads[1])).await.is(204);
         let suppression = suppresses(&world, &officer, &child).await.is(201).id();
-        let about = |notices: Vec<Value>| (notices.len(), notices[0]["about_id"].clone());
-        assert_eq!(about(told(&leads[0], "notices_suppressed").await), (1, json!(child)));
-        assert_eq!(about(told(&leads[1], "notices_suppressed").await), (1, json!(suppression)), "who may not know of the child is not told which");
+        for lead in &leads {
+            let notices = told(lead, "notices_suppressed").await;
+            assert_eq!((notices.len(), &notices[0]["about_id"]), (1, &json!(suppression)), "{}", lead.name);
+            assert!(!notices[0].to_string().contains(&child), "{}", lead.name);
+        }
+        let path = format!("/v1/notice-suppressions/{suppression}");
+        assert_eq!(leads[0].get(&path).await.is(200).body["child_id"], json!(child));
+        leads[1].get(&path).await.is(404);
         for other in [&social_worker, &elsewhere, &officer, &auditor] {
             assert!(told(other, "notices_suppressed").await.is_empty(), "{}", other.name);
+        }
+    }
+
+    async fn those_who_oversee_the_officer_read_why_and_to_others_it_is_not_there(world: World) {
+        let (social_worker, officer, child) = scene(&world).await;
+        let begun = suppresses(&world, &officer, &child).await.is(201);
+        let path = format!("/v1/notice-suppressions/{}", begun.id());
+        let auditor = world.worker(Role::Auditor, &world.health).await;
+        for reader in [&world.worker(Role::SafeguardingLead, &world.police).await, &auditor] {
+            let read = reader.get(&path).await.is(200);
+            for field in ["id", "child_id", "worker_id", "reason", "explanation", "started_at", "ends_at"] {
+                assert_eq!(read.body[field], begun.body[field], "{field} by {}", reader.name);
+            }
+            assert_eq!(read.body["agency_id"], json!(world.police.id));
+        }
+        let unknown = officer.get("/v1/notice-suppressions/01900000-0000-7000-8000-000000000000").await.is(404);
+        let others = [
+            world.worker(Role::Supervisor, &world.police).await,
+            world.worker(Role::SafeguardingLead, &world.social_care).await,
+            world.worker(Role::Administrator, &world.police).await,
+            social_worker.clone(),
+            officer.clone(),
+        ];
+        for other in &others {
+            assert_eq!(other.get(&path).await.is(404).text, unknown.text, "{}", other.name);
+        }
+        let looked = history(&auditor, &child, &auditor).await;
+        let suppression = json!(begun.id());
+        let look = looked.iter().find(|event| event["action"] == "view_notice_suppression").expect("the look itself");
+        assert_eq!(look["subject_id"], suppression);
+        let begun = history(&auditor, &child, &officer).await;
+        assert_eq!(begun[0]["subject_id"], suppression, "which is how an auditor finds it");
+        for reader in [&social_worker, &others[1]] {
+            for whose in others.iter().chain([&auditor]).filter(|worker| worker.id != reader.id) {
+                assert!(!names(&history(reader, &child, whose).await).contains(&"view_notice_suppression"));
+            }
+        }
+        assert_eq!(told(&social_worker, "record_read").await.len(), 0, "the record was not read");
+    }
+
+    async fn of_a_closed_record_those_who_oversee_read_why_but_not_which(world: World) {
+        let (social_worker, officer, child) = scene(&world).await;
+        let suppression = suppresses(&world, &officer, &child).await.is(201).id();
+        let path = format!("/v1/notice-suppressions/{suppression}");
+        let lead = world.worker(Role::SafeguardingLead, &world.police).await;
+        let auditor = world.worker(Role::Auditor, &world.health).await;
+        let leads = [
+            world.worker(Role::SafeguardingLead, &world.social_care).await,
+            world.worker(Role::SafeguardingLead, &world.social_care).await,
+        ];
+        let listed = [&social_worker, &leads[0], &leads[1], &officer];
+        leads[0].post(&format!("/v1/children/{child}/restriction"), &words::restriction(&listed)).await.is(201);
+        for reader in [&lead, &auditor] {
+            let read = reader.get(&path).await.is(200);
+            assert!(read.body["explanation"].is_string() && !read.text.contains(&child), "{}", read.text);
+        }
+        world.pass(Duration::seconds(1));
+        world.seals(&child, &leads, &[&leads[0]]).await;
+        for reader in [&lead, &auditor, &leads[0]] {
+            reader.get(&path).await.is(404);
         }
     }
 

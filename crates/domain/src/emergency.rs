@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::audit::AuditOutcome;
 use crate::check::SENTENCE;
 use crate::{AgencyId, At, Check, ChildId, EmergencyId, Violations, WorkerId};
 
@@ -164,6 +165,46 @@ pub struct EmergencyForReview {
     /// When.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reviewed_at: Option<DateTime<Utc>>,
+}
+
+/// An emergency access as whoever judges it reads it, and whoever made it: still without the child's name or id.
+#[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct EmergencyInFull {
+    /// What the list shows.
+    #[serde(flatten)]
+    pub listed: EmergencyForReview,
+    /// What happened, in the words of whoever began it.
+    pub explanation: String,
+    /// Who co-signed it, where an earlier one was not reviewed in time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cosigned_by: Option<WorkerId>,
+    /// When.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cosigned_at: Option<DateTime<Utc>>,
+    /// On what grounds the review came to its outcome; absent while it waits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+impl std::fmt::Debug for EmergencyInFull {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EmergencyInFull").field("listed", &self.listed).finish_non_exhaustive()
+    }
+}
+
+/// A look at the record while emergency access opened it.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct EmergencyLook {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What was asked for, as in the access history.
+    #[schema(example = "view_chronology")]
+    pub action: String,
+    /// The kind of thing it was about: `child`, `entry` or another.
+    #[schema(example = "child")]
+    pub subject_kind: String,
+    /// What came of it.
+    pub outcome: AuditOutcome,
 }
 
 /// The end of the second working day after `at`, Saturdays and Sundays left out.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::SENTENCE;
 use crate::emergency::SHORTEST_EXPLANATION;
-use crate::{At, Check, ChildId, SuppressionId, Violations, WorkerId};
+use crate::{AgencyId, At, Check, ChildId, SuppressionId, Violations, WorkerId};
 
 /// The longest time for which notices are held back, in hours. It is not prolonged.
 pub const LONGEST_SUPPRESSION_HOURS: i64 = 24;
@@ -83,5 +83,33 @@ pub struct Suppression {
 impl std::fmt::Debug for Suppression {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Suppression").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// The same as those who oversee whoever does it read it.
+#[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct SuppressionForOverseers {
+    /// Its id.
+    pub id: SuppressionId,
+    /// The child; absent where the record is closed to the reader.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub child_id: Option<ChildId>,
+    /// Whose looks.
+    pub worker_id: WorkerId,
+    /// Of which agency.
+    pub agency_id: AgencyId,
+    /// Why.
+    pub reason: SuppressionReason,
+    /// What makes it necessary.
+    pub explanation: String,
+    /// When it began.
+    pub started_at: DateTime<Utc>,
+    /// When it ends.
+    pub ends_at: DateTime<Utc>,
+}
+
+impl std::fmt::Debug for SuppressionForOverseers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SuppressionForOverseers").field("id", &self.id).finish_non_exhaustive()
     }
 }

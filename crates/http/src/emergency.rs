@@ -1,17 +1,20 @@
 //! Emergency access: begun by whoever needs it, reviewed by somebody else.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use alongside_domain::emergency::{Emergency, EmergencyForReview, NewCosignature, NewEmergency, NewReview};
+use alongside_domain::emergency::{
+    Emergency, EmergencyForReview, EmergencyInFull, EmergencyLook, NewCosignature, NewEmergency, NewReview,
+};
 use alongside_domain::{ChildId, EmergencyId};
 use alongside_policy::action::{
-    BeginEmergencyAccess, CosignEmergencyAccess, ListEmergencyReviews, ReviewEmergencyAccess,
+    BeginEmergencyAccess, CosignEmergencyAccess, ListEmergencyReviews, ReviewEmergencyAccess, ViewEmergencyAccess,
 };
+use serde::Serialize;
 
 use crate::Api;
 use crate::body::Body;
 use crate::headers::{IdempotencyHeader, IdempotencyKey};
 use crate::identity::Identity;
-use crate::paging::{Listing, PageQuery, listing};
+use crate::paging::{Listing, PageQuery, listing, next};
 use crate::problem::Answer;
 
 /// Open a child's record for an hour because it cannot wait. Needs a fresh second factor; those who answer for
@@ -65,6 +68,36 @@ pub(crate) async fn list(
     let page = query.request(&api.store, &request)?;
     let page = api.store.act(&actor, ListEmergencyReviews {}, move |granted| granted.emergencies(&page)).await?;
     Ok(listing(&api.store, &request, page, Vec::new()))
+}
+
+/// An emergency access with a page of the looks that were made meanwhile.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct EmergencyWithLooks {
+    #[serde(flatten)]
+    emergency: EmergencyInFull,
+    /// Each look of whoever had the access at this record in that hour, newest first, refusals included.
+    looks: Vec<EmergencyLook>,
+    /// Where the next page of looks begins; null on the last.
+    next: Option<String>,
+}
+
+/// Why an emergency access was begun, what was looked at meanwhile, and what its review came to. For whoever made it,
+/// and for whoever may review it; to everybody else it is not there. Names no child.
+#[utoipa::path(get, path = "/v1/emergency-accesses/{emergency}", operation_id = "view_emergency_access",
+    tag = "emergency access", params(("emergency" = EmergencyId, Path), PageQuery),
+    responses((status = 200, body = EmergencyWithLooks, description = "With a page of looks.")))]
+pub(crate) async fn view(
+    api: web::Data<Api>,
+    Identity(actor): Identity,
+    request: HttpRequest,
+    emergency: web::Path<EmergencyId>,
+    query: web::Query<PageQuery>,
+) -> Answer {
+    let page = query.request(&api.store, &request)?;
+    let action = ViewEmergencyAccess { emergency: *emergency };
+    let (emergency, looks) = api.store.act(&actor, action, move |granted| granted.emergency(&page)).await?;
+    let next = next(&api.store, &request, looks.next);
+    Ok(HttpResponse::Ok().json(EmergencyWithLooks { emergency, looks: looks.items, next }))
 }
 
 /// Record what the review of an emergency access comes to. Never one's own, nor that of one's manager or staff.

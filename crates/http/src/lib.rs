@@ -191,9 +191,11 @@ fn routes(config: &mut web::ServiceConfig) {
     at!(config, "/v1/children/{child}/involvements", get => involvement::list, post => involvement::start);
     at!(config, "/v1/children/{child}/duty", post => involvement::claim);
     at!(config, "/v1/children/{child}/notice-suppressions", post => suppression::suppress);
+    at!(config, "/v1/notice-suppressions/{suppression}", get => suppression::view);
     at!(config, "/v1/children/{child}/emergency-access", post => emergency::begin);
     at!(config, "/v1/children/{child}/emergency-cosignatures", post => emergency::cosign);
     at!(config, "/v1/emergency-accesses", get => emergency::list);
+    at!(config, "/v1/emergency-accesses/{emergency}", get => emergency::view);
     at!(config, "/v1/emergency-accesses/{emergency}/review", post => emergency::review);
     at!(config, "/v1/children/{child}/restriction", get => restriction::view, post => restriction::restrict);
     at!(config, "/v1/children/{child}/restriction/lift", post => restriction::lift);

@@ -110,6 +110,12 @@ fn page(
     Ok(PageRequest { limit, after, as_known_at })
 }
 
+/// The cursor of the page that begins after this place.
+pub(crate) fn next(store: &Store, request: &HttpRequest, place: Option<Place>) -> Option<String> {
+    let cursor = Cursor { list: request.path().to_owned(), place: place? };
+    serde_json::to_vec(&cursor).ok().map(|text| store.service_seal(CURSOR, &text))
+}
+
 /// Answers with a page.
 pub(crate) fn listing<T: Serialize>(
     store: &Store,
@@ -117,9 +123,6 @@ pub(crate) fn listing<T: Serialize>(
     page: Page<T>,
     withheld: Vec<WithheldEntry>,
 ) -> HttpResponse {
-    let next = page.next.and_then(|place| {
-        let cursor = Cursor { list: request.path().to_owned(), place };
-        serde_json::to_vec(&cursor).ok().map(|text| store.service_seal(CURSOR, &text))
-    });
+    let next = next(store, request, page.next);
     HttpResponse::Ok().json(Listing { items: page.items, next, withheld })
 }

@@ -1,9 +1,9 @@
 //! Notices of looks that are held back for a while.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use alongside_domain::ChildId;
-use alongside_domain::suppression::{NewSuppression, Suppression};
-use alongside_policy::action::SuppressNotices;
+use alongside_domain::suppression::{NewSuppression, Suppression, SuppressionForOverseers};
+use alongside_domain::{ChildId, SuppressionId};
+use alongside_policy::action::{SuppressNotices, ViewNoticeSuppression};
 
 use crate::Api;
 use crate::body::Body;
@@ -30,4 +30,19 @@ pub(crate) async fn suppress(
     let action = SuppressNotices { child: *child };
     let suppression = api.store.act_once(&actor, action, once, move |granted| granted.suppress(&new)).await?;
     Ok(HttpResponse::Created().json(suppression))
+}
+
+/// Why notices of looks are held back. For the safeguarding leads of the agency that does it, and for auditors; to
+/// everybody else it is not there.
+#[utoipa::path(get, path = "/v1/notice-suppressions/{suppression}", operation_id = "view_notice_suppression",
+    tag = "notices", params(("suppression" = SuppressionId, Path)),
+    responses((status = 200, body = SuppressionForOverseers, description = "With the reason and the explanation.")))]
+pub(crate) async fn view(
+    api: web::Data<Api>,
+    Identity(actor): Identity,
+    suppression: web::Path<SuppressionId>,
+) -> Answer {
+    let action = ViewNoticeSuppression { suppression: *suppression };
+    let suppression = api.store.act(&actor, action, |granted| granted.suppression()).await?;
+    Ok(HttpResponse::Ok().json(suppression))
 }

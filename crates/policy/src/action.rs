@@ -8,7 +8,7 @@ use alongside_domain::observation::Observation;
 use alongside_domain::referral::Referral;
 use alongside_domain::{
     AgencyId, ChildId, DisclosureRequestId, EmergencyId, EntryId, InvolvementId, NoticeId, ProposalId, Purpose,
-    RoleGrantId, SanitisedLineId, SessionId, WorkerId,
+    RoleGrantId, SanitisedLineId, SessionId, SuppressionId, WorkerId,
 };
 
 pub use crate::verb::{Effect, Verb};
@@ -38,6 +38,8 @@ pub enum Subject {
     ChildInEmergency(ChildId),
     /// An hour of emergency access.
     Emergency(EmergencyId),
+    /// Notices of looks that are held back.
+    Suppression(SuppressionId),
     /// A step in closing or opening a record.
     Proposal(ProposalId),
     /// A role that is proposed for a worker.
@@ -161,6 +163,10 @@ actions! {
     CosignEmergencyAccess { child: ChildId, worker: WorkerId } => |a| Subject::ChildAndWorker(a.child, a.worker);
     /// Judge an emergency access.
     ReviewEmergencyAccess { emergency: EmergencyId } => |a| Subject::Emergency(a.emergency);
+    /// Read why an emergency access was begun, and what was looked at.
+    ViewEmergencyAccess { emergency: EmergencyId } => |a| Subject::Emergency(a.emergency);
+    /// Read why notices of looks are held back.
+    ViewNoticeSuppression { suppression: SuppressionId } => |a| Subject::Suppression(a.suppression);
     /// Close the record to all but named people.
     RestrictRecord { child: ChildId } => |a| Subject::Child(a.child);
     /// Open a restricted record again.

@@ -259,6 +259,7 @@ impl Policy {
 fn view_of(verb: Verb, facts: &Facts) -> Option<Verb> {
     match (verb.resource(), facts.entry) {
         (Resource::Entry, Some(entry)) => Some(verb_to_view(entry.kind)),
+        (Resource::Child, _) if verb.is_about_an_exception() => None,
         (Resource::Child, _) => Some(Verb::ViewChild),
         (Resource::Partnership, _) if verb == Verb::DecideRoleGrant => Some(Verb::ListRoleGrants),
         _ => None,

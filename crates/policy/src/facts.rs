@@ -35,7 +35,7 @@ pub struct Relation {
     pub agency_involved: bool,
     /// Their agency has a referral about the child that waits for its answer.
     pub agency_receiving: bool,
-    /// The worker or involvement in question is of their own agency.
+    /// The worker, the involvement or the notices held back in question are of their own agency.
     pub colleague: bool,
     /// It is their own: their involvement, their emergency access, their proposal.
     pub own: bool,

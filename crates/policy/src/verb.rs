@@ -45,7 +45,14 @@ macro_rules! verbs {
             pub fn shows_record(self) -> bool {
                 self.effect() == Effect::Read
                     && self.resource() != Resource::Partnership
+                    && !self.is_about_an_exception()
                     && !matches!(self, Self::ViewOwnAccess | Self::ViewAccessHistory | Self::ViewRestriction)
+            }
+
+            /// Whether it shows what somebody did out of the ordinary, of which nobody else may learn: not even
+            /// whoever reads the child's record.
+            pub(crate) fn is_about_an_exception(self) -> bool {
+                matches!(self, Self::ViewEmergencyAccess | Self::ViewNoticeSuppression)
             }
 
             /// Whether it changes anything.
@@ -115,6 +122,10 @@ verbs! {
     CosignEmergencyAccess = "cosign_emergency_access", Child, Write;
     /// Judge an emergency access.
     ReviewEmergencyAccess = "review_emergency_access", Child, Write;
+    /// Read why an emergency access was begun, and what was looked at.
+    ViewEmergencyAccess = "view_emergency_access", Child, Read;
+    /// Read why notices of looks are held back.
+    ViewNoticeSuppression = "view_notice_suppression", Child, Read;
     /// See how far the record is closed, and for whom it is open.
     ViewRestriction = "view_restriction", Child, Read;
     /// Close the record to all but named people.

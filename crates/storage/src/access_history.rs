@@ -26,6 +26,9 @@ use crate::suppression;
 /// What brings a recording into being: shown with the recording or not at all.
 const RECORDING: [Verb; 4] = [Verb::RaiseConcern, Verb::ObserveIndicator, Verb::RecordContact, Verb::ReferChild];
 
+/// What would tell that somebody holds notices back.
+const SUPPRESSION: [Verb; 2] = [Verb::SuppressNotices, Verb::ViewNoticeSuppression];
+
 impl Granted<'_, ViewAccessHistory> {
     /// Every decision about the child's record, refusals included, newest first. To auditors all of them; to others
     /// those that tell of no recording that is not there for them. Looks of which nobody is told are for auditors, for
@@ -66,7 +69,7 @@ impl Granted<'_, ViewAccessHistory> {
                 .into_boxed();
             if !sees_all {
                 let shown = audit_event::action
-                    .ne(Verb::SuppressNotices.as_str())
+                    .ne_all(SUPPRESSION.map(Verb::as_str))
                     .or(audit_event::worker_id.assume_not_null().eq(me))
                     .or(audit_event::agency_id.assume_not_null().eq(overseen));
                 query = query.filter(shown).filter(audit_event::id.ne_all(unseen));

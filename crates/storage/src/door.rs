@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use alongside_domain::audit::{AuditEvent, AuditOutcome};
 use alongside_domain::worker::Actor;
-use alongside_domain::{At, AuditEventId, ChildId, EntryId};
+use alongside_domain::{At, AuditEventId, ChildId};
 use alongside_policy::{Action, Effect, Permit, Policy, Refusal, RefusalReason, Subject};
 use diesel::result::Error as Failure;
 use tokio::sync::oneshot;
+use uuid::Uuid;
 
 use crate::actor::{self, ActorFacts};
 use crate::connection::Connection;
@@ -31,8 +32,8 @@ pub struct Granted<'a, A> {
     pub(crate) now: At,
     /// The child that an action brought into being.
     pub(crate) created: Option<ChildId>,
-    /// The recording that an action brought into being.
-    pub(crate) recorded: Option<EntryId>,
+    /// What an action brought into being, where its event is to name that: the kind and the id.
+    pub(crate) recorded: Option<(&'static str, Uuid)>,
     /// The first answer was given again.
     pub(crate) replayed: bool,
 }
@@ -109,8 +110,8 @@ pub(crate) fn pass<A: Action, T>(
                 Err(error) => (Err(error), None),
             };
             event.child_id = event.child_id.or(granted.created);
-            if let Some(entry) = granted.recorded {
-                (event.subject_kind, event.subject_id) = ("entry".to_owned(), Some(entry.0));
+            if let Some((kind, id)) = granted.recorded {
+                (event.subject_kind, event.subject_id) = (kind.to_owned(), Some(id));
             }
             event.outcome = match (&result, granted.replayed) {
                 (Ok(_), false) => AuditOutcome::Permitted,
@@ -143,7 +144,7 @@ fn blank_event<A: Action>(shared: &Shared, actor: &Actor, action: &A, now: At) -
     }
 }
 
-fn named(subject: Subject) -> (&'static str, Option<uuid::Uuid>) {
+fn named(subject: Subject) -> (&'static str, Option<Uuid>) {
     match subject {
         Subject::Partnership => ("partnership", None),
         Subject::Child(id) | Subject::ChildInEmergency(id) => ("child", Some(id.0)),
@@ -155,6 +156,7 @@ fn named(subject: Subject) -> (&'static str, Option<uuid::Uuid>) {
         Subject::Agency(id) => ("agency", Some(id.0)),
         Subject::Worker(id) => ("worker", Some(id.0)),
         Subject::Emergency(id) => ("emergency", Some(id.0)),
+        Subject::Suppression(id) => ("suppression", Some(id.0)),
         Subject::Proposal(id) => ("proposal", Some(id.0)),
         Subject::RoleGrant(id) => ("role_grant", Some(id.0)),
         Subject::Notice(id) => ("notice", Some(id.0)),

@@ -1,14 +1,15 @@
 //! Emergency access: begun, co-signed, reviewed.
 
 use alongside_domain::emergency::{
-    COSIGNATURE_MINUTES, EMERGENCY_MINUTES, Emergency, EmergencyForReview, FREQUENT, FREQUENT_DAYS, NewEmergency,
-    NewReview, review_due,
+    COSIGNATURE_MINUTES, EMERGENCY_MINUTES, Emergency, EmergencyForReview, EmergencyInFull, EmergencyLook, FREQUENT,
+    FREQUENT_DAYS, NewEmergency, NewReview, review_due,
 };
 use alongside_domain::notice::NoticeKind;
 use alongside_domain::{At, ChildId, EmergencyId, WorkerId};
 use alongside_policy::action::{
-    BeginEmergencyAccess, CosignEmergencyAccess, ListEmergencyReviews, ReviewEmergencyAccess,
+    BeginEmergencyAccess, CosignEmergencyAccess, ListEmergencyReviews, ReviewEmergencyAccess, ViewEmergencyAccess,
 };
+use alongside_policy::{Action, Verb};
 use chrono::Duration;
 use diesel::prelude::*;
 
@@ -17,7 +18,7 @@ use crate::door::Granted;
 use crate::error::Error;
 use crate::keys::At as Place;
 use crate::paging::{Page, PageRequest, Place as Row};
-use crate::schema::{cosignature, emergency_access, emergency_review};
+use crate::schema::{audit_event, cosignature, emergency_access, emergency_review};
 use crate::sql_types::{Stamp, Uid};
 
 fn place(id: EmergencyId, child: ChildId, part: &'static str) -> Place<'static> {
@@ -168,24 +169,31 @@ impl Granted<'_, ReviewEmergencyAccess> {
 
 type ReviewRow = (Uid, Uid, Uid, String, Stamp, Stamp, Stamp, Option<String>, Option<Uid>, Option<Stamp>);
 
+/// The columns of a [`ReviewRow`].
+macro_rules! listed {
+    () => {
+        (
+            emergency_access::id,
+            emergency_access::worker_id,
+            emergency_access::agency_id,
+            emergency_access::reason,
+            emergency_access::started_at,
+            emergency_access::ends_at,
+            emergency_access::review_due_at,
+            emergency_review::outcome.nullable(),
+            emergency_review::reviewer_id.nullable(),
+            emergency_review::recorded_at.nullable(),
+        )
+    };
+}
+
 impl Granted<'_, ListEmergencyReviews> {
     /// Emergency accesses, newest first, with what their reviews came to. Names no child.
     pub fn emergencies(&mut self, page: &PageRequest) -> Result<Page<EmergencyForReview>, Error> {
         let rows: Vec<ReviewRow> = on_either!(&mut *self.connection, c => {
             let mut query = emergency_access::table
                 .left_join(emergency_review::table)
-                .select((
-                    emergency_access::id,
-                    emergency_access::worker_id,
-                    emergency_access::agency_id,
-                    emergency_access::reason,
-                    emergency_access::started_at,
-                    emergency_access::ends_at,
-                    emergency_access::review_due_at,
-                    emergency_review::outcome.nullable(),
-                    emergency_review::reviewer_id.nullable(),
-                    emergency_review::recorded_at.nullable(),
-                ))
+                .select(listed!())
                 .into_boxed();
             if let Some(Row { at, id }) = page.after {
                 let (at, id) = (Stamp(at), Uid(id));
@@ -203,7 +211,77 @@ impl Granted<'_, ListEmergencyReviews> {
         let emergencies = rows.into_iter().map(|row| self.for_review(row)).collect::<Result<Vec<_>, _>>()?;
         Ok(Page::cut(emergencies, page.limit, |emergency| Row { at: emergency.started_at, id: emergency.id.0 }))
     }
+}
 
+impl Granted<'_, ViewEmergencyAccess> {
+    /// Why it was begun and what its review came to, with a page of the looks that were made meanwhile.
+    pub fn emergency(&mut self, page: &PageRequest) -> Result<(EmergencyInFull, Page<EmergencyLook>), Error> {
+        type Sealed = (Vec<u8>, Option<Vec<u8>>);
+        let (id, child, key) = (self.action.emergency, self.child_facts()?.id, self.child_key()?);
+        let (row, sealed): (ReviewRow, Sealed) = on_either!(&mut *self.connection, c => emergency_access::table
+            .left_join(emergency_review::table)
+            .filter(emergency_access::id.eq(Uid::from(id)))
+            .select((listed!(), (emergency_access::explanation_sealed, emergency_review::note_sealed.nullable())))
+            .first(c))?;
+        let cosignature: Option<(Uid, Stamp)> = on_either!(&mut *self.connection, c => cosignature::table
+            .filter(cosignature::used_for.eq(Uid::from(id)))
+            .select((cosignature::signed_by, cosignature::signed_at))
+            .first(c)
+            .optional())?;
+        let looks = self.looks(&row, child, page)?;
+        let (explanation, note) = sealed;
+        let emergency = EmergencyInFull {
+            listed: self.for_review(row)?,
+            explanation: key.open_json(place(id, child, "explanation"), &explanation)?,
+            cosigned_by: cosignature.map(|(by, _)| by.into()),
+            cosigned_at: cosignature.map(|(_, at)| at.0),
+            note: note.map(|note| key.open_json(place(id, child, "review"), &note)).transpose()?,
+        };
+        Ok((emergency, looks))
+    }
+
+    /// What whoever had the access looked at in that hour. An event names no emergency: it is told by who looked, of
+    /// which agency, at which record, and when.
+    fn looks(&mut self, row: &ReviewRow, child: ChildId, page: &PageRequest) -> Result<Page<EmergencyLook>, Error> {
+        type Look = (Uid, Stamp, String, String, String);
+        let (_, worker, agency, _, started_at, ends_at, ..) = *row;
+        let looking = Verb::ALL.iter().filter(|verb| verb.shows_record()).map(|verb| verb.as_str());
+        let rows: Vec<Look> = on_either!(&mut *self.connection, c => {
+            let mut query = audit_event::table
+                .filter(audit_event::child_id.eq(Uid::from(child)))
+                .filter(audit_event::worker_id.eq(worker))
+                .filter(audit_event::agency_id.eq(agency))
+                .filter(audit_event::at.ge(started_at))
+                .filter(audit_event::at.lt(ends_at))
+                .filter(audit_event::action.eq_any(looking))
+                .select((
+                    audit_event::id,
+                    audit_event::at,
+                    audit_event::action,
+                    audit_event::subject_kind,
+                    audit_event::outcome,
+                ))
+                .into_boxed();
+            if let Some(Row { at, id }) = page.after {
+                let (at, id) = (Stamp(at), Uid(id));
+                query = query.filter(audit_event::at.lt(at).or(audit_event::at.eq(at).and(audit_event::id.lt(id))));
+            }
+            query
+                .order((audit_event::at.desc(), audit_event::id.desc()))
+                .limit(i64::from(page.limit) + 1)
+                .load(c)
+        })?;
+        let rows = Page::cut(rows, page.limit, |(id, at, ..)| Row { at: at.0, id: id.0 });
+        let look = |(_, at, action, subject_kind, outcome): Look| {
+            let outcome = outcome.parse().map_err(|_| Error::Corrupt("an audit event has an unknown code"))?;
+            Ok(EmergencyLook { at: at.0, action, subject_kind, outcome })
+        };
+        let items = rows.items.into_iter().map(look).collect::<Result<Vec<_>, Error>>()?;
+        Ok(Page { items, next: rows.next })
+    }
+}
+
+impl<A: Action> Granted<'_, A> {
     fn for_review(&mut self, row: ReviewRow) -> Result<EmergencyForReview, Error> {
         let (id, worker, agency, reason, started_at, ends_at, due, outcome, reviewer, reviewed_at) = row;
         let unknown = |_| Error::Corrupt("an emergency access has an unknown code");

@@ -62,7 +62,7 @@ impl<A: Action> Granted<'_, A> {
             entry::version.eq(Version::FIRST.0),
         );
         on_either!(&mut *self.connection, c => diesel::insert_into(entry::table).values(row).execute(c))?;
-        self.recorded = Some(id);
+        self.recorded = Some(("entry", id.0));
         let unnamed = unnamed_from(Vec::new(), &new.third_parties);
         let draft = Draft { id, version: Version::FIRST, status: EntryStatus::Current, because: None, unnamed, new };
         self.write_entry_version(&draft)?;

@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::schema::{involvement, worker};
 use crate::sql_types::Uid;
 use crate::worker::agency_of;
-use crate::{disclosure, emergency, entry_ties, partner_information, restriction, role_grant};
+use crate::{disclosure, emergency, entry_ties, partner_information, restriction, role_grant, suppression};
 
 mod ties;
 
@@ -95,6 +95,13 @@ pub(crate) fn subject(
             let facts = child(connection, actor, child_id, now)?;
             let (own, in_line) = (worker == actor.worker, in_line(connection, worker, actor.worker)?);
             facts.map(|facts| facts.with(|relation| Relation { own, in_line, ..relation }))
+        }
+        Subject::Suppression(id) => {
+            let known = suppression::whose(connection, id)?;
+            let (child_id, worker, agency) = known.unwrap_or((NO_CHILD, actor.worker, actor.agency));
+            let (colleague, own) = (agency == actor.agency, worker == actor.worker);
+            let facts = child(connection, actor, child_id, now)?;
+            facts.map(|facts| facts.with(|relation| Relation { colleague, own, ..relation }))
         }
         Subject::Proposal(id) => {
             let known = restriction::whose(connection, id)?;

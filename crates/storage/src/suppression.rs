@@ -6,11 +6,11 @@ use alongside_domain::agency::Sector;
 use alongside_domain::audit::AuditEvent;
 use alongside_domain::notice::NoticeKind;
 use alongside_domain::restriction::Restriction;
-use alongside_domain::suppression::{NewSuppression, Suppression};
+use alongside_domain::suppression::{NewSuppression, Suppression, SuppressionForOverseers};
 use alongside_domain::worker::Role;
 use alongside_domain::{AgencyId, At, AuditEventId, ChildId, SuppressionId, WorkerId};
 use alongside_policy::Action;
-use alongside_policy::action::SuppressNotices;
+use alongside_policy::action::{SuppressNotices, ViewNoticeSuppression};
 use diesel::prelude::*;
 
 use crate::actor::ActorFacts;
@@ -18,9 +18,26 @@ use crate::connection::{Connection, on_either};
 use crate::door::Granted;
 use crate::error::Error;
 use crate::keys::At as Place;
-use crate::schema::{conflict, listed_person, notice_suppression, suppressed_look};
+use crate::schema::{notice_suppression, suppressed_look};
 use crate::sql_types::{Stamp, Uid};
 use crate::standing::SubjectFacts;
+
+fn place(id: SuppressionId, child: ChildId) -> Place<'static> {
+    Place { table: "notice_suppression", row: id.0, part: "explanation", owner: child.0 }
+}
+
+/// The child, and the worker whose notices are held back, with their agency at that time.
+pub(crate) fn whose(
+    connection: &mut Connection,
+    id: SuppressionId,
+) -> Result<Option<(ChildId, WorkerId, AgencyId)>, Error> {
+    let row: Option<(Uid, Uid, Uid)> = on_either!(connection, c => notice_suppression::table
+        .find(Uid::from(id))
+        .select((notice_suppression::child_id, notice_suppression::worker_id, notice_suppression::agency_id))
+        .first(c)
+        .optional())?;
+    Ok(row.map(|(child, worker, agency)| (child.into(), worker.into(), agency.into())))
+}
 
 /// Whether nobody is told of what this actor reads of the record now. It ends with the relationship that allowed it,
 /// and never covers what is read by way of an emergency.
@@ -100,22 +117,6 @@ impl<A: Action> Granted<'_, A> {
         let oversees = roles.iter().any(|role| matches!(role, Role::Supervisor | Role::SafeguardingLead));
         (oversees && self.actor.sector == Sector::Police).then_some(self.actor.agency)
     }
-
-    /// Whether the record is there for a colleague, so that they can be told which one it is.
-    fn is_open_to(&mut self, colleague: WorkerId) -> Result<bool, Error> {
-        let (child, worker) = (Uid::from(self.child_facts()?.id), Uid::from(colleague));
-        let (conflicts, listed): (i64, i64) = on_either!(&mut *self.connection, c => (
-            conflict::table
-                .filter(conflict::child_id.eq(child))
-                .filter(conflict::worker_id.eq(worker))
-                .filter(conflict::lifted_at.is_null())
-                .count()
-                .get_result(c)?,
-            listed_person::table.find((child, worker)).count().get_result(c)?,
-        ));
-        let open = self.subject.relation.restriction == Restriction::Open || listed > 0;
-        Ok(open && conflicts == 0)
-    }
 }
 
 impl Granted<'_, SuppressNotices> {
@@ -128,14 +129,13 @@ impl Granted<'_, SuppressNotices> {
             ));
         }
         let id = SuppressionId(self.shared.ids.next(self.now));
-        let place = Place { table: "notice_suppression", row: id.0, part: "explanation", owner: child.0 };
         let row = (
             notice_suppression::id.eq(Uid::from(id)),
             notice_suppression::child_id.eq(Uid::from(child)),
             notice_suppression::worker_id.eq(Uid::from(self.actor.worker)),
             notice_suppression::agency_id.eq(Uid::from(self.actor.agency)),
             notice_suppression::reason.eq(new.reason.as_str()),
-            notice_suppression::explanation_sealed.eq(key.seal_json(place, &new.explanation)?),
+            notice_suppression::explanation_sealed.eq(key.seal_json(place(id, child), &new.explanation)?),
             notice_suppression::started_at.eq(Stamp(self.now)),
             notice_suppression::ends_at.eq(Stamp(new.ends_at)),
         );
@@ -146,10 +146,8 @@ impl Granted<'_, SuppressNotices> {
                 "nobody oversees you who could be told; your agency has to name another lead first",
             ));
         }
-        for overseer in overseers {
-            let (kind, about) = if self.is_open_to(overseer)? { ("child", child.0) } else { ("suppression", id.0) };
-            self.tell(vec![overseer], NoticeKind::NoticesSuppressed, kind, about)?;
-        }
+        self.tell(overseers, NoticeKind::NoticesSuppressed, "suppression", id.0)?;
+        self.recorded = Some(("suppression", id.0));
         Ok(Suppression {
             id,
             child_id: child,
@@ -158,6 +156,39 @@ impl Granted<'_, SuppressNotices> {
             explanation: new.explanation.clone(),
             started_at: self.now,
             ends_at: new.ends_at,
+        })
+    }
+}
+
+impl Granted<'_, ViewNoticeSuppression> {
+    /// Why notices are held back, for those who oversee whoever does it. Which child it is stands in it where the
+    /// record is there for the reader.
+    pub fn suppression(&mut self) -> Result<SuppressionForOverseers, Error> {
+        type Row = (Uid, Uid, String, Vec<u8>, Stamp, Stamp);
+        let (id, child, key) = (self.action.suppression, self.child_facts()?.id, self.child_key()?);
+        let row: Row = on_either!(&mut *self.connection, c => notice_suppression::table
+            .find(Uid::from(id))
+            .select((
+                notice_suppression::worker_id,
+                notice_suppression::agency_id,
+                notice_suppression::reason,
+                notice_suppression::explanation_sealed,
+                notice_suppression::started_at,
+                notice_suppression::ends_at,
+            ))
+            .first(c))?;
+        let (worker, agency, reason, explanation, started_at, ends_at) = row;
+        let relation = self.subject.relation;
+        let is_there = relation.restriction == Restriction::Open || relation.listed;
+        Ok(SuppressionForOverseers {
+            id,
+            child_id: is_there.then_some(child),
+            worker_id: worker.into(),
+            agency_id: agency.into(),
+            reason: reason.parse().map_err(|_| Error::Corrupt("a suppression has an unknown reason"))?,
+            explanation: key.open_json(place(id, child), &explanation)?,
+            started_at: started_at.0,
+            ends_at: ends_at.0,
         })
     }
 }

@@ -25,6 +25,8 @@ pub(super) struct Scene {
     pub(super) session: String,
     /// Begun by somebody who is not in the table.
     pub(super) emergency: String,
+    /// By the same.
+    pub(super) suppression: String,
     /// By another lead.
     pub(super) proposal: String,
     /// Kept by the agency of the team's worker.
@@ -53,6 +55,9 @@ pub(super) async fn scene(world: &World) -> Scene {
     let involvement = allocated.involves(&child, &team, "team").await.is(201).id();
     let for_a_while = allocated.involves(&child, &other, "team").await.is(201);
     let police_supervisor = world.worker(Role::Supervisor, &world.police).await;
+    world.worker(Role::SafeguardingLead, &world.police).await;
+    let suppression = format!("/v1/children/{child}/notice-suppressions");
+    let suppression = other.post(&suppression, &words::suppression(beginning())).await.is(201).id();
     let kept = team.raises_concern(&child, &words::kept_in("own_agency", words::concern())).await.is(201).id();
     let kept_by_police = words::kept_in("police_restricted", words::concern());
     let kept_by_police = other.raises_concern(&child, &kept_by_police).await.is(201).id();
@@ -76,6 +81,7 @@ pub(super) async fn scene(world: &World) -> Scene {
         role_grant: administrator.post(&path, &proposed_role).await.is(201).id(),
         lead: world.worker(Role::SafeguardingLead, &world.social_care).await,
         session: other.get("/v1/me/sessions").await.is(200).items()[0]["id"].as_str().expect("an id").to_owned(),
+        suppression,
         emergency: other.begins_emergency(&child).await.is(201).id(),
         proposal: proposed.body["steps"][0]["id"].as_str().expect("an id").to_owned(),
         observation: allocated.observes(&child, &words::observation()).await.is(201).id(),
@@ -222,6 +228,8 @@ fn ask_of_guards(operation: &str, scene: &Scene) -> Option<Ask> {
             &json!({ "answer": "decline", "because": "Another colleague was named." }),
         ),
         "list_emergency_reviews" => Ask::get("/v1/emergency-accesses"),
+        "view_emergency_access" => Ask::get(&format!("/v1/emergency-accesses/{}", scene.emergency)),
+        "view_notice_suppression" => Ask::get(&format!("/v1/notice-suppressions/{}", scene.suppression)),
         "review_emergency_access" => Ask::post(
             &format!("/v1/emergency-accesses/{}/review", scene.emergency),
             &json!({ "outcome": "justified", "note": "The log of that night shows the call." }),

@@ -47,6 +47,8 @@ const OF_A_PERSON: &[&str] = &[
     "end_involvement",
     "cosign_emergency_access",
     "review_emergency_access",
+    "view_emergency_access",
+    "view_notice_suppression",
     "decide_sealing",
     "declare_conflict",
     "lift_conflict",

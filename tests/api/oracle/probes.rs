@@ -63,6 +63,8 @@ const OF_A_PERSON: &[&str] = &[
     "end_involvement",
     "cosign_emergency_access",
     "review_emergency_access",
+    "view_emergency_access",
+    "view_notice_suppression",
     "decide_sealing",
     "declare_conflict",
     "lift_conflict",
@@ -203,6 +205,12 @@ impl Probe<'_> {
         }
     }
 
+    /// The notices that the bystander of police holds back.
+    fn suppression(&self, person: Person) -> Option<&str> {
+        let held_back_by = if self.asker().agency == 1 { Person::Colleague } else { Person::Elsewhere };
+        (person == held_back_by).then_some(self.child.bystanders_suppression.as_str())
+    }
+
     /// `None` where the scene has no such subject.
     pub(super) fn ask(&self, case: &Case, subject: Subject) -> Option<Ask> {
         let ask = match subject {
@@ -276,6 +284,8 @@ impl Probe<'_> {
                 &format!("/v1/emergency-accesses/{}/review", self.emergency(person)?),
                 &json!({ "outcome": "justified", "note": "The log of that night shows the call." }),
             ),
+            "view_emergency_access" => Ask::get(&format!("/v1/emergency-accesses/{}?limit=5", self.emergency(person)?)),
+            "view_notice_suppression" => Ask::get(&format!("/v1/notice-suppressions/{}", self.suppression(person)?)),
             "decide_sealing" => {
                 let proposal = match person {
                     Person::Oneself => self.child.proposals.get(&self.number)?,

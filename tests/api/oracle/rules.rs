@@ -90,13 +90,18 @@ pub(super) fn verdict(case: &Case) -> Verdict {
         return if says_enough(case) { Verdict::Allowed } else { Verdict::SayWhy };
     }
     let seen = case.instead(case.recording.map_or("view_child", |recording| to_view(recording.kind)));
-    if is_about_a_child(case.act) && allowed_with_a_purpose(&seen) {
+    if is_told_of(case.act) && is_about_a_child(case.act) && allowed_with_a_purpose(&seen) {
         Verdict::NotYours
     } else if case.recording.is_some() && allowed_with_a_purpose(&case.instead("know_of_entry")) {
         Verdict::Withheld
     } else {
         Verdict::Hidden
     }
+}
+
+/// That somebody made an exception is told to nobody else, not even to those who read the child's record.
+fn is_told_of(act: &str) -> bool {
+    !["view_emergency_access", "view_notice_suppression"].contains(&act)
 }
 
 /// Whether the rules allow it; what is told to whoever is refused does not matter here.
@@ -155,6 +160,7 @@ fn is_closed_to(case: &Case) -> bool {
     let restricted = case.record == Restriction::Restricted && !case.listed;
     let exception = case.emergency
         || case.act.ends_with("_emergency_access")
+        || case.act == "view_notice_suppression"
         || (case.act == "view_access_history" && case.is(Role::Auditor));
     let no_record_at_all = case.is(Role::BoardAnalyst) || case.is(Role::Administrator);
     let only_audits = case.is(Role::Auditor)
@@ -171,6 +177,8 @@ const AUDITING: &[&str] = &[
     "list_disclosure_requests",
     "list_emergency_reviews",
     "review_emergency_access",
+    "view_emergency_access",
+    "view_notice_suppression",
     "cosign_emergency_access",
 ];
 
@@ -280,6 +288,11 @@ fn may_with_person(case: &Case, by: &Standing, person: Person) -> bool {
         "review_emergency_access" => {
             (case.is(Role::SafeguardingLead) || case.is(Role::Auditor)) && others && person != Person::InLine
         }
+        "view_emergency_access" => {
+            (by.staff && !others)
+                || ((case.is(Role::SafeguardingLead) || case.is(Role::Auditor)) && person != Person::InLine)
+        }
+        "view_notice_suppression" => case.is(Role::Auditor) || (case.is(Role::SafeguardingLead) && of_agency),
         "declare_conflict" => (by.staff && !others) || (by.leads && others),
         "decide_sealing" | "lift_conflict" => by.leads && others,
         // Oneself: whoever proposed the role, or is to have it.

@@ -64,6 +64,7 @@ pub(super) struct Child {
     /// By asker.
     pub(super) emergencies: HashMap<usize, String>,
     pub(super) bystanders_emergency: String,
+    pub(super) bystanders_suppression: String,
     /// By asker.
     pub(super) proposals: HashMap<usize, String>,
     pub(super) elsewhere_proposed: String,
@@ -176,6 +177,7 @@ impl Scene {
             bystanders_involvements,
             emergencies: HashMap::new(),
             bystanders_emergency: self.bystanders[1].begins_emergency(&id).await.is(201).id(),
+            bystanders_suppression: self.suppress(&id).await,
             proposals,
             elsewhere_proposed: self.propose(&id).await,
             id,
@@ -188,6 +190,11 @@ impl Scene {
             "reason": "Needed for the plan.",
         });
         self.founder.post(&format!("/v1/children/{child}/involvements"), &body).await.is(201).id()
+    }
+
+    async fn suppress(&self, child: &str) -> String {
+        let path = format!("/v1/children/{child}/notice-suppressions");
+        self.bystanders[1].post(&path, &words::suppression(beginning())).await.is(201).id()
     }
 
     async fn propose(&self, child: &str) -> String {
