@@ -1,9 +1,11 @@
 //! Emergency access: never in the way of a child's safety, never unseen.
 
+use alongside_domain::agency::Sector;
 use alongside_domain::worker::Role;
 use chrono::Duration;
 use serde_json::{Value, json};
 
+use crate::oracle::id_in_sql;
 use crate::support::{Ask, Worker, World, words};
 
 async fn review(worker: &Worker, emergency: &str) -> u16 {
@@ -71,6 +73,43 @@ on_both! {
         }
         assert!(notices(&health_lead, "emergency_access").await.is_empty());
         assert!(notices(&officer, "emergency_access").await.is_empty());
+    }
+
+    async fn where_nobody_answers_for_the_record_others_are_told(world: World) {
+        let (social_worker, officer) = (world.practitioner(&world.social_care).await, world.practitioner(&world.police).await);
+        let auditor = world.worker(Role::Auditor, &world.health).await;
+        let elsewhere = world.agency("Larkmoor Academy", Sector::Education).await;
+        let gone = world.worker(Role::SafeguardingLead, &world.police).await;
+        let child = social_worker.creates_child(&words::child(0)).await.is(201).id();
+        let mut told_so_far = 0;
+        let leave = |worker: &Worker| {
+            let sql = format!("UPDATE worker SET state = 'left' WHERE id = {}", id_in_sql(&world, &worker.id));
+            world.behind().run(&sql).expect("somebody leaves");
+        };
+        leave(&social_worker);
+        leave(&gone);
+        officer.begins_emergency(&child).await.is(201);
+        told_so_far += 1;
+        assert_eq!(notices(&auditor, "emergency_access").await.len(), told_so_far, "nobody else is there");
+        let tied = world.worker(Role::SafeguardingLead, &world.health).await;
+        tied.post(&format!("/v1/children/{child}/conflicts"), &words::conflict(&tied)).await.is(204);
+        let nurse = world.practitioner(&world.health).await;
+        nurse.begins_emergency(&child).await.is(201);
+        told_so_far += 1;
+        assert_eq!(notices(&auditor, "emergency_access").await.len(), told_so_far, "whoever has a conflict cannot judge it");
+        let lead = world.worker(Role::SafeguardingLead, &elsewhere).await;
+        let other_officer = world.practitioner(&world.police).await;
+        let begun = other_officer.begins_emergency(&child).await.is(201).id();
+        let told = notices(&lead, "emergency_access").await;
+        assert_eq!((told.len(), &told[0]["about_id"]), (1, &json!(begun)), "the lead of another agency");
+        assert_eq!(notices(&auditor, "emergency_access").await.len(), told_so_far, "auditors only where there is no lead");
+        lead.get(&format!("/v1/emergency-accesses/{begun}")).await.is(200);
+        assert_eq!(review(&lead, &begun).await, 204);
+        for worker in [&lead, &auditor] {
+            leave(worker);
+        }
+        let midwife = world.practitioner(&world.health).await;
+        midwife.begins_emergency(&child).await.is(201);
     }
 
     async fn somebody_else_reviews_it_once(world: World) {

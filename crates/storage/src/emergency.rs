@@ -117,8 +117,7 @@ impl Granted<'_, BeginEmergencyAccess> {
                 .set(cosignature::used_for.eq(Uid::from(id)))
                 .execute(c))?;
         }
-        let mut told: Vec<WorkerId> = self.in_charge()?.into_iter().map(|(worker, _)| worker).collect();
-        told.extend(self.leads_for(child)?);
+        let told = self.told_of_emergency(child)?;
         self.tell(told, NoticeKind::EmergencyAccess, "emergency", id.0)?;
         if earlier(self.connection, worker, self.now)? >= FREQUENT {
             let overseers = self.overseers()?;

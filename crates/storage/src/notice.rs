@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use alongside_domain::notice::{Notice, NoticeKind};
 use alongside_domain::restriction::Restriction;
-use alongside_domain::worker::Role;
+use alongside_domain::worker::{Role, Roles};
 use alongside_domain::{AgencyId, At, ChildId, NoticeId, WorkerId};
 use alongside_policy::Action;
 use alongside_policy::action::{AcknowledgeNotice, ListNotices};
@@ -19,7 +19,7 @@ use crate::door::Granted;
 use crate::error::Error;
 use crate::keys::Keys;
 use crate::paging::{Page, PageRequest, Place};
-use crate::schema::{involvement, listed_person, notice, worker};
+use crate::schema::{agency, conflict, involvement, listed_person, notice, worker};
 use crate::sql_types::{Stamp, Uid};
 
 pub(crate) type Row = (Uid, String, String, Uid, Stamp, Option<Stamp>);
@@ -106,6 +106,42 @@ impl<A: Action> Granted<'_, A> {
             .select(worker::id)
             .load(c))?;
         Ok(rows.into_iter().map(WorkerId::from).collect())
+    }
+
+    /// Who is told of an emergency: whoever answers for the record, and the leads of the agencies concerned. Where none
+    /// of them can act on it, the leads of any agency; and where there is none of those either, auditors.
+    pub(crate) fn told_of_emergency(&mut self, child: ChildId) -> Result<Vec<WorkerId>, Error> {
+        let mut told: Vec<WorkerId> = self.in_charge()?.into_iter().map(|(worker, _)| worker).collect();
+        told.extend(self.leads_for(child)?);
+        let able = self.able_to_act(child, &told)?;
+        for role in [Role::SafeguardingLead, Role::Auditor] {
+            if able.iter().any(|(worker, _)| told.contains(worker)) {
+                break;
+            }
+            told.extend(able.iter().filter(|(_, roles)| roles.contains(role)).map(|(worker, _)| worker));
+        }
+        Ok(told)
+    }
+
+    /// Those of these workers, and of all leads and auditors, who may act and have no conflict with this child. Never
+    /// the actor.
+    fn able_to_act(&mut self, child: ChildId, workers: &[WorkerId]) -> Result<Vec<(WorkerId, Roles)>, Error> {
+        let oversee = worker::roles.like("%safeguarding_lead%").or(worker::roles.like("%auditor%"));
+        let ids: Vec<Uid> = workers.iter().copied().map(Uid::from).collect();
+        let tied = conflict::table
+            .filter(conflict::child_id.eq(Uid::from(child)))
+            .filter(conflict::lifted_at.is_null())
+            .select(conflict::worker_id);
+        let me = Uid::from(self.actor.worker);
+        let rows: Vec<(Uid, String)> = on_either!(&mut *self.connection, c => worker::table
+            .inner_join(agency::table)
+            .filter(worker::state.eq("active").and(agency::in_sharing_agreement))
+            .filter(worker::id.ne(me).and(worker::id.ne_all(tied)))
+            .filter(oversee.or(worker::id.eq_any(ids)))
+            .select((worker::id, worker::roles))
+            .load(c))?;
+        let unknown = |_| Error::Corrupt("a worker has an unknown code");
+        rows.into_iter().map(|(id, roles)| Ok((id.into(), Roles::from_text(&roles).map_err(unknown)?))).collect()
     }
 
     /// Who looks at what the actor does out of the ordinary: the active safeguarding leads of the actor's agency; and
