@@ -137,8 +137,18 @@ pub(crate) const PROMISES: &[Promise] = &[
         when: "context.own",
     },
     Promise {
+        title: "nobody takes back what they were granted themselves",
+        actions: Actions::Only("revoke_disclosure"),
+        when: "context.own",
+    },
+    Promise {
         title: "what an agency keeps is disclosed by nobody of another",
         actions: Actions::Only("decide_disclosure"),
+        when: "!resource.own_agency",
+    },
+    Promise {
+        title: "what an agency disclosed is taken back by nobody of another",
+        actions: Actions::Only("revoke_disclosure"),
         when: "!resource.own_agency",
     },
     Promise {

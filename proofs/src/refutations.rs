@@ -34,6 +34,8 @@ const KEPT_BY: &[Option<&str>] = &[
     None,
     None,
     Some("nobody-decides-their-own-proposal"),
+    Some("nobody-decides-their-own-proposal"),
+    None,
     None,
     None,
     None,

@@ -73,6 +73,7 @@ const TABLE: &str = "
     request_disclosure        401 404 404 201 409 201 201 404 404 404
     list_disclosure_requests  401 200 200 200 200 200 200 404 404 404
     decide_disclosure         401 404 404 200 403 403 403 404 404 404
+    revoke_disclosure         401 404 404 409 403 403 403 404 404 404
     list_partner_information  401 404 403 200 200 200 200 404 404 404
     sanitise_recording        401 404 404 404 404 404 404 404 404 404
     withdraw_sanitised_line   401 404 404 404 404 404 404 404 404 404

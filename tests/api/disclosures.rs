@@ -23,6 +23,11 @@ async fn decide(worker: &Worker, request: &str, decision: &Value) -> Answer {
     worker.post(&format!("/v1/disclosure-requests/{request}/decision"), decision).await
 }
 
+async fn revoke(worker: &Worker, request: &str) -> Answer {
+    let because = json!({ "because": "The meeting was called off." });
+    worker.post(&format!("/v1/disclosure-requests/{request}/revoke"), &because).await
+}
+
 struct Scene {
     nurse: Worker,
     lead: Worker,
@@ -82,6 +87,52 @@ on_both! {
         assert_eq!(told.items()[0]["because"], refusal["because"]);
         officer.reads(&format!("/v1/contacts/{contact}")).await.is(403);
         request(&officer, &contact).await.is(201);
+    }
+
+    async fn what_was_granted_is_taken_back_at_once_and_once(world: World) {
+        let Scene { nurse, lead, mut officer, child, contact } = scene(&world).await;
+        let path = format!("/v1/contacts/{contact}");
+        let asked = request(&officer, &contact).await.is(201).id();
+        let waiting = revoke(&lead, &asked).await.is(409);
+        assert!(waiting.text.contains("was not granted"), "{}", waiting.text);
+        decide(&nurse, &asked, &grant(7)).await.is(200);
+        officer.reads(&path).await.is(200);
+        let colleague = world.practitioner(&world.health).await;
+        revoke(&officer, &asked).await.is(403);
+        revoke(&colleague, &asked).await.is(404);
+        let nothing = json!({ "because": " " });
+        let unexplained = lead.post(&format!("/v1/disclosure-requests/{asked}/revoke"), &nothing).await.is(422);
+        assert_eq!(unexplained.pointers(), ["/because"]);
+        officer.reads(&path).await.is(200);
+
+        let revoked = revoke(&lead, &asked).await.is(200);
+        assert_eq!((&revoked.body["answer"], &revoked.body["revoked_by"]), (&json!("grant"), &json!(lead.id)));
+        officer.reads(&path).await.is(403);
+        assert!(officer.reads(&format!("/v1/children/{child}/contacts")).await.is(200).items().is_empty());
+        assert!(officer.get("/v1/notices").await.is(200).text.contains("disclosure_revoked"));
+        let seen = officer.get("/v1/disclosure-requests").await.is(200);
+        for field in ["revoked_because", "revoked_at", "revoked_by", "ends_at"] {
+            assert_eq!(seen.items()[0][field], revoked.body[field], "{field}");
+            assert!(!seen.items()[0][field].is_null(), "{field}");
+        }
+        let again = revoke(&nurse, &asked).await.is(409);
+        assert!(again.problem() == "/problems/conflict" && again.text.contains("taken back already"), "{}", again.text);
+        decide(&nurse, &asked, &grant(7)).await.is(409);
+
+        let anew = request(&officer, &contact).await.is(201).id();
+        let refusal = json!({ "answer": "refuse", "because": "The child asked that it stays here." });
+        decide(&nurse, &anew, &refusal).await.is(200);
+        revoke(&nurse, &anew).await.is(409);
+        let third = request(&officer, &contact).await.is(201).id();
+        decide(&nurse, &third, &grant(1)).await.is(200);
+        officer.reads(&path).await.is(200);
+        world.pass(Duration::days(2));
+        let mut lead = lead;
+        for worker in [&mut lead, &mut officer] {
+            world.signs_in(worker).await;
+        }
+        let ended = revoke(&lead, &third).await.is(409);
+        assert!(ended.text.contains("ended already"), "{}", ended.text);
     }
 
     async fn only_the_holder_answers_and_nobody_for_themselves(world: World) {

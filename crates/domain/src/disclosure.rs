@@ -54,6 +54,22 @@ pub struct DisclosureDecision {
     pub ends_at: Option<DateTime<Utc>>,
 }
 
+/// What was granted is taken back before its end.
+#[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DisclosureRevocation {
+    /// Why. Whoever asked reads it.
+    #[schema(example = "The meeting was called off.", min_length = 1, max_length = 1000)]
+    pub because: String,
+}
+
+impl DisclosureRevocation {
+    /// A reason is given.
+    pub fn validate(&self) -> Result<(), Violations> {
+        Check::all(|check| check.text("because", &self.because, SENTENCE))
+    }
+}
+
 macro_rules! redacted {
     ($($name:ident),+) => {$(
         impl std::fmt::Debug for $name {
@@ -63,7 +79,7 @@ macro_rules! redacted {
         }
     )+};
 }
-redacted!(NewDisclosureRequest, DisclosureDecision, DisclosureRequest);
+redacted!(NewDisclosureRequest, DisclosureDecision, DisclosureRevocation, DisclosureRequest);
 
 impl DisclosureDecision {
     /// A reason, and an end for what is granted and for nothing else.
@@ -121,4 +137,13 @@ pub struct DisclosureRequest {
     /// Until when it is disclosed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ends_at: Option<DateTime<Utc>>,
+    /// Why it was taken back before; absent where it was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revoked_because: Option<String>,
+    /// Who took it back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revoked_by: Option<WorkerId>,
+    /// When: from then on it is disclosed no more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revoked_at: Option<DateTime<Utc>>,
 }

@@ -23,6 +23,8 @@ crate::codes! {
         DisclosureGranted = "disclosure_granted",
         /// The worker may not.
         DisclosureRefused = "disclosure_refused",
+        /// The worker may not any more.
+        DisclosureRevoked = "disclosure_revoked",
         /// A review of one's own emergency access was recorded.
         EmergencyReviewed = "emergency_reviewed",
         /// A colleague of police holds back the notices of their looks at a record.

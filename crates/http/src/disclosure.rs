@@ -1,9 +1,9 @@
 //! Asking the holder of a confidence to share one recording.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use alongside_domain::disclosure::{DisclosureDecision, DisclosureRequest, NewDisclosureRequest};
+use alongside_domain::disclosure::{DisclosureDecision, DisclosureRequest, DisclosureRevocation, NewDisclosureRequest};
 use alongside_domain::{DisclosureRequestId, EntryId};
-use alongside_policy::action::{DecideDisclosure, ListDisclosureRequests, RequestDisclosure};
+use alongside_policy::action::{DecideDisclosure, ListDisclosureRequests, RequestDisclosure, RevokeDisclosure};
 
 use crate::Api;
 use crate::body::Body;
@@ -64,5 +64,26 @@ pub(crate) async fn decide(
     let (once, decision) = (key.once(&request, &body.raw), body.value);
     let action = DecideDisclosure { request: *about };
     let request = api.store.act_once(&actor, action, once, move |granted| granted.decide(&decision)).await?;
+    Ok(HttpResponse::Ok().json(request))
+}
+
+/// Take back what was granted, before its end and at once. For those who may grant it. Whoever asked is told, reads
+/// why, and can ask again.
+#[utoipa::path(post, path = "/v1/disclosure-requests/{request}/revoke", operation_id = "revoke_disclosure",
+    tag = "disclosure", params(("request" = DisclosureRequestId, Path), IdempotencyHeader),
+    request_body = DisclosureRevocation,
+    responses((status = 200, body = DisclosureRequest, description = "Taken back.")))]
+pub(crate) async fn revoke(
+    api: web::Data<Api>,
+    Identity(actor): Identity,
+    request: HttpRequest,
+    about: web::Path<DisclosureRequestId>,
+    key: IdempotencyKey,
+    body: Body<DisclosureRevocation>,
+) -> Answer {
+    body.value.validate()?;
+    let (once, revocation) = (key.once(&request, &body.raw), body.value);
+    let action = RevokeDisclosure { request: *about };
+    let request = api.store.act_once(&actor, action, once, move |granted| granted.revoke(&revocation)).await?;
     Ok(HttpResponse::Ok().json(request))
 }

@@ -226,6 +226,7 @@ fn routes(config: &mut web::ServiceConfig) {
     at!(config, "/v1/recordings/{recording}/disclosure-requests", post => disclosure::request);
     at!(config, "/v1/disclosure-requests", get => disclosure::list);
     at!(config, "/v1/disclosure-requests/{request}/decision", post => disclosure::decide);
+    at!(config, "/v1/disclosure-requests/{request}/revoke", post => disclosure::revoke);
     at!(config, "/v1/children/{child}/partner-information", get => partner_information::list);
     at!(config, "/v1/recordings/{recording}/sanitised-lines", post => partner_information::release);
     at!(config, "/v1/sanitised-lines/{line}/withdraw", post => partner_information::withdraw);

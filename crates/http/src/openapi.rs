@@ -43,7 +43,7 @@ use crate::{
         observation::withdraw,
         contact::record, contact::list, contact::view, contact::versions, contact::amend, contact::withdraw,
         referral::refer, referral::list, referral::view, referral::decide, referral::conclude,
-        disclosure::request, disclosure::list, disclosure::decide,
+        disclosure::request, disclosure::list, disclosure::decide, disclosure::revoke,
         partner_information::list, partner_information::release, partner_information::withdraw, statistics::concerns
     ),
     components(schemas(ProblemBody)),

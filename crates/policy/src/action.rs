@@ -147,6 +147,8 @@ actions! {
     RequestDisclosure { entry: EntryId } => |a| Subject::Entry(a.entry);
     /// Grant or refuse what somebody asked for.
     DecideDisclosure { request: DisclosureRequestId } => |a| Subject::DisclosureRequest(a.request);
+    /// Take back what was granted.
+    RevokeDisclosure { request: DisclosureRequestId } => |a| Subject::DisclosureRequest(a.request);
     /// See the requests to read what is withheld, one's own and those to answer.
     ListDisclosureRequests {} => |_| Subject::Partnership;
     /// Release a line about what police keep to themselves.

@@ -162,6 +162,8 @@ verbs! {
     RequestDisclosure = "request_disclosure", Entry, Write;
     /// Grant or refuse what somebody asked for.
     DecideDisclosure = "decide_disclosure", Entry, Write;
+    /// Take back what was granted.
+    RevokeDisclosure = "revoke_disclosure", Entry, Write;
     /// Release a line about what police keep to themselves.
     SanitiseRecording = "sanitise_recording", Entry, Write;
     /// Take such a line back.

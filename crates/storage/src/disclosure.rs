@@ -1,11 +1,13 @@
 //! Requests to read one recording that is withheld, and what its holder answers.
 
-use alongside_domain::disclosure::{DisclosureAnswer, DisclosureDecision, DisclosureRequest, NewDisclosureRequest};
+use alongside_domain::disclosure::{
+    DisclosureAnswer, DisclosureDecision, DisclosureRequest, DisclosureRevocation, NewDisclosureRequest,
+};
 use alongside_domain::notice::NoticeKind;
 use alongside_domain::restriction::Restriction;
 use alongside_domain::worker::Role;
 use alongside_domain::{ChildId, DisclosureRequestId, EntryId, WorkerId};
-use alongside_policy::action::{DecideDisclosure, ListDisclosureRequests, RequestDisclosure};
+use alongside_policy::action::{DecideDisclosure, ListDisclosureRequests, RequestDisclosure, RevokeDisclosure};
 use alongside_policy::{Action, Facts, Verb};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
@@ -33,6 +35,9 @@ struct Row {
     decided_by: Option<Uid>,
     decided_at: Option<Stamp>,
     ends_at: Option<Stamp>,
+    revoked_because_sealed: Option<Vec<u8>>,
+    revoked_by: Option<Uid>,
+    revoked_at: Option<Stamp>,
     kind: String,
     segment: String,
     agency_id: Uid,
@@ -52,6 +57,9 @@ macro_rules! columns {
             disclosure_request::decided_by,
             disclosure_request::decided_at,
             disclosure_request::ends_at,
+            disclosure_request::revoked_because_sealed,
+            disclosure_request::revoked_by,
+            disclosure_request::revoked_at,
             entry::kind,
             entry::segment,
             entry::agency_id,
@@ -64,6 +72,8 @@ impl Row {
         let unknown = |_| Error::Corrupt("a disclosure request has an unknown code");
         let (id, child) = (self.id.into(), self.child_id.into());
         let because = self.because_sealed.map(|because| key.open_json(place(id, child, "because"), &because));
+        let revoked_because =
+            self.revoked_because_sealed.map(|because| key.open_json(place(id, child, "revoked_because"), &because));
         Ok(DisclosureRequest {
             id,
             child_id: child,
@@ -79,6 +89,9 @@ impl Row {
             decided_by: self.decided_by.map(WorkerId::from),
             decided_at: self.decided_at.map(|at| at.0),
             ends_at: self.ends_at.map(|at| at.0),
+            revoked_because: revoked_because.transpose()?,
+            revoked_by: self.revoked_by.map(WorkerId::from),
+            revoked_at: self.revoked_at.map(|at| at.0),
         })
     }
 }
@@ -189,6 +202,35 @@ impl Granted<'_, DecideDisclosure> {
             DisclosureAnswer::Refuse => NoticeKind::DisclosureRefused,
         };
         self.tell(vec![request.requested_by], kind, "disclosure_request", id.0)?;
+        Ok(request)
+    }
+}
+
+impl Granted<'_, RevokeDisclosure> {
+    /// Takes back what was granted, at once, and tells whoever asked.
+    pub fn revoke(&mut self, revocation: &DisclosureRevocation) -> Result<DisclosureRequest, Error> {
+        let (id, child, key) = (self.action.request, self.child_facts()?.id, self.child_key()?);
+        let because = key.seal_json(place(id, child, "revoked_because"), &revocation.because)?;
+        let granted = disclosure_request::table
+            .find(Uid::from(id))
+            .filter(disclosure_request::answer.eq(DisclosureAnswer::Grant.as_str()))
+            .filter(disclosure_request::ends_at.gt(Stamp(self.now)).and(disclosure_request::revoked_at.is_null()));
+        let revoked = on_either!(&mut *self.connection, c => diesel::update(granted)
+            .set((
+                disclosure_request::revoked_because_sealed.eq(because),
+                disclosure_request::revoked_by.eq(Uid::from(self.actor.worker)),
+                disclosure_request::revoked_at.eq(Stamp(self.now)),
+            ))
+            .execute(c))?;
+        let request = self.disclosure_request(id)?;
+        if revoked == 0 {
+            return Err(Error::Conflict(match (request.answer, request.revoked_at) {
+                (_, Some(_)) => "it has been taken back already",
+                (Some(DisclosureAnswer::Grant), None) => "it has ended already; nothing is disclosed any more",
+                _ => "it was not granted, so that there is nothing to take back",
+            }));
+        }
+        self.tell(vec![request.requested_by], NoticeKind::DisclosureRevoked, "disclosure_request", id.0)?;
         Ok(request)
     }
 }

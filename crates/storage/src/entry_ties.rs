@@ -30,7 +30,7 @@ macro_rules! disclosed_to {
             .filter(disclosure_request::worker_id.eq($worker))
             .filter(disclosure_request::agency_id.eq($agency))
             .filter(disclosure_request::answer.eq("grant"))
-            .filter(disclosure_request::ends_at.gt($now))
+            .filter(disclosure_request::ends_at.gt($now).and(disclosure_request::revoked_at.is_null()))
     };
 }
 

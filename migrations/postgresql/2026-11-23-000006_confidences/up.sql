@@ -23,7 +23,10 @@ CREATE TABLE disclosure_request (
   because_sealed BYTEA,
   decided_by UUID REFERENCES worker (id),
   decided_at TIMESTAMPTZ,
-  ends_at TIMESTAMPTZ
+  ends_at TIMESTAMPTZ,
+  revoked_because_sealed BYTEA,
+  revoked_by UUID REFERENCES worker (id),
+  revoked_at TIMESTAMPTZ
 );
 CREATE INDEX disclosure_request_of_worker ON disclosure_request (worker_id, entry_id, answer, ends_at);
 CREATE INDEX disclosure_request_of_entry ON disclosure_request (entry_id, requested_at);

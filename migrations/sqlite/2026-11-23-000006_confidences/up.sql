@@ -23,7 +23,10 @@ CREATE TABLE disclosure_request (
   because_sealed BLOB,
   decided_by BLOB REFERENCES worker (id),
   decided_at INTEGER,
-  ends_at INTEGER
+  ends_at INTEGER,
+  revoked_because_sealed BLOB,
+  revoked_by BLOB REFERENCES worker (id),
+  revoked_at INTEGER
 ) STRICT;
 CREATE INDEX disclosure_request_of_worker ON disclosure_request (worker_id, entry_id, answer, ends_at);
 CREATE INDEX disclosure_request_of_entry ON disclosure_request (entry_id, requested_at);

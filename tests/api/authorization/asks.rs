@@ -261,6 +261,10 @@ fn ask_of_guards(operation: &str, scene: &Scene) -> Option<Ask> {
             &format!("/v1/disclosure-requests/{}/decision", scene.request),
             &json!({ "answer": "refuse", "because": "The child asked that it stays here." }),
         ),
+        "revoke_disclosure" => Ask::post(
+            &format!("/v1/disclosure-requests/{}/revoke", scene.request),
+            &json!({ "because": "The meeting was called off." }),
+        ),
         "list_partner_information" => Ask::get(&of_child("/partner-information")),
         "sanitise_recording" => {
             Ask::post(&format!("/v1/recordings/{}/sanitised-lines", scene.kept_by_police), &words::sanitised_line())

@@ -66,6 +66,7 @@ const OF_A_RECORDING: &[(EntryKind, &[&str])] = &[
             "read_unnamed_people",
             "request_disclosure",
             "decide_disclosure",
+            "revoke_disclosure",
             "sanitise_recording",
             "withdraw_sanitised_line",
             "amend_concern",
@@ -178,7 +179,11 @@ fn subjects() -> Vec<Case> {
             if segment == Segment::NamedPeople {
                 recordings.push(Recording { kept_for_me: true, ..plain(Whose::Others) });
             }
-            let people: &[_] = if *act == "decide_disclosure" { &[None, Some(Person::Oneself)] } else { &[None] };
+            let people: &[_] = if ["decide_disclosure", "revoke_disclosure"].contains(act) {
+                &[None, Some(Person::Oneself)]
+            } else {
+                &[None]
+            };
             for person in people {
                 let about = |recording| Case { recording: Some(recording), person: *person, ..of(act) };
                 cases.extend(recordings.iter().copied().map(about));

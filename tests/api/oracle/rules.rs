@@ -317,7 +317,7 @@ fn may_with_recording(case: &Case, by: &Standing, recording: Recording) -> bool 
         "read_sensitive_words" => by.involved || mine || (by.leads && of_agency),
         "read_unnamed_people" => mine || (by.oversees && of_agency),
         "request_disclosure" => by.reads_record && can_be_asked_for(recording),
-        "decide_disclosure" => {
+        "decide_disclosure" | "revoke_disclosure" => {
             (mine || (by.leads && of_agency)) && can_be_asked_for(recording) && case.person != Some(Person::Oneself)
         }
         // Two people see to it that a line betrays nothing.

@@ -29,6 +29,9 @@ table! {
         decided_by -> Nullable<Guid>,
         decided_at -> Nullable<UtcTime>,
         ends_at -> Nullable<UtcTime>,
+        revoked_because_sealed -> Nullable<Binary>,
+        revoked_by -> Nullable<Guid>,
+        revoked_at -> Nullable<UtcTime>,
     }
 }
 
