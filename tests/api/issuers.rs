@@ -72,7 +72,6 @@ on_both! {
         let server = KeyServer::serving(&[&key]);
         let world = world.trusting(vec![server.issuer()]).await;
         let (nurse, _) = linked(&world).await;
-        world.behind().run("UPDATE worker SET own_password = FALSE").expect("passwords that others chose");
         let token = key.signs(&claims(&world, NURSE));
         world.asks(Ask::get("/v1/agencies").bearer(&token)).await.is(200);
         assert_eq!(nurse.get("/v1/agencies").await.is(403).problem(), "/problems/own-password-needed");
@@ -85,7 +84,7 @@ on_both! {
         let [link] = links.items().as_slice() else { panic!("{}", links.text) };
         assert_eq!((&link["issuer"], &link["subject"]), (&json!("larkmoor"), &json!(NURSE)));
         assert_eq!(link["linked_by"], json!(administrator.id));
-        nurse.get(&list).await.is(404);
+        world.practitioner(&world.health).await.get(&list).await.is(404);
         administrator.asks(Ask::delete(&path(&nurse))).await.is(204);
         assert!(administrator.get(&list).await.is(200).items().is_empty());
         administrator.get("/v1/workers/01900000-0000-7000-8000-000000000000/external-identities").await.is(404);

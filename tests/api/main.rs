@@ -25,6 +25,7 @@ mod identities;
 mod issuers;
 mod keys;
 mod limits;
+mod linked_accounts;
 mod movers;
 mod notice_streams;
 mod notices;

@@ -151,7 +151,7 @@ impl Granted<'_, ListIdentities> {
 
 impl Granted<'_, LinkIdentity> {
     /// Says by which subject the issuer knows the worker. Another subject that stood there before is forgotten, and
-    /// its sessions end.
+    /// its sessions end. The password of the account is no longer taken for its owner's.
     pub fn link(&mut self, issuer: &str, subject: &str) -> Result<(), Error> {
         let worker = self.action.worker;
         let guarded = holds_role_of_two(self.connection, worker)?;
@@ -182,6 +182,11 @@ impl Granted<'_, LinkIdentity> {
                 external_identity::linked_by.eq(Uid::from(self.actor.worker)),
             ))
             .execute(c))?;
+        // Whoever chose the first password may have replaced it too, and the owner, who comes from the issuer, would
+        // not notice.
+        on_either!(&mut *self.connection, c => diesel::update(worker::table.find(Uid::from(worker)))
+            .set(worker::own_password.eq(false))
+            .execute(c))?;
         Ok(())
     }
 }
@@ -189,8 +194,29 @@ impl Granted<'_, LinkIdentity> {
 impl Granted<'_, UnlinkIdentity> {
     /// The issuer's tokens no longer speak of the worker, and the sessions that went with them end.
     pub fn unlink(&mut self, issuer: &str) -> Result<(), Error> {
-        if unlink(self.connection, self.action.worker, issuer, self.now)? { Ok(()) } else { Err(Error::Unknown) }
+        let worker = self.action.worker;
+        // The link keeps a password shut that whoever unlinks may know.
+        if holds_role_of_two(self.connection, worker)? && !has_own_password(self.connection, worker)? {
+            return Err(Error::Conflict(
+                "the account has a role that two administrators grant, and no password of its owner's own; take the \
+                 role away first, or suspend the account",
+            ));
+        }
+        if unlink(self.connection, worker, issuer, self.now)? { Ok(()) } else { Err(Error::Unknown) }
     }
+}
+
+/// Whether tokens of any issuer speak of the worker.
+pub(crate) fn is_linked(connection: &mut Connection, worker: WorkerId) -> Result<bool, Error> {
+    let links: i64 = on_either!(connection, c => external_identity::table
+        .filter(external_identity::worker_id.eq(Uid::from(worker)))
+        .count()
+        .get_result(c))?;
+    Ok(links > 0)
+}
+
+fn has_own_password(connection: &mut Connection, worker: WorkerId) -> Result<bool, Error> {
+    Ok(on_either!(connection, c => worker::table.find(Uid::from(worker)).select(worker::own_password).first(c))?)
 }
 
 /// Removes a link and ends its sessions; says whether there was one.

@@ -17,6 +17,7 @@ use crate::agency as agencies;
 use crate::connection::on_either;
 use crate::door::Granted;
 use crate::error::Error;
+use crate::external_identity::is_linked;
 use crate::schema::{session, worker};
 use crate::sql_types::{Stamp, Uid};
 use crate::store::Store;
@@ -127,9 +128,15 @@ impl Store {
 }
 
 impl Granted<'_, ChangePassword> {
-    /// Puts the new password in the place of the present one and ends every session but this.
+    /// Puts the new password in the place of the present one and ends every session but this. That it is the owner who
+    /// does so with a password that somebody else chose, the issuer must have seen, where there is one.
     pub fn change(&mut self, hashed: &HashedChange, kept: SessionId) -> Result<(), Error> {
         self.require_fresh_if_set_up()?;
+        if !self.actor.own_password && is_linked(self.connection, self.actor.worker)? {
+            return Err(Error::Conflict(
+                "the account is linked with an issuer; sign in there, and choose the password in that session",
+            ));
+        }
         let id = Uid::from(self.actor.worker);
         let (sign_in_name, display_name, stored): (String, String, String) = on_either!(&mut *self.connection, c => worker::table
                 .find(id)

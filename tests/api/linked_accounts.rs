@@ -1,0 +1,92 @@
+//! An account that is linked with an issuer: whoever chose or knows its password does not get in by it.
+
+use alongside_domain::worker::Role;
+use serde_json::{Value, json};
+
+use crate::support::issuer::{Key, KeyServer, claims};
+use crate::support::world::PASSWORD;
+use crate::support::{Answer, Ask, Worker, World};
+
+const SUBJECT: &str = "nurse-7";
+const ANOTHER: &str = "another few words nobody knows";
+const OWN: &str = "what only she herself could say";
+
+async fn changes(worker: &Worker, present: &str, new: &str) -> Answer {
+    worker.post("/v1/me/password", &json!({ "present_password": present, "new_password": new })).await
+}
+
+fn link_of(worker: &Worker) -> String {
+    format!("/v1/workers/{}/external-identities/larkmoor", worker.id)
+}
+
+fn account(world: &World) -> Value {
+    json!({ "agency_id": world.health.id, "display_name": "Noor Hale", "job_title": "Nurse", "roles": ["practitioner"] })
+}
+
+/// An account that an administrator adds and whose first password they replace themselves, before they link it.
+async fn linked(world: &World, administrator: &Worker) -> Worker {
+    let new = json!({ "sign_in_name": "noor.hale", "password": PASSWORD, "details": account(world) });
+    let id = administrator.post("/v1/workers", &new).await.is(201).id();
+    let token = world.sign_in("noor.hale", PASSWORD).await.is(201).string("access_token");
+    let nurse = Worker { id, name: "noor.hale".to_owned(), token, ..administrator.clone() };
+    changes(&nurse, PASSWORD, ANOTHER).await.is(204);
+    nurse.get("/v1/agencies").await.is(200);
+    administrator.asks(Ask::put(&link_of(&nurse), &json!({ "subject": SUBJECT }))).await.is(204);
+    nurse
+}
+
+/// Two administrators make her a safeguarding lead.
+async fn becomes_lead(world: &World, administrator: &Worker, nurse: &Worker) {
+    let second = world.worker(Role::Administrator, &world.police).await;
+    let body = json!({ "role": "safeguarding_lead", "reason": "Named as the designated lead." });
+    let path = format!("/v1/workers/{}/role-grants", nurse.id);
+    let grant = administrator.post(&path, &body).await.is(201).id();
+    let approve = json!({ "answer": "approve", "because": "The head of service confirmed it." });
+    second.post(&format!("/v1/role-grants/{grant}/decision"), &approve).await.is(200);
+}
+
+on_both! {
+    async fn the_password_of_a_linked_account_is_chosen_in_a_session_of_the_issuer(world: World) {
+        let key = Key::new("a");
+        let server = KeyServer::serving(&[&key]);
+        let world = world.trusting(vec![server.issuer()]).await;
+        let administrator = world.worker(Role::Administrator, &world.social_care).await;
+        let mut whoever_knows_it = linked(&world, &administrator).await;
+        let shut = whoever_knows_it.get("/v1/agencies").await.is(403);
+        assert_eq!(shut.problem(), "/problems/own-password-needed");
+        whoever_knows_it.token = world.sign_in("noor.hale", ANOTHER).await.is(201).string("access_token");
+        let refused = changes(&whoever_knows_it, ANOTHER, OWN).await.is(409);
+        assert!(refused.text.contains("issuer"), "{}", refused.text);
+        whoever_knows_it.get("/v1/agencies").await.is(403);
+
+        let nurse = Worker { token: key.signs(&claims(&world, SUBJECT)), ..whoever_knows_it.clone() };
+        nurse.get("/v1/agencies").await.is(200);
+        changes(&nurse, ANOTHER, OWN).await.is(204);
+        whoever_knows_it.get("/v1/me").await.is(401);
+        whoever_knows_it.token = world.sign_in("noor.hale", OWN).await.is(201).string("access_token");
+        whoever_knows_it.get("/v1/agencies").await.is(200);
+    }
+
+    async fn a_link_that_keeps_a_password_shut_stays_while_the_account_opens_closed_records(world: World) {
+        let administrator = world.worker(Role::Administrator, &world.social_care).await;
+        let nurse = linked(&world, &administrator).await;
+        becomes_lead(&world, &administrator, &nurse).await;
+        let refused = administrator.asks(Ask::delete(&link_of(&nurse))).await.is(409);
+        assert!(refused.text.contains("take the role away"), "{}", refused.text);
+        administrator.put(&format!("/v1/workers/{}", nurse.id), "\"2\"", &account(&world)).await.is(200);
+        administrator.asks(Ask::delete(&link_of(&nurse))).await.is(204);
+    }
+
+    async fn the_link_of_an_account_with_a_password_of_its_owners_own_is_taken_away_by_one(world: World) {
+        let key = Key::new("a");
+        let server = KeyServer::serving(&[&key]);
+        let world = world.trusting(vec![server.issuer()]).await;
+        let administrator = world.worker(Role::Administrator, &world.social_care).await;
+        let account = linked(&world, &administrator).await;
+        let nurse = Worker { token: key.signs(&claims(&world, SUBJECT)), ..account };
+        changes(&nurse, ANOTHER, OWN).await.is(204);
+        becomes_lead(&world, &administrator, &nurse).await;
+        administrator.asks(Ask::delete(&link_of(&nurse))).await.is(204);
+        nurse.get("/v1/me").await.is(401);
+    }
+}
