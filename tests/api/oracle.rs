@@ -4,11 +4,13 @@
 use std::collections::BTreeSet;
 
 use alongside_domain::restriction::Restriction;
+use alongside_policy::Verb;
 use chrono::Duration;
 use serde_json::json;
 
 use crate::support::{Ask, World, words};
 
+mod accounts;
 mod case;
 mod differences;
 mod mutations;
@@ -17,7 +19,7 @@ mod rules;
 mod scene;
 
 use case::{Case, Proof};
-use probes::{Probe, Subject, when_allowed};
+use probes::{Probe, SHOWN_WITH_OTHERS, Subject, when_allowed};
 use scene::Scene;
 pub(crate) use scene::id_in_sql;
 
@@ -130,6 +132,7 @@ struct Tally {
     asked: usize,
     wrong: Vec<String>,
     met: BTreeSet<&'static str>,
+    acts: BTreeSet<&'static str>,
     verdicts: BTreeSet<String>,
 }
 
@@ -153,9 +156,10 @@ impl Tally {
 
     fn compare(&mut self, case: &Case, status: u16, problem: &str) {
         self.asked += 1;
+        self.acts.insert(case.act);
         let verdict = rules::verdict(case);
         self.verdicts.insert(format!("{verdict:?}"));
-        let expected = verdict.refusal().unwrap_or_else(|| when_allowed(case.act));
+        let expected = verdict.refusal().unwrap_or_else(|| when_allowed(case));
         if (status, problem) != expected {
             match differences::known(case) {
                 Some(name) => drop(self.met.insert(name)),
@@ -195,11 +199,12 @@ impl Tally {
         let mut probes = Vec::new();
         for number in 0..scene.askers.len() {
             let probe = Probe { scene, child: &scene.children[0], number };
-            for (act, says_why) in probes::OF_THE_PARTNERSHIP.iter().flat_map(|act| [(act, true), (act, false)]) {
-                let case = probe.case(act, Subject::Partnership, false);
+            for (act, subject, says_why) in accounts::subjects().flat_map(|(act, s)| [(act, s, true), (act, s, false)])
+            {
+                let case = probe.case(act, subject, false);
                 let Times { proof, active, own_password, .. } = times;
                 let case = Case { active, own_password, proof, says_why, ..case };
-                probes.extend(probe.ask(&case, Subject::Partnership).map(|ask| (number, case, ask)));
+                probes.extend(probe.ask(&case, subject).map(|ask| (number, case, ask)));
             }
         }
         self.ask(scene, probes).await;
@@ -284,7 +289,9 @@ on_both! {
             tally.at(&world, &scene, Times { own_password: false, overdue: true, emergency: true, proof, ..PLAIN }).await;
         }
         tally.at(&world, &scene, Times { active: false, overdue: true, emergency: true, ..PLAIN }).await;
-        let Tally { asked, wrong, met, verdicts, .. } = tally;
+        let Tally { asked, wrong, met, acts, verdicts, .. } = tally;
+        let alone = Verb::ALL.iter().map(|verb| verb.as_str()).filter(|act| !SHOWN_WITH_OTHERS.contains(act));
+        assert_eq!(acts, alone.collect(), "say in the probes how each act is asked for");
         assert!(wrong.is_empty(), "{} of {asked}:\n{}", wrong.len(), wrong[..wrong.len().min(20)].join("\n"));
         assert!(asked >= 30_000, "only {asked} combinations were asked");
         assert_eq!(verdicts.len(), 8, "{verdicts:?}");

@@ -1,24 +1,43 @@
-//! How each act is asked for over HTTP, so that what is allowed changes nothing either: a change carries a version
-//! that is not there, or a key that was used for something else.
+//! How each act is asked for over HTTP, so that what is allowed changes nothing that matters either: a change carries a
+//! version that is not there, or a key that was used for something else, or contradicts what is recorded.
 
 use alongside_domain::entry::EntryKind;
 use serde_json::{Value, json};
 
+use super::accounts::{self, Part};
 use super::case::{Case, Person, Proof, Recording, Tie, Whose};
 use super::rules;
 use super::scene::{Asker, Child, Scene, USED_KEY, Written};
 use crate::support::world::beginning;
 use crate::support::{Ask, words};
 
-/// What the answer to an act is, where it is allowed.
-pub(super) fn when_allowed(act: &str) -> (u16, &'static str) {
-    let changes_a_version = act.starts_with("amend_") || act.starts_with("withdraw_");
-    if changes_a_version || ["end_involvement", "decide_referral", "conclude_referral"].contains(&act) {
-        (412, "/problems/stale")
-    } else if act.starts_with("view_") || act.starts_with("list_") || act == "search_children" {
-        (200, "")
-    } else {
-        (422, "/problems/key-reused")
+const STALE: (u16, &str) = (412, "/problems/stale");
+const KEY_REUSED: (u16, &str) = (422, "/problems/key-reused");
+
+/// What decides about a part of what another act shows, and is not asked for by itself.
+pub(super) const SHOWN_WITH_OTHERS: &[&str] = &[
+    "read_identity",
+    "read_identifiers",
+    "read_address",
+    "read_sensitive_words",
+    "read_unnamed_people",
+    "know_of_entry",
+];
+
+/// What the answer is, where it is allowed.
+pub(super) fn when_allowed(case: &Case) -> (u16, &'static str) {
+    match case.act {
+        // Whoever has a second factor proves it anew for another password.
+        "change_password" if case.proof != Proof::JustNow => (403, "/problems/second-factor-needed"),
+        "change_password" | "set_second_factor" => (422, "/problems/invalid"),
+        "stream_notices" => (400, "/problems/header"),
+        "link_identity" | "reset_second_factor" => (409, "/problems/conflict"),
+        "end_own_session" | "end_session" | "unlink_identity" | "acknowledge_notice" => (204, ""),
+        "withdraw_sanitised_line" => KEY_REUSED,
+        "end_involvement" | "decide_referral" | "conclude_referral" => STALE,
+        act if act.starts_with("amend_") || act.starts_with("withdraw_") => STALE,
+        act if act.starts_with("view_") || act.starts_with("list_") || act == "search_children" => (200, ""),
+        _ => KEY_REUSED,
     }
 }
 
@@ -29,6 +48,7 @@ pub(super) enum Subject {
     Child,
     Person(Person),
     Recording(usize),
+    RoleGrant(Part),
 }
 
 const OF_A_CHILD: &[&str] = &[
@@ -70,37 +90,19 @@ const OF_A_PERSON: &[&str] = &[
     "lift_conflict",
 ];
 
-pub(super) const OF_THE_PARTNERSHIP: &[&str] = &[
-    "view_me",
-    "list_own_sessions",
-    "list_agencies",
-    "list_workers",
-    "list_notices",
-    "create_child",
-    "search_children",
-    "list_referrals",
-    "list_emergency_reviews",
-    "view_concern_counts",
-    "view_agency_versions",
-    "view_worker_versions",
-    "list_sessions",
-    "list_role_grants",
-    "list_identities",
-    "propose_role_grant",
-    "add_agency",
-    "amend_agency",
-    "add_worker",
-    "amend_worker",
-];
-
 /// What is asked of a recording of a kind, with the plural under which it stands.
 fn of_a_recording(kind: EntryKind) -> &'static [&'static str] {
     match kind {
-        EntryKind::Concern => {
-            &["view_concern", "request_disclosure", "sanitise_recording", "amend_concern", "withdraw_concern"]
-        }
+        EntryKind::Concern => &[
+            "view_concern",
+            "request_disclosure",
+            "sanitise_recording",
+            "withdraw_sanitised_line",
+            "amend_concern",
+            "withdraw_concern",
+        ],
         EntryKind::Observation => &["view_observation", "amend_observation", "withdraw_observation"],
-        EntryKind::Contact => &["view_contact", "amend_contact", "withdraw_contact"],
+        EntryKind::Contact => &["view_contact", "decide_disclosure", "amend_contact", "withdraw_contact"],
         EntryKind::Referral => &["view_referral", "decide_referral", "conclude_referral"],
     }
 }
@@ -153,6 +155,9 @@ impl Probe<'_> {
         let asker = self.asker();
         let mut case = Case::of(act, asker.role, asker.sector);
         case.proof = Proof::SecondFactor;
+        if let Subject::RoleGrant(part) = subject {
+            return Case { person: Some(part.person()), ..case };
+        }
         if matches!(subject, Subject::Partnership) {
             return case;
         }
@@ -163,9 +168,12 @@ impl Probe<'_> {
         match subject {
             Subject::Person(person) => case.person = Some(person),
             Subject::Recording(number) => {
-                case.recording = Some(recording_to(asker, self.number, &self.child.written[number]));
+                let written = &self.child.written[number];
+                case.recording = Some(recording_to(asker, self.number, written));
+                let requested = act == "decide_disclosure" && written.disclosed_to.contains(&self.number);
+                case.person = requested.then_some(Person::Oneself);
             }
-            Subject::Partnership | Subject::Child => {}
+            Subject::Partnership | Subject::RoleGrant(_) | Subject::Child => {}
         }
         case
     }
@@ -214,15 +222,15 @@ impl Probe<'_> {
     /// `None` where the scene has no such subject.
     pub(super) fn ask(&self, case: &Case, subject: Subject) -> Option<Ask> {
         let ask = match subject {
-            Subject::Partnership => self.ask_partnership(case.act)?,
+            Subject::Partnership | Subject::RoleGrant(_) => accounts::ask(self.scene, self.number, case.act, subject)?,
             Subject::Child => self.ask_child(case.act)?,
             Subject::Person(person) => self.ask_person(case.act, person)?,
-            Subject::Recording(number) => ask_recording(case.act, &self.child.written[number])?,
+            Subject::Recording(number) => ask_recording(case.act, self.number, &self.child.written[number])?,
         };
         let ask = if case.says_why { ask.purpose("safeguarding_enquiry") } else { ask };
-        Some(match when_allowed(case.act).0 {
-            412 => ask.if_match("\"999\""),
-            422 => ask.with("Idempotency-Key", USED_KEY),
+        Some(match when_allowed(case) {
+            STALE => ask.if_match("\"999\""),
+            KEY_REUSED => ask.with("Idempotency-Key", USED_KEY),
             _ => ask,
         })
     }
@@ -239,6 +247,7 @@ impl Probe<'_> {
             "list_observations" => Ask::get(&of("/observations?limit=5")),
             "list_contacts" => Ask::get(&of("/contacts?limit=5")),
             "list_involvements" => Ask::get(&of("/involvements")),
+            "list_partner_information" => Ask::get(&of("/partner-information")),
             "view_access_history" => Ask::get(&of("/access-history?limit=5")),
             "view_restriction" => Ask::get(&of("/restriction")),
             "amend_child" => Ask::put(&of(""), &words::amendment(&words::details("Robyn", None))),
@@ -305,48 +314,9 @@ impl Probe<'_> {
             _ => return None,
         })
     }
-
-    fn ask_partnership(&self, act: &str) -> Option<Ask> {
-        let (agency, worker) = (self.scene.elsewhere().id, &self.scene.bystanders[0].id);
-        let details = json!({ "agency_id": agency, "display_name": "Amira Dunn", "job_title": "Nurse", "roles": ["practitioner"] });
-        let account = json!({
-            "sign_in_name": "amira.dunn", "password": "four ordinary words together", "details": details,
-        });
-        Some(match act {
-            "view_me" => Ask::get("/v1/me"),
-            "list_own_sessions" => Ask::get("/v1/me/sessions"),
-            "list_agencies" => Ask::get("/v1/agencies"),
-            "list_workers" => Ask::get("/v1/workers"),
-            "list_notices" => Ask::get("/v1/notices?limit=5"),
-            "create_child" => Ask::post("/v1/children", &words::child(999)),
-            "search_children" => Ask::post(
-                "/v1/children/search",
-                &json!({ "identifier": { "kind": "nhs_number", "value": words::nhs_number(0) } }),
-            ),
-            "list_referrals" => Ask::get("/v1/referrals?limit=5"),
-            "list_emergency_reviews" => Ask::get("/v1/emergency-accesses?limit=5"),
-            "view_concern_counts" => Ask::get("/v1/statistics/concerns?from=2026-11&to=2026-11"),
-            "view_agency_versions" => Ask::get(&format!("/v1/agencies/{agency}/versions")),
-            "view_worker_versions" => Ask::get(&format!("/v1/workers/{worker}/versions")),
-            "list_sessions" => Ask::get(&format!("/v1/workers/{worker}/sessions")),
-            "list_identities" => Ask::get(&format!("/v1/workers/{worker}/external-identities")),
-            "list_role_grants" => Ask::get("/v1/role-grants"),
-            "propose_role_grant" => Ask::post(
-                &format!("/v1/workers/{worker}/role-grants"),
-                &json!({ "role": "auditor", "reason": "Named as the auditor." }),
-            ),
-            "add_agency" => Ask::post("/v1/agencies", &json!({ "name": "Larkmoor Library", "sector": "other" })),
-            "amend_agency" => {
-                Ask::put(&format!("/v1/agencies/{agency}"), &json!({ "name": "Another", "sector": "other" }))
-            }
-            "add_worker" => Ask::post("/v1/workers", &account),
-            "amend_worker" => Ask::put(&format!("/v1/workers/{worker}"), &details),
-            _ => return None,
-        })
-    }
 }
 
-fn ask_recording(act: &str, written: &Written) -> Option<Ask> {
+fn ask_recording(act: &str, asker: usize, written: &Written) -> Option<Ask> {
     let (plural, body) = match written.kind {
         EntryKind::Concern => ("concerns", words::concern()),
         EntryKind::Observation => ("observations", words::observation()),
@@ -359,6 +329,17 @@ fn ask_recording(act: &str, written: &Written) -> Option<Ask> {
     Some(match act {
         "request_disclosure" => Ask::post(&recording("disclosure-requests"), &json!({ "reason": "For the plan." })),
         "sanitise_recording" => Ask::post(&recording("sanitised-lines"), &words::sanitised_line()),
+        "decide_disclosure" => {
+            let request = written.request_before(asker)?;
+            Ask::post(
+                &format!("/v1/disclosure-requests/{request}/decision"),
+                &json!({ "answer": "refuse", "because": "The child asked that it stays here." }),
+            )
+        }
+        "withdraw_sanitised_line" => {
+            let because = json!({ "because": "The belief was wrong." });
+            Ask::post(&format!("/v1/sanitised-lines/{}/withdraw", written.line.as_ref()?), &because)
+        }
         act if act == rules::to_view(written.kind) => Ask::get(&path),
         act if act.starts_with("amend_") => Ask::put(&path, &words::amendment(&body)),
         act if act.starts_with("withdraw_") => {

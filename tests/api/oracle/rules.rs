@@ -89,8 +89,7 @@ pub(super) fn verdict(case: &Case) -> Verdict {
     if allowed_with_a_purpose(case) {
         return if says_enough(case) { Verdict::Allowed } else { Verdict::SayWhy };
     }
-    let seen = case.instead(case.recording.map_or("view_child", |recording| to_view(recording.kind)));
-    if is_told_of(case.act) && is_about_a_child(case.act) && allowed_with_a_purpose(&seen) {
+    if to_see(case).is_some_and(|act| allowed_with_a_purpose(&Case { person: None, ..case.instead(act) })) {
         Verdict::NotYours
     } else if case.recording.is_some() && allowed_with_a_purpose(&case.instead("know_of_entry")) {
         Verdict::Withheld
@@ -99,9 +98,15 @@ pub(super) fn verdict(case: &Case) -> Verdict {
     }
 }
 
-/// That somebody made an exception is told to nobody else, not even to those who read the child's record.
-fn is_told_of(act: &str) -> bool {
-    !["view_emergency_access", "view_notice_suppression"].contains(&act)
+/// The act of seeing what this one is about: whoever may do that is told that this is for others. That somebody made an
+/// exception is told to nobody else, not even to those who read the child's record.
+fn to_see(case: &Case) -> Option<&'static str> {
+    match case.recording {
+        Some(recording) => Some(to_view(recording.kind)),
+        None if case.act == "decide_role_grant" => Some("list_role_grants"),
+        None if ["view_emergency_access", "view_notice_suppression"].contains(&case.act) => None,
+        None => is_about_a_child(case.act).then_some("view_child"),
+    }
 }
 
 /// Whether the rules allow it; what is told to whoever is refused does not matter here.
@@ -297,8 +302,7 @@ fn may_with_person(case: &Case, by: &Standing, person: Person) -> bool {
         "decide_sealing" | "lift_conflict" => by.leads && others,
         // Oneself: whoever proposed the role, or is to have it.
         "decide_role_grant" => case.is(Role::Administrator) && others,
-        // What decides whether a refused asker is told that it is there.
-        _ => may_with_child(case, by),
+        other => panic!("say who may {other}"),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Twelve children, to each of whom everybody stands in one way, and what is written about them.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use alongside_domain::agency::{Agency, Sector};
@@ -9,6 +10,7 @@ use alongside_storage::Database;
 use chrono::Duration;
 use serde_json::json;
 
+use super::accounts;
 use super::case::Tie;
 use crate::support::world::beginning;
 use crate::support::{Ask, Worker, World, words};
@@ -23,6 +25,8 @@ pub(super) struct Asker {
     pub(super) sector: Sector,
     /// Which of the three agencies.
     pub(super) agency: usize,
+    /// How often they have asked for what ends by it.
+    pub(super) turns: Cell<usize>,
 }
 
 impl Asker {
@@ -48,6 +52,22 @@ pub(super) struct Written {
     pub(super) named: Vec<usize>,
     /// Who of those who ask was granted a request to read it.
     pub(super) disclosed_to: Vec<usize>,
+    /// What police released of it.
+    pub(super) line: Option<String>,
+}
+
+impl Written {
+    /// The request to read it by one of those who ask. As good as any: the recording's own id with the asker in its
+    /// beginning.
+    fn request_by(&self, asker: usize) -> String {
+        format!("{asker:08x}{}", &self.id[8..])
+    }
+
+    /// A request to read it: their own, or else another's.
+    pub(super) fn request_before(&self, asker: usize) -> Option<String> {
+        let own = self.disclosed_to.iter().find(|requester| **requester == asker);
+        own.or(self.disclosed_to.first()).map(|requester| self.request_by(*requester))
+    }
 }
 
 /// A child, and how everybody stands to it.
@@ -128,7 +148,13 @@ impl Scene {
         for (number, agency) in agencies.iter().enumerate() {
             for role in Role::ALL {
                 let worker = world.worker(*role, agency).await;
-                askers.push(Asker { worker, role: *role, sector: agency.details.sector, agency: number });
+                askers.push(Asker {
+                    worker,
+                    role: *role,
+                    sector: agency.details.sector,
+                    agency: number,
+                    turns: Cell::new(0),
+                });
             }
             bystanders.push(world.practitioner(agency).await);
         }
@@ -140,6 +166,7 @@ impl Scene {
             scene.children.push(child);
         }
         scene.settle(world);
+        accounts::provide(world, &scene).await;
         scene
     }
 
@@ -234,7 +261,23 @@ impl Scene {
             let id = asker.worker.raises_concern(child, &body).await.is(201).id();
             written.push(Written { author: Some(author), ..written_by(id, EntryKind::Concern, segment, asker.agency) });
         }
+        for one in &mut written {
+            self.is_released(one).await;
+        }
         written
+    }
+
+    /// Police release a line about a concern that they keep to themselves.
+    async fn is_released(&self, written: &mut Written) {
+        let oversees = |asker: &Asker| matches!(asker.role, Role::Supervisor | Role::SafeguardingLead);
+        let mut people = self.askers.iter().enumerate().filter(|(_, a)| a.sector == Sector::Police && oversees(a));
+        let somebody_else = people.find(|(number, _)| written.author != Some(*number));
+        if let (Segment::PoliceRestricted, EntryKind::Concern, Some((_, police))) =
+            (written.segment, written.kind, somebody_else.filter(|(_, police)| police.agency == written.agency))
+        {
+            let path = format!("/v1/recordings/{}/sanitised-lines", written.id);
+            written.line = Some(police.worker.post(&path, &words::sanitised_line()).await.is(201).id());
+        }
     }
 
     /// Every third of those who ask, others for each child.
@@ -278,16 +321,15 @@ impl Scene {
                     run(format!("UPDATE involvement SET ends_at = started_at WHERE id = {}", id(involvement)));
                 }
             }
-            let granted = child.written.iter().flat_map(|w| w.disclosed_to.iter().map(move |asker| (&w.id, *asker)));
+            let granted = child.written.iter().flat_map(|w| w.disclosed_to.iter().map(move |asker| (w, *asker)));
             for (written, asker) in granted {
-                // As good as any: the recording's own id with the asker in its beginning.
-                let request = id(&format!("{asker:08x}{}", &written[8..]));
+                let request = id(&written.request_by(asker));
                 run(format!(
                     "INSERT INTO disclosure_request (id, entry_id, child_id, worker_id, agency_id, requested_at, \
                      reason_sealed, answer, ends_at) SELECT {request}, e.id, c.id, w.id, w.agency_id, c.recorded_at, \
                      c.key_sealed, 'grant', (SELECT MAX(ends_at) FROM involvement) \
                      FROM entry e, child c, worker w WHERE e.id = {} AND c.id = e.child_id AND w.id = {}",
-                    id(written),
+                    id(&written.id),
                     id(&self.askers[asker].worker.id),
                 ));
             }
@@ -341,5 +383,6 @@ fn written_by(id: String, kind: EntryKind, segment: Segment, agency: usize) -> W
         sent_to: None,
         named: Vec::new(),
         disclosed_to: Vec::new(),
+        line: None,
     }
 }

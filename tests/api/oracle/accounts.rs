@@ -1,0 +1,201 @@
+//! What is asked that is about no child, and what the scene has for it. What can be ended once is there as often as it
+//! is asked for.
+
+use std::fmt::Write as _;
+
+use alongside_domain::entry::Segment;
+use chrono::Duration;
+use serde_json::json;
+
+use super::case::{Person, Tie};
+use super::probes::Subject;
+use super::scene::{Asker, Scene, id_in_sql};
+use crate::support::{Ask, World, words};
+
+const OF_THE_PARTNERSHIP: &[&str] = &[
+    "view_me",
+    "list_own_sessions",
+    "end_own_session",
+    "set_second_factor",
+    "change_password",
+    "list_agencies",
+    "list_workers",
+    "list_notices",
+    "stream_notices",
+    "acknowledge_notice",
+    "create_child",
+    "search_children",
+    "list_referrals",
+    "list_disclosure_requests",
+    "list_emergency_reviews",
+    "view_concern_counts",
+    "view_agency_versions",
+    "view_worker_versions",
+    "list_sessions",
+    "end_session",
+    "list_role_grants",
+    "list_identities",
+    "link_identity",
+    "unlink_identity",
+    "reset_second_factor",
+    "propose_role_grant",
+    "add_agency",
+    "amend_agency",
+    "add_worker",
+    "amend_worker",
+];
+
+/// What somebody has to do with a role that was proposed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    Proposed,
+    IsToHaveIt,
+    Nothing,
+}
+
+impl Part {
+    const ALL: [Self; 3] = [Self::Proposed, Self::IsToHaveIt, Self::Nothing];
+
+    pub(super) fn person(self) -> Person {
+        if self == Self::Nothing { Person::Elsewhere } else { Person::Oneself }
+    }
+}
+
+/// Everything that may be asked of the partnership.
+pub(super) fn subjects() -> impl Iterator<Item = (&'static str, Subject)> {
+    let plain = OF_THE_PARTNERSHIP.iter().map(|act| (*act, Subject::Partnership));
+    plain.chain(Part::ALL.map(|part| ("decide_role_grant", Subject::RoleGrant(part))))
+}
+
+/// How often somebody can ask for what ends by it.
+const SPARE: usize = 100;
+const NOBODY: &str = "01900000-0000-7000-8000-000000000000";
+
+fn spare_session(asker: usize, turn: usize) -> String {
+    format!("01900001-0000-7000-8000-{asker:04}{turn:08}")
+}
+
+fn role_grant(asker: usize, part: Part) -> String {
+    format!("01900002-0000-7000-8000-{asker:04}{:08}", part as usize)
+}
+
+/// Gives everybody sessions and links to end, a notice to acknowledge, roles that were proposed, and, to staff, a
+/// request to list that is newer than those that nobody made.
+pub(super) async fn provide(world: &World, scene: &Scene) {
+    world.pass(Duration::seconds(1));
+    let child = scene.children.iter().find(|child| child.tie == Tie::Allocated).expect("a child");
+    for asker in scene.askers.iter().filter(|asker| asker.is_staff()) {
+        let kept = child.written.iter().find(|w| w.segment == Segment::OwnAgency && w.agency != asker.agency);
+        let path = format!("/v1/recordings/{}/disclosure-requests", kept.expect("a recording").id);
+        asker.worker.post(&path, &json!({ "reason": "For the plan." })).await.is(201);
+    }
+    let id = |id: &str| id_in_sql(world, id);
+    let mut sql = String::from("BEGIN;");
+    let mut then = |statement: String| write!(sql, "{statement};").expect("a text");
+    let (other, lead) = (id(&scene.bystanders[0].id), id(&scene.founding_lead().id));
+    for (number, asker) in scene.askers.iter().enumerate() {
+        let me = id(&asker.worker.id);
+        // As good as any: the asker's own id.
+        then(format!(
+            "INSERT INTO notice (id, worker_id, kind, about_kind, about_id, recorded_at) \
+             SELECT id, id, 'record_read', 'child', id, recorded_at FROM worker WHERE id = {me}"
+        ));
+        for part in Part::ALL {
+            let (worker, proposer) = match part {
+                Part::Proposed => (&other, &me),
+                Part::IsToHaveIt => (&me, &lead),
+                Part::Nothing => (&other, &lead),
+            };
+            then(format!(
+                "INSERT INTO role_grant (id, worker_id, agency_id, role, reason, proposed_by, proposed_at, status) \
+                 SELECT {}, id, agency_id, 'auditor', 'Named.', {proposer}, recorded_at, 'declined' FROM worker \
+                 WHERE id = {worker}",
+                id(&role_grant(number, part))
+            ));
+        }
+        for turn in 0..SPARE {
+            then(format!(
+                "INSERT INTO session (id, worker_id, started_at, refreshed_at, ends_at) SELECT {}, worker_id, \
+                 started_at, refreshed_at, ends_at FROM session WHERE worker_id = {me} LIMIT 1",
+                id(&spare_session(number, turn))
+            ));
+            then(format!(
+                "INSERT INTO external_identity (issuer, subject, worker_id, linked_at, linked_by) \
+                 SELECT 'spare-{turn}', 'asker-{number}', id, recorded_at, id FROM worker WHERE id = {me}"
+            ));
+        }
+    }
+    world.behind().run(&format!("{sql} COMMIT")).unwrap_or_else(|error| panic!("{error}"));
+}
+
+/// How somebody, by their place in the scene, asks for what is about no child.
+pub(super) fn ask(scene: &Scene, number: usize, act: &str, subject: Subject) -> Option<Ask> {
+    let asker = &scene.askers[number];
+    let (agency, worker, lead) = (scene.elsewhere().id, &scene.bystanders[0].id, &scene.founding_lead().id);
+    let details =
+        json!({ "agency_id": agency, "display_name": "Amira Dunn", "job_title": "Nurse", "roles": ["practitioner"] });
+    let account = json!({
+        "sign_in_name": "amira.dunn", "password": "four ordinary words together", "details": details,
+    });
+    Some(match act {
+        "view_me" => Ask::get("/v1/me"),
+        "list_own_sessions" => Ask::get("/v1/me/sessions"),
+        "end_own_session" => Ask::delete(&format!("/v1/me/sessions/{}", spare_session(number, turn(asker)))),
+        "set_second_factor" => Ask::post("/v1/sessions/current/second-factor", &json!({ "code": "000000" })),
+        "change_password" => Ask::post(
+            "/v1/me/password",
+            &json!({ "present_password": "not the password at all", "new_password": "another few words nobody knows" }),
+        ),
+        "list_agencies" => Ask::get("/v1/agencies"),
+        "list_workers" => Ask::get("/v1/workers"),
+        "list_notices" => Ask::get("/v1/notices?limit=5"),
+        "stream_notices" => Ask::get("/v1/notices/stream").with("Last-Event-ID", NOBODY),
+        "acknowledge_notice" => Ask::post(&format!("/v1/notices/{}/acknowledgement", asker.worker.id), &json!({})),
+        "create_child" => Ask::post("/v1/children", &words::child(999)),
+        "search_children" => Ask::post(
+            "/v1/children/search",
+            &json!({ "identifier": { "kind": "nhs_number", "value": words::nhs_number(0) } }),
+        ),
+        "list_referrals" => Ask::get("/v1/referrals?limit=5"),
+        "list_disclosure_requests" => Ask::get("/v1/disclosure-requests?limit=1"),
+        "list_emergency_reviews" => Ask::get("/v1/emergency-accesses?limit=5"),
+        "view_concern_counts" => Ask::get("/v1/statistics/concerns?from=2026-11&to=2026-11"),
+        "view_agency_versions" => Ask::get(&format!("/v1/agencies/{agency}/versions")),
+        "view_worker_versions" => Ask::get(&format!("/v1/workers/{worker}/versions")),
+        "list_sessions" => Ask::get(&format!("/v1/workers/{worker}/sessions")),
+        "end_session" => Ask::delete(&format!("/v1/sessions/{}", spare_session(number, turn(asker)))),
+        "list_identities" => Ask::get(&format!("/v1/workers/{worker}/external-identities")),
+        "link_identity" => {
+            Ask::put(&format!("/v1/workers/{lead}/external-identities/larkmoor"), &json!({ "subject": "nobody-7" }))
+        }
+        "unlink_identity" => {
+            Ask::delete(&format!("/v1/workers/{}/external-identities/spare-{}", asker.worker.id, turn(asker)))
+        }
+        "reset_second_factor" => Ask::delete(&format!("/v1/workers/{lead}/second-factor")),
+        "list_role_grants" => Ask::get("/v1/role-grants"),
+        "propose_role_grant" => Ask::post(
+            &format!("/v1/workers/{worker}/role-grants"),
+            &json!({ "role": "auditor", "reason": "Named as the auditor." }),
+        ),
+        "decide_role_grant" => {
+            let Subject::RoleGrant(part) = subject else { return None };
+            Ask::post(
+                &format!("/v1/role-grants/{}/decision", role_grant(number, part)),
+                &json!({ "answer": "decline", "because": "Another colleague was named." }),
+            )
+        }
+        "add_agency" => Ask::post("/v1/agencies", &json!({ "name": "Larkmoor Library", "sector": "other" })),
+        "amend_agency" => Ask::put(&format!("/v1/agencies/{agency}"), &json!({ "name": "Another", "sector": "other" })),
+        "add_worker" => Ask::post("/v1/workers", &account),
+        "amend_worker" => Ask::put(&format!("/v1/workers/{worker}"), &details),
+        _ => return None,
+    })
+}
+
+/// Another one each time.
+fn turn(asker: &Asker) -> usize {
+    let turn = asker.turns.get();
+    assert!(turn < SPARE, "provide more that can be ended");
+    asker.turns.set(turn + 1);
+    turn
+}
