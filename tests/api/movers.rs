@@ -1,8 +1,10 @@
 //! What ends when somebody moves to another agency, and when an involvement ends.
 
 use actix_web::rt;
+use alongside_domain::agency::Agency;
 use alongside_domain::involvement::InvolvementKind;
-use alongside_domain::worker::Role;
+use alongside_domain::worker::{Role, WorkerState};
+use alongside_storage::Error;
 use chrono::Duration;
 use serde_json::{Value, json};
 
@@ -79,6 +81,41 @@ on_both! {
         let list = worker.reads(&format!("/v1/children/{child}/involvements")).await.is(200);
         let ended = list.items().iter().find(|item| item["worker_id"] == json!(nurse.id));
         assert!(ended.is_none_or(|item| item["ends_at"] == json!(world.now())), "{}", list.text);
+    }
+
+    async fn whoever_alone_has_a_closed_record_hands_it_over_first_and_who_keeps_accounts_learns_nothing_of_it(world: World) {
+        let administrator = world.worker(Role::Administrator, &world.health).await;
+        let mut lead = world.worker(Role::SafeguardingLead, &world.social_care).await;
+        let successor = world.worker(Role::SafeguardingLead, &world.social_care).await;
+        let worker = world.practitioner(&world.social_care).await;
+        let child = worker.creates_child(&words::child(0)).await.is(201).id();
+        let restriction = format!("/v1/children/{child}/restriction");
+        lead.post(&restriction, &words::restriction(&[&lead])).await.is(201);
+        let account = |agency: &Agency, state: &str| json!({
+            "agency_id": agency.id, "display_name": "Noor Hale", "job_title": "Lead", "roles": ["practitioner"], "state": state,
+        });
+        let path = format!("/v1/workers/{}", lead.id);
+        for change in [account(&world.police, "active"), account(&world.social_care, "left")] {
+            let refused = administrator.put(&path, "\"1\"", &change).await.is(409);
+            let detail = refused.string("detail");
+            assert!(detail.contains("handed over first; ask a safeguarding lead"), "{detail}");
+            for betraying in ["record", "closed", "restrict", "sealed", "child"] {
+                assert!(!detail.contains(betraying), "{detail}");
+            }
+        }
+        let left = world.store.operator_correct_worker(lead.name.clone(), |details| details.state = WorkerState::Left).await;
+        assert!(matches!(left, Err(Error::Conflict(why)) if why.contains("handed over") && !why.contains("record")));
+        let open_to = async |reader: &Worker| reader.get(&restriction).await.is(200).body["open_to"].clone();
+        assert_eq!(open_to(&lead).await, json!([lead.id]), "whoever has it sees that nobody else has");
+        successor.get(&restriction).await.is(404);
+        lead.post(&restriction, &words::restriction(&[&lead, &successor])).await.is(201);
+        administrator.put(&path, "\"1\"", &account(&world.social_care, "left")).await.is(200);
+        assert_eq!(open_to(&successor).await, json!([successor.id]));
+        administrator.put(&path, "\"2\"", &account(&world.social_care, "active")).await.is(200);
+        world.signs_in(&mut lead).await;
+        lead.reads(&format!("/v1/children/{child}")).await.is(404);
+        let path = format!("/v1/workers/{}", successor.id);
+        administrator.put(&path, "\"1\"", &account(&world.police, "active")).await.is(409);
     }
 
     async fn an_involvement_is_neither_backdated_nor_without_an_end_nor_longer_than_its_kind_allows(world: World) {

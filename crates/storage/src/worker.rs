@@ -244,7 +244,7 @@ pub(crate) fn correct(
             diesel::delete(named_reader::table.filter(named_reader::worker_id.eq(id))).execute(c)?;
         }
     });
-    if details.agency_id != present.details.agency_id {
+    if details.agency_id != present.details.agency_id || details.state == WorkerState::Left {
         leave_closed_records(connection, present.id)?;
     }
     account_version::write(connection, Account::Worker(present.id), version, author, now, details)?;
@@ -366,8 +366,8 @@ pub(crate) fn holds_role_of_two(connection: &mut Connection, id: WorkerId) -> Re
     Ok(roles.map_err(|_| Error::Corrupt("a worker has an unknown code"))?.iter().any(Role::needs_two))
 }
 
-/// Takes a worker who moves off the lists of closed records, which were open to them where they worked. A record that
-/// would be open to nobody any more keeps them from moving.
+/// Takes a worker who moves or leaves off the lists of closed records, which were open to them where they worked. A
+/// record that would be open to nobody any more keeps them where they are.
 fn leave_closed_records(connection: &mut Connection, id: WorkerId) -> Result<(), Error> {
     let id = Uid::from(id);
     let records: Vec<Uid> = on_either!(&mut *connection, c => listed_person::table
@@ -381,8 +381,9 @@ fn leave_closed_records(connection: &mut Connection, id: WorkerId) -> Result<(),
             .count()
             .get_result(c))?;
         if others == 0 {
+            // Whoever keeps accounts may not know that there is a closed record.
             return Err(Error::Conflict(
-                "a closed record is open to this worker alone; its safeguarding lead has to name somebody else first",
+                "the worker has work that must be handed over first; ask a safeguarding lead of their agency",
             ));
         }
     }
