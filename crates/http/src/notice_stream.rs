@@ -250,7 +250,7 @@ pub(crate) struct LastEventIdHeader {
 /// data is what the list shows. They come in the order in which they were kept, which is not always that of their `at`.
 /// The stream ends with the access token, with the session, where it is read too slowly, and when the service stops;
 /// resume it with the id of the last event as Last-Event-ID, and nothing is missed. The same holds for the id of the
-/// newest notice of the list, after which some that the list shows may come again: know them by their ids.
+/// newest notice of the list, if you read the list to its end; some that it shows may come again: know them by their ids.
 #[utoipa::path(get, path = "/v1/notices/stream", operation_id = "stream_notices", tag = "notices",
     params(LastEventIdHeader), responses((status = 200, body = String, content_type = "text/event-stream",
     description = "Events without end. Lines that begin with a colon keep the connection alive.")))]

@@ -114,7 +114,8 @@ enum WorkerCommand {
     Suspend(NameArguments),
     /// Note that somebody has left
     ///
-    /// As suspending, and their involvements with children end.
+    /// As suspending, and their involvements with children end. Refused while they have work that must be
+    /// handed over first.
     Leave(NameArguments),
     /// Let somebody who was suspended or had left sign in again
     ///
@@ -123,7 +124,8 @@ enum WorkerCommand {
     /// Move somebody to another agency
     ///
     /// Their involvements with children end. Roles that two administrators grant are not brought along.
-    /// They stay signed in, with the rights of the other agency.
+    /// They stay signed in, with the rights of the other agency. Refused while they have work that must be
+    /// handed over first.
     Move(MoveArguments),
 }
 
