@@ -43,7 +43,22 @@ struct Record {
     recordings: BTreeMap<String, &'static str>,
 }
 
-/// A record, with people involved, recordings in every confidence, requests granted, and referrals, all by chance.
+/// A recording of a kind in a confidence.
+fn kept_in(segment: Segment, plural: &str, chance: &mut Chance, people: &[Worker]) -> Value {
+    let plain = match plural {
+        "concerns" => words::concern(),
+        "observations" => words::observation(),
+        _ => words::contact(),
+    };
+    let mut body = words::kept_in(segment.as_str(), plain);
+    if segment == Segment::NamedPeople {
+        body["named_people"] = json!([chance.one(people).id]);
+    }
+    body
+}
+
+/// A record, with people involved, recordings in every confidence, requests granted, referrals, and recordings that are
+/// moved to another confidence afterwards, all by chance.
 async fn record(chance: &mut Chance, number: usize, people: &[Worker], agencies: &[Agency]) -> Record {
     let founder = &people[0];
     let child = founder.creates_child(&words::child(number)).await.is(201).id();
@@ -60,17 +75,7 @@ async fn record(chance: &mut Chance, number: usize, people: &[Worker], agencies:
     let mut recordings = BTreeMap::new();
     for _ in 0..RECORDINGS {
         let (author, segment, plural) = (chance.one(people), chance.one(Segment::ALL), *chance.one(&PLURALS));
-        let mut body = words::kept_in(
-            segment.as_str(),
-            match plural {
-                "concerns" => words::concern(),
-                "observations" => words::observation(),
-                _ => words::contact(),
-            },
-        );
-        if *segment == Segment::NamedPeople {
-            body["named_people"] = json!([chance.one(people).id]);
-        }
+        let body = kept_in(*segment, plural, chance, people);
         let recorded = author.post(&format!("/v1/children/{child}/{plural}"), &body).await;
         if recorded.status != 201 {
             continue; // for others to write
@@ -87,6 +92,10 @@ async fn record(chance: &mut Chance, number: usize, people: &[Worker], agencies:
         }
         if plural == "concerns" && chance.is(3) {
             author.refers(&child, &words::referral(chance.one(agencies), &[&id])).await;
+        }
+        if chance.is(3) {
+            let moved = words::amendment(&kept_in(*chance.one(Segment::ALL), plural, chance, people));
+            author.put(&format!("/v1/{plural}/{id}"), &recorded.etag(), &moved).await.is(200);
         }
         recordings.insert(id, plural);
     }

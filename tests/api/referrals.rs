@@ -1,5 +1,6 @@
 //! Asking another agency, and hearing back.
 
+use chrono::Duration;
 use serde_json::json;
 
 use crate::support::{Ask, World, words};
@@ -60,6 +61,59 @@ on_both! {
         social_worker.concludes(&sent.id(), &declined.etag()).await.is(409);
         let heard = officer.get(&format!("/v1/referrals/{}", sent.id())).await.is(200);
         assert!(heard.body["answer"]["decision_reason"].is_string());
+    }
+
+    async fn a_concern_that_is_moved_to_another_confidence_goes_with_the_referral_no_more(world: World) {
+        let officer = world.practitioner(&world.police).await;
+        let social_worker = world.practitioner(&world.social_care).await;
+        let child = officer.creates_child(&words::child(0)).await.is(201).id();
+        let kept_in = |segment: &str| words::kept_in(segment, words::concern());
+        for (sent_as, still_read) in [
+            ("shared", vec!["shared"]),
+            ("own_agency", vec!["shared", "own_agency"]),
+            ("police_restricted", vec!["shared", "police_restricted"]),
+        ] {
+            let raised = officer.raises_concern(&child, &kept_in(sent_as)).await.is(201);
+            let (path, mut version) = (raised.header("location"), raised.etag());
+            let referred = words::referral(&world.social_care, &[&raised.id()]);
+            officer.refers(&child, &referred).await.is(201);
+            social_worker.reads(&path).await.is(200);
+            let sent_at = world.now().to_rfc3339().replace('+', "%2B");
+            for segment in ["own_agency", "health_restricted", "police_restricted", "named_people", "shared", sent_as] {
+                world.pass(Duration::seconds(1));
+                version = officer.put(&path, &version, &words::amendment(&kept_in(segment))).await.is(200).etag();
+                let expected = if still_read.contains(&segment) { 200 } else { 404 };
+                for path in [path.clone(), format!("{path}/versions"), format!("{path}?as_known_at={sent_at}")] {
+                    let status = social_worker.reads(&path).await.status;
+                    assert_eq!(status, expected, "sent as {sent_as}, kept in {segment}: {path}");
+                }
+            }
+        }
+    }
+
+    async fn what_a_concern_said_before_in_a_closer_confidence_does_not_go_with_a_referral(world: World) {
+        let (officer, nurse) = (world.practitioner(&world.police).await, world.practitioner(&world.health).await);
+        let social_worker = world.practitioner(&world.social_care).await;
+        let child = officer.creates_child(&words::child(0)).await.is(201).id();
+        officer.involves(&child, &social_worker, "team").await.is(201);
+        let kept_in = |segment: &str| words::kept_in(segment, words::concern());
+        let raised = officer.raises_concern(&child, &kept_in("police_restricted")).await.is(201);
+        let (path, before) = (raised.header("location"), world.now().to_rfc3339().replace('+', "%2B"));
+        world.pass(Duration::minutes(1));
+        officer.put(&path, &raised.etag(), &words::amendment(&kept_in("shared"))).await.is(200);
+        for to in [&world.social_care, &world.health] {
+            officer.refers(&child, &words::referral(to, &[&raised.id()])).await.is(201);
+        }
+        for reader in [&social_worker, &nurse] {
+            reader.reads(&path).await.is(200);
+            reader.reads(&format!("{path}?as_known_at={before}")).await.is(404);
+        }
+        for list in ["concerns", "chronology"] {
+            let list = format!("/v1/children/{child}/{list}");
+            assert!(social_worker.reads(&list).await.is(200).text.contains(&raised.id()));
+            let earlier = social_worker.reads(&format!("{list}?as_known_at={before}")).await.is(200);
+            assert!(!earlier.text.contains(&raised.id()), "{}", earlier.text);
+        }
     }
 
     async fn a_referral_takes_along_only_concerns_of_the_same_child(world: World) {

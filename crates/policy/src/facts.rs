@@ -63,7 +63,7 @@ pub struct EntryFacts {
     pub sent_by_my_agency: bool,
     /// It is a referral to the actor's agency.
     pub sent_to_my_agency: bool,
-    /// It is a concern that goes with a referral to the actor's agency.
+    /// It is a concern that goes with a referral to the actor's agency, shared or kept as it was sent.
     pub attached_to_referral: bool,
 }
 

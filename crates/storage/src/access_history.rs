@@ -121,15 +121,16 @@ impl Granted<'_, ViewAccessHistory> {
         rows.into_iter()
             .map(|(id, kind, segment, agency, author)| {
                 let (id, kind): (EntryId, EntryKind) = (id.into(), kind.parse().map_err(unknown)?);
+                let segment = segment.parse().map_err(unknown)?;
                 let own_agency = self.actor.agency == agency.into();
                 let facts = EntryFacts {
                     own_agency,
                     author: self.actor.worker == WorkerId::from(author),
                     named: ties.named.contains(&id),
                     released: ties.released.contains(&id),
-                    attached_to_referral: ties.attached.contains(&id),
+                    attached_to_referral: ties.attached(id, segment),
                     sent_by_my_agency: kind == EntryKind::Referral && own_agency,
-                    ..EntryFacts::of(kind, segment.parse().map_err(unknown)?)
+                    ..EntryFacts::of(kind, segment)
                 };
                 Ok((id, facts))
             })

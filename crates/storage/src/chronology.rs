@@ -10,12 +10,13 @@ use alongside_domain::withheld::{WithheldEntry, WithheldRecording};
 use alongside_domain::{AgencyId, ChildId};
 use alongside_policy::action::{Correctable, List, ViewChronology, ViewOverview};
 use alongside_policy::{Action, EntryFacts, Facts, Verb, verb_to_view};
+use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use crate::connection::on_either;
 use crate::door::Granted;
 use crate::entry::{Row, Sight, columns};
-use crate::entry_ties::{Ties, disclosed_to, kept_for, sent_to};
+use crate::entry_ties::{Ties, disclosed_to, kept_for, received_by, sent_to};
 use crate::error::Error;
 use crate::keys::SealKey;
 use crate::paging::{EntryPage, Page, PageRequest, Place};
@@ -75,14 +76,12 @@ macro_rules! in_reach {
 /// What the actor may read or know of, in SQL. It lets through more only where a partnership's own rules join facts
 /// that stand apart here; the policy confirms every row all the same.
 macro_rules! within_reach {
-    ($granted:expr, $reach:expr, $child:expr) => {{
+    ($granted:expr, $reach:expr) => {{
         let (me, mine) = (Uid::from($granted.actor.worker), Uid::from($granted.actor.agency));
         in_reach!(&$reach.anybodys)
             .or(entry::author_id.eq(me))
             .or(entry::agency_id.eq(mine).and(in_reach!(&$reach.own)))
-            .or(entry::id.eq_any(
-                sent_to!(mine).filter(referral::child_id.eq(Uid::from($child))).select(referral_concern::concern_id),
-            ))
+            .or(sent_to!(mine, entry::id, entry_version::segment))
             .or(entry::id.eq_any(kept_for!(me).select(named_reader::entry_id)))
             .or(entry::id.eq_any(disclosed_to!(me, mine, Stamp($granted.now)).select(disclosure_request::entry_id)))
     }};
@@ -96,7 +95,7 @@ impl<A: Action> Granted<'_, A> {
         if let (None, None) = (page.as_known_at, page.after) {
             return self.latest_rows(kind, child, &reach, page.limit);
         }
-        let within_reach = within_reach!(self, reach, child);
+        let within_reach = within_reach!(self, reach);
         let rows: Vec<Row> = on_either!(&mut *self.connection, c => {
             let mut query = entry::table
                 .inner_join(entry_version::table)
@@ -140,7 +139,7 @@ impl<A: Action> Granted<'_, A> {
         reach: &Reach,
         limit: u32,
     ) -> Result<Page<Row>, Error> {
-        let within_reach = within_reach!(self, reach, child);
+        let within_reach = within_reach!(self, reach);
         let latest = entry::table
             .inner_join(entry_version::table)
             .filter(entry::child_id.eq(Uid::from(child)))
@@ -206,10 +205,10 @@ impl<A: Action> Granted<'_, A> {
             let mut full = None;
             for (number, row) in rows.items.iter().enumerate() {
                 let mut head = row.head()?;
-                let facts = row.facts(self, &head, &ties);
+                let facts = row.facts(self, &head, head.segment, &ties);
                 let mut shown = self.shown_once(&mut asked, facts);
                 if let Some(segment) = row.moved_to()? {
-                    let now = self.shown_once(&mut asked, EntryFacts { segment, ..facts });
+                    let now = self.shown_once(&mut asked, row.facts(self, &head, segment, &ties));
                     head.segment = if matches!(shown, Shown::Read(_)) { segment } else { head.segment };
                     shown = shown.and(now);
                 }
@@ -240,10 +239,10 @@ impl<A: Action> Granted<'_, A> {
     fn ties_of(&mut self, rows: &[Row], asked: &mut Vec<(EntryFacts, Shown)>) -> Result<Ties, Error> {
         let mut open = Vec::new();
         for row in rows.iter().filter(|row| row.is_confidential()) {
-            let facts = row.facts(self, &row.head()?, &Ties::default());
-            let present = row.moved_to()?.map(|segment| EntryFacts { segment, ..facts });
-            let mut grounds = std::iter::once(facts).chain(present);
-            if !grounds.all(|facts| matches!(self.shown_once(asked, facts), Shown::Read(_))) {
+            let head = row.head()?;
+            let mut grounds = std::iter::once(head.segment).chain(row.moved_to()?);
+            let without = |segment| row.facts(self, &head, segment, &Ties::default());
+            if !grounds.all(|segment| matches!(self.shown_once(asked, without(segment)), Shown::Read(_))) {
                 open.push(row.id());
             }
         }

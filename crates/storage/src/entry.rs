@@ -170,7 +170,8 @@ impl<A: Action> Granted<'_, A> {
             return Ok(true);
         }
         let ties = Ties::of(self.connection, &self.actor, &[row.id()], self.now)?;
-        let facts = row.facts(self, &row.head()?, &ties);
+        let head = row.head()?;
+        let facts = row.facts(self, &head, head.segment, &ties);
         Ok(matches!(self.shown(facts), Shown::Read(_)))
     }
 

@@ -1,8 +1,9 @@
 //! How the actor stands to a recording: whose it is, whether it is kept for them, disclosed to them, or came to them
 //! with a referral.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
+use alongside_domain::entry::Segment;
 use alongside_domain::referral::ReferralStatus;
 use alongside_domain::{At, ChildId, EntryId, WorkerId};
 use alongside_policy::EntryFacts;
@@ -34,23 +35,39 @@ macro_rules! disclosed_to {
     };
 }
 
-/// The concerns that went to an agency with a referral that it did not decline.
-macro_rules! sent_to {
+/// Whether a concern went with a referral that an agency received and did not decline.
+macro_rules! received_by {
     ($agency:expr) => {
-        referral_concern::table
-            .inner_join(referral::table)
-            .filter(referral::to_agency_id.eq($agency).and(referral::status.ne(ReferralStatus::Declined.as_str())))
+        exists(
+            referral::table
+                .filter(referral::id.eq(referral_concern::referral_id))
+                .filter(referral::to_agency_id.eq($agency).and(referral::status.ne(ReferralStatus::Declined.as_str()))),
+        )
     };
 }
 
-pub(crate) use {disclosed_to, kept_for, sent_to};
+/// Whether a concern that is kept in a confidence went to an agency with a referral, kept in the same one or shared by
+/// now.
+macro_rules! sent_to {
+    ($agency:expr, $concern:expr, $segment:expr) => {
+        exists(
+            referral_concern::table
+                .filter(referral_concern::concern_id.eq($concern))
+                .filter(referral_concern::segment.eq($segment).or($segment.eq(Segment::Shared.as_str())))
+                .filter(received_by!($agency)),
+        )
+    };
+}
+
+pub(crate) use {disclosed_to, kept_for, received_by, sent_to};
 
 /// The recordings of a page that are kept for the actor, disclosed to them, or came to their agency with a referral.
 #[derive(Default)]
 pub(crate) struct Ties {
     pub(crate) named: HashSet<EntryId>,
     pub(crate) released: HashSet<EntryId>,
-    pub(crate) attached: HashSet<EntryId>,
+    /// With the confidences in which they were sent.
+    attached: HashMap<EntryId, Vec<Segment>>,
 }
 
 impl Ties {
@@ -66,27 +83,37 @@ impl Ties {
         }
         let (worker, agency, now) = (Uid::from(actor.worker), Uid::from(actor.agency), Stamp(now));
         let ids: Vec<Uid> = entries.iter().copied().map(Uid::from).collect();
-        let rows: Vec<(Uid, bool, bool, bool)> = on_either!(connection, c => entry::table
+        let rows: Vec<(Uid, bool, bool, Option<String>)> = on_either!(connection, c => entry::table
+            .left_join(
+                referral_concern::table.on(referral_concern::concern_id.eq(entry::id).and(received_by!(agency))),
+            )
             .filter(entry::id.eq_any(ids))
             .select((
                 entry::id,
                 exists(kept_for!(worker).filter(named_reader::entry_id.eq(entry::id))),
                 exists(disclosed_to!(worker, agency, now).filter(disclosure_request::entry_id.eq(entry::id))),
-                exists(sent_to!(agency).filter(referral_concern::concern_id.eq(entry::id))),
+                referral_concern::segment.nullable(),
             ))
             .load(c))?;
         let mut ties = Self::default();
-        for (id, named, released, attached) in rows {
+        for (id, named, released, sent) in rows {
             let id = EntryId::from(id);
-            for (tied, set) in
-                [(named, &mut ties.named), (released, &mut ties.released), (attached, &mut ties.attached)]
-            {
+            for (tied, set) in [(named, &mut ties.named), (released, &mut ties.released)] {
                 if tied {
                     set.insert(id);
                 }
             }
+            if let Some(sent) = sent {
+                let sent = sent.parse().map_err(|_| Error::Corrupt("a referral carries an unknown confidence"))?;
+                ties.attached.entry(id).or_default().push(sent);
+            }
         }
         Ok(ties)
+    }
+
+    /// Whether a concern that is kept in this confidence came with a referral: shared, or kept as it was sent.
+    pub(crate) fn attached(&self, concern: EntryId, segment: Segment) -> bool {
+        self.attached.get(&concern).is_some_and(|sent| segment == Segment::Shared || sent.contains(&segment))
     }
 }
 
@@ -111,7 +138,7 @@ pub(crate) fn of_entry(
             exists(disclosed_to!(worker, agency, now).filter(disclosure_request::entry_id.eq(id_of))),
             exists(referral::table.filter(referral::id.eq(id_of)).filter(referral::from_agency_id.eq(agency))),
             exists(referral::table.filter(referral::id.eq(id_of)).filter(referral::to_agency_id.eq(agency))),
-            exists(sent_to!(agency).filter(referral_concern::concern_id.eq(id_of))),
+            sent_to!(agency, id_of, entry::segment),
         ))
         .first(c)
         .optional())?;

@@ -16,6 +16,7 @@ use crate::keys::{At as SealedAt, SealKey};
 use crate::paging::{Page, PageRequest, Place};
 use crate::schema::{agency, entry, referral, referral_answer, referral_concern};
 use crate::sql_types::{Stamp, Uid};
+use crate::standing::EntryHeadFacts;
 use crate::{entry_ties, standing};
 
 type AnswerRow = (String, Uid, Stamp, Vec<u8>);
@@ -63,18 +64,19 @@ impl<A: Action> Granted<'_, A> {
         Ok(ReferralView { referral, answer })
     }
 
-    /// Whether it is a concern of this child that the actor may read and pass on: the receiver will read it. What
-    /// another agency keeps to itself is not the actor's to share, whatever they were shown.
-    fn may_attach(&mut self, concern: EntryId) -> Result<bool, Error> {
+    /// Whose confidence a concern of this child is kept in, where the actor may read it and pass it on: the receiver
+    /// will read it. What another agency keeps to itself is not the actor's to share, whatever they were shown.
+    fn attachable(&mut self, concern: EntryId) -> Result<Option<Segment>, Error> {
         let child = self.child_facts()?.id;
         let found = entry_ties::of_entry(self.connection, &self.actor, concern, self.now)?;
         let with_purpose = Facts { purpose_stated: true, ..*self.permit.facts() };
-        Ok(found.is_some_and(|(head, of, facts)| {
+        let may_attach = |(head, of, facts): &(EntryHeadFacts, ChildId, EntryFacts)| {
             head.kind == EntryKind::Concern
-                && of == child
+                && *of == child
                 && (head.segment == Segment::Shared || (facts.own_agency && head.segment != Segment::NamedPeople))
-                && self.policy().decide(Verb::ViewConcern, with_purpose.about(facts)).allowed
-        }))
+                && self.policy().decide(Verb::ViewConcern, with_purpose.about(*facts)).allowed
+        };
+        Ok(found.filter(may_attach).map(|(head, ..)| head.segment))
     }
 
     fn whole_referral(&mut self, id: EntryId) -> Result<ReferralView, Error> {
@@ -138,11 +140,13 @@ impl Granted<'_, Record<Referral>> {
             let detail = "names no agency of the sharing agreement; GET /v1/agencies lists them";
             return Err(Violations::one("/content/to_agency_id", detail).into());
         }
+        let mut attached = Vec::with_capacity(new.content.concern_ids.len());
         for (index, concern) in new.content.concern_ids.iter().enumerate() {
-            if !self.may_attach(*concern)? {
+            let Some(segment) = self.attachable(*concern)? else {
                 let pointer = format!("/content/concern_ids/{index}");
                 return Err(Violations::one(&pointer, "names no concern of this child").into());
-            }
+            };
+            attached.push((*concern, segment));
         }
         let written = self.write_entry(new)?;
         let id = Uid::from(written.head.id);
@@ -155,8 +159,12 @@ impl Granted<'_, Record<Referral>> {
             referral::recorded_at.eq(Stamp(self.now)),
         );
         on_either!(&mut *self.connection, c => diesel::insert_into(referral::table).values(row).execute(c))?;
-        for concern in &new.content.concern_ids {
-            let row = (referral_concern::referral_id.eq(id), referral_concern::concern_id.eq(Uid::from(*concern)));
+        for (concern, segment) in attached {
+            let row = (
+                referral_concern::referral_id.eq(id),
+                referral_concern::concern_id.eq(Uid::from(concern)),
+                referral_concern::segment.eq(segment.as_str()),
+            );
             on_either!(&mut *self.connection, c => diesel::insert_into(referral_concern::table).values(row).execute(c))?;
         }
         let key = self.child_key()?;

@@ -208,12 +208,13 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::{};
-    use crate::sql_types::{Guid};
+    use diesel::sql_types::Text;
+    use crate::sql_types::Guid;
 
     referral_concern (concern_id, referral_id) {
         referral_id -> Guid,
         concern_id -> Guid,
+        segment -> Text,
     }
 }
 

@@ -147,6 +147,8 @@ CREATE INDEX referral_to ON referral (to_agency_id, recorded_at, id);
 CREATE TABLE referral_concern (
   referral_id BLOB NOT NULL REFERENCES referral (id),
   concern_id BLOB NOT NULL REFERENCES entry (id),
+  -- Whose confidence it was kept in when it was sent.
+  segment TEXT NOT NULL,
   PRIMARY KEY (concern_id, referral_id)
 ) STRICT, WITHOUT ROWID;
 

@@ -146,15 +146,22 @@ impl Row {
         })
     }
 
-    pub(crate) fn facts<A: Action>(&self, granted: &Granted<'_, A>, head: &EntryHead, ties: &Ties) -> EntryFacts {
+    /// How the actor stands to the recording, as it is kept in this confidence.
+    pub(crate) fn facts<A: Action>(
+        &self,
+        granted: &Granted<'_, A>,
+        head: &EntryHead,
+        segment: Segment,
+        ties: &Ties,
+    ) -> EntryFacts {
         EntryFacts {
             own_agency: head.agency_id == granted.actor.agency,
             author: WorkerId::from(self.first_author) == granted.actor.worker,
             named: ties.named.contains(&head.id),
             released: ties.released.contains(&head.id),
-            attached_to_referral: ties.attached.contains(&head.id),
+            attached_to_referral: ties.attached(head.id, segment),
             sent_by_my_agency: head.kind == EntryKind::Referral && head.agency_id == granted.actor.agency,
-            ..EntryFacts::of(head.kind, head.segment)
+            ..EntryFacts::of(head.kind, segment)
         }
     }
 
