@@ -241,6 +241,55 @@ on_both! {
         assert_eq!(refused.pointers(), ["/corrected/identifiers"]);
     }
 
+    async fn a_later_correction_takes_nothing_that_any_former_identity_ever_had(world: World) {
+        let (old, leads, social_worker) = sealed(&world).await;
+        let (first, second) = (words::details("Robin", Some(&words::nhs_number(0))), words::nhs_number(5));
+        let mut renamed = words::details("Robin", Some(&second));
+        renamed["identity"]["family_name"] = json!("Marlowe");
+        renamed["identity"]["born_on"] = json!("2011-04-10");
+        let record = format!("/v1/children/{old}");
+        social_worker.put(&record, "\"1\"", &words::amendment(&renamed)).await.is(200);
+        social_worker.put(&record, "\"2\"", &words::amendment(&words::details("Robin", None))).await.is(200);
+        let new = leads[0].post(&format!("{record}/new-identity"), &words::new_identity(1, &[&leads[0]])).await.is(201);
+        let details = words::new_identity(1, &[&leads[0]])["details"].clone();
+        let number = |n: &str| json!([{ "kind": "nhs_number", "value": n }]);
+        let of = |field: &str, value: Value| {
+            let mut details = details.clone();
+            details[field] = value;
+            details
+        };
+        let former = [
+            (of("identifiers", number(&words::nhs_number(0))), "/corrected/identifiers", "the first number"),
+            (of("identifiers", number(&second)), "/corrected/identifiers", "the second number"),
+            (of("identity", renamed["identity"].clone()), "/corrected/identity", "an earlier name with its date"),
+            (of("identity", first["identity"].clone()), "/corrected/identity", "the present name"),
+        ];
+        let path = format!("/v1/children/{}", new.id());
+        for (details, pointer, what) in &former {
+            let refused = leads[0].put(&path, &new.etag(), &words::amendment(details)).await.is(422);
+            assert_eq!(refused.pointers(), [*pointer], "{what}");
+            assert!(!refused.text.contains(&old), "{what}");
+        }
+        let mut own = details.clone();
+        own["identity"]["given_name"] = json!("Rowena");
+        leads[0].put(&path, &new.etag(), &words::amendment(&own)).await.is(200);
+
+        // A third identity is kept apart from the first too, when it is begun and later.
+        let mut third = words::new_identity(2, &[&leads[0]]);
+        third["details"]["identity"]["family_name"] = json!("Quillan");
+        for (refused, pointer, what) in &former {
+            let (mut body, field) = (third.clone(), pointer.trim_start_matches("/corrected/"));
+            body["details"][field] = refused[field].clone();
+            let refused = leads[0].post(&format!("{path}/new-identity"), &body).await.is(422);
+            assert_eq!(refused.pointers(), [pointer.replace("corrected", "details")], "{what}");
+        }
+        let begun = leads[0].post(&format!("{path}/new-identity"), &third).await.is(201);
+        let mut later = third["details"].clone();
+        later["identifiers"] = number(&second);
+        let refused = leads[0].put(&format!("/v1/children/{}", begun.id()), &begun.etag(), &words::amendment(&later)).await;
+        assert_eq!(refused.is(422).pointers(), ["/corrected/identifiers"]);
+    }
+
     async fn it_is_begun_from_a_sealed_record_by_a_lead_for_whom_it_is_open(world: World) {
         let social_worker = world.practitioner(&world.social_care).await;
         let leads = [

@@ -41,7 +41,7 @@ fn place(id: ChildId, version: &str) -> Place<'_> {
 pub(crate) struct Known {
     pub(crate) details: ChildDetails,
     because: Option<String>,
-    former: Option<ChildId>,
+    pub(crate) former: Option<ChildId>,
     version: Version,
     author: Uid,
     recorded_at: At,
@@ -80,12 +80,17 @@ impl<A: Action> Granted<'_, A> {
     /// Every version, oldest first.
     pub(crate) fn every_version(&mut self) -> Result<Vec<Known>, Error> {
         let (id, key) = (self.child_facts()?.id, self.child_key()?);
+        self.versions_of(id, &key)
+    }
+
+    /// Every version of a record to which this is the key, oldest first.
+    pub(crate) fn versions_of(&mut self, id: ChildId, key: &SealKey) -> Result<Vec<Known>, Error> {
         let rows: Vec<VersionRow> = on_either!(&mut *self.connection, c => child_version::table
             .filter(child_version::child_id.eq(Uid::from(id)))
             .order(child_version::version.asc())
             .select((child_version::version, child_version::author_id, child_version::recorded_at, child_version::content))
             .load(c))?;
-        rows.into_iter().map(|row| open(&key, id, row)).collect()
+        rows.into_iter().map(|row| open(key, id, row)).collect()
     }
 
     /// One version.

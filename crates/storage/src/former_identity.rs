@@ -15,7 +15,7 @@ use crate::child::Content;
 use crate::connection::on_either;
 use crate::door::Granted;
 use crate::error::Error;
-use crate::schema::child_token;
+use crate::schema::child;
 use crate::sql_types::Uid;
 use crate::token::{self, Token};
 
@@ -36,11 +36,26 @@ impl<A: Action> Granted<'_, A> {
     /// Refuses to give a record what leads to the child's former one, if there was one.
     pub(crate) fn require_apart_from_former(&mut self, tokens: &[Token], pointer: &str) -> Result<(), Error> {
         let Some(former) = self.former()? else { return Ok(()) };
-        let digests: Vec<Vec<u8>> = on_either!(&mut *self.connection, c => child_token::table
-            .filter(child_token::child_id.eq(Uid::from(former)))
-            .select(child_token::token)
-            .load(c))?;
-        Ok(require_apart(tokens, &digests.into_iter().collect(), pointer)?)
+        Ok(require_apart(tokens, &self.tokens_ever(former)?, pointer)?)
+    }
+
+    /// Every token that a record has or ever had, and those of the identities before it. Nothing of what is opened for
+    /// this is shown: it serves to refuse.
+    fn tokens_ever(&mut self, record: ChildId) -> Result<HashSet<Vec<u8>>, Error> {
+        let (keys, mut digests, mut next) = (&self.shared.keys, HashSet::new(), Some(record));
+        while let Some(id) = next {
+            let sealed: Option<Vec<u8>> = on_either!(&mut *self.connection, c => child::table
+                .find(Uid::from(id))
+                .select(child::key_sealed)
+                .first(c))?;
+            // Of a record whose key was destroyed nothing is left that could lead anywhere.
+            let Some(sealed) = sealed else { break };
+            let versions = self.versions_of(id, &keys.child_key(id.0, &sealed)?)?;
+            next = versions.first().and_then(|first| first.former);
+            let tokens = versions.iter().flat_map(|known| token::of_child(keys, &known.details));
+            digests.extend(tokens.map(|token| token.digest));
+        }
+        Ok(digests)
     }
 }
 
@@ -52,9 +67,7 @@ impl Granted<'_, BeginNewIdentity> {
         let former = self.child_facts()?.id;
         let details = new.details.clone().normalised();
         let tokens = token::of_child(&self.shared.keys, &details);
-        let ever: Vec<Token> =
-            self.every_version()?.iter().flat_map(|known| token::of_child(&self.shared.keys, &known.details)).collect();
-        require_apart(&tokens, &ever.into_iter().map(|token| token.digest).collect(), "details")?;
+        require_apart(&tokens, &self.tokens_ever(former)?, "details")?;
         let others = self.others_with(&tokens, None)?;
         if !others.known.is_empty() {
             let remedy = "has a number of another record; give the new identity numbers of its own";
