@@ -322,7 +322,12 @@ on_both! {
         officer.post(&cosign, &json!({ "worker_id": officer.id })).await.is(404);
         sergeant.post(&cosign, &json!({ "worker_id": officer.id })).await.is(204);
         officer.begins_emergency(&first).await.is(404);
-        officer.begins_emergency(&second).await.is(201);
+        let cosigned = officer.begins_emergency(&second).await.is(201).id();
+        let read = lead.get(&format!("/v1/emergency-accesses/{cosigned}")).await.is(200);
+        assert_eq!(read.body["cosigned_by"], json!(sergeant.id));
+        assert_eq!(read.body["cosigned_at"], json!(world.now()));
+        let read = lead.get(&format!("/v1/emergency-accesses/{emergency}")).await.is(200);
+        assert!(read.body.get("cosigned_by").is_none());
         assert_eq!(review(&lead, &emergency).await, 204);
         world.pass(Duration::minutes(90));
         world.signs_in(&mut officer).await;
