@@ -102,7 +102,9 @@ fn of_a_recording(kind: EntryKind) -> &'static [&'static str] {
             "withdraw_concern",
         ],
         EntryKind::Observation => &["view_observation", "amend_observation", "withdraw_observation"],
-        EntryKind::Contact => &["view_contact", "decide_disclosure", "amend_contact", "withdraw_contact"],
+        EntryKind::Contact => {
+            &["view_contact", "decide_disclosure", "revoke_disclosure", "amend_contact", "withdraw_contact"]
+        }
         EntryKind::Referral => &["view_referral", "decide_referral", "conclude_referral"],
     }
 }
@@ -170,7 +172,8 @@ impl Probe<'_> {
             Subject::Recording(number) => {
                 let written = &self.child.written[number];
                 case.recording = Some(recording_to(asker, self.number, written));
-                let requested = act == "decide_disclosure" && written.disclosed_to.contains(&self.number);
+                let requested = ["decide_disclosure", "revoke_disclosure"].contains(&act)
+                    && written.disclosed_to.contains(&self.number);
                 case.person = requested.then_some(Person::Oneself);
             }
             Subject::Partnership | Subject::RoleGrant(_) | Subject::Child => {}
@@ -335,6 +338,10 @@ fn ask_recording(act: &str, asker: usize, written: &Written) -> Option<Ask> {
                 &format!("/v1/disclosure-requests/{request}/decision"),
                 &json!({ "answer": "refuse", "because": "The child asked that it stays here." }),
             )
+        }
+        "revoke_disclosure" => {
+            let because = json!({ "because": "The meeting was called off." });
+            Ask::post(&format!("/v1/disclosure-requests/{}/revoke", written.request_before(asker)?), &because)
         }
         "withdraw_sanitised_line" => {
             let because = json!({ "because": "The belief was wrong." });
