@@ -44,7 +44,7 @@ pub(crate) async fn edge(
     );
     decorate(response.headers_mut(), id, trace, allowance);
     if response.status() == StatusCode::NOT_FOUND {
-        tokio::time::sleep_until((started + until_beat(started.elapsed())).into()).await;
+        wait_until(started + until_beat(started.elapsed())).await;
     }
     Ok(response)
 }
@@ -53,6 +53,13 @@ pub(crate) async fn edge(
 fn until_beat(ready: Duration) -> Duration {
     let beats = ready.as_nanos().div_ceil(BEAT.as_nanos()).max(1);
     BEAT.saturating_mul(u32::try_from(beats).unwrap_or(u32::MAX))
+}
+
+/// On a thread that sleeps to the microsecond: the timers of the runtime count milliseconds from when they are set, so
+/// that what takes longer to look up would still be answered later.
+async fn wait_until(moment: Instant) {
+    // A thread that could not be had leaves the answer as it is.
+    let _ = web::block(move || std::thread::sleep(moment.saturating_duration_since(Instant::now()))).await;
 }
 
 fn decorate(headers: &mut header::HeaderMap, id: Uuid, trace: Option<HeaderValue>, allowance: Option<Allowance>) {
