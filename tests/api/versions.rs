@@ -121,4 +121,25 @@ on_both! {
         let lead = world.worker(Role::SafeguardingLead, &world.health).await;
         assert!(lead.get("/v1/disclosure-requests").await.is(200).items().is_empty());
     }
+
+    async fn a_grant_is_for_the_confidence_in_which_it_was_given(world: World) {
+        let Scene { officer, nurse, child } = scene(&world).await;
+        let raised = nurse.raises_concern(&child, &saying("For health.", "health_restricted")).await.is(201);
+        let path = raised.header("location");
+        let asked = json!({ "reason": "For the plan." });
+        let request = officer.post(&format!("/v1/recordings/{}/disclosure-requests", raised.id()), &asked).await.is(201).id();
+        let grant = json!({ "answer": "grant", "because": "It bears on the plan.", "ends_at": world.now() + Duration::days(7) });
+        nurse.post(&format!("/v1/disclosure-requests/{request}/decision"), &grant).await.is(200);
+        let listed = format!("/v1/children/{child}/concerns");
+        officer.reads(&path).await.is(200);
+        assert_eq!(officer.get(&listed).await.is(200).items().len(), 1);
+
+        let moved = nurse.put(&path, &raised.etag(), &words::amendment(&saying("For us alone.", "own_agency"))).await.is(200);
+        officer.reads(&path).await.is(403);
+        assert!(officer.get(&listed).await.is(200).items().is_empty());
+
+        nurse.put(&path, &moved.etag(), &words::amendment(&saying("For health.", "health_restricted"))).await.is(200);
+        officer.reads(&path).await.is(200);
+        assert_eq!(officer.get(&listed).await.is(200).items().len(), 1);
+    }
 }

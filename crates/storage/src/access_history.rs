@@ -127,7 +127,7 @@ impl Granted<'_, ViewAccessHistory> {
                     own_agency,
                     author: self.actor.worker == WorkerId::from(author),
                     named: ties.named.contains(&id),
-                    released: ties.released.contains(&id),
+                    released: ties.released(id, segment),
                     attached_to_referral: ties.attached(id, segment),
                     sent_by_my_agency: kind == EntryKind::Referral && own_agency,
                     ..EntryFacts::of(kind, segment)

@@ -83,7 +83,11 @@ macro_rules! within_reach {
             .or(entry::agency_id.eq(mine).and(in_reach!(&$reach.own)))
             .or(sent_to!(mine, entry::id, entry_version::segment))
             .or(entry::id.eq_any(kept_for!(me).select(named_reader::entry_id)))
-            .or(entry::id.eq_any(disclosed_to!(me, mine, Stamp($granted.now)).select(disclosure_request::entry_id)))
+            .or(exists(
+                disclosed_to!(me, mine, Stamp($granted.now))
+                    .filter(disclosure_request::entry_id.eq(entry::id))
+                    .filter(disclosure_request::segment.eq(entry_version::segment.nullable())),
+            ))
     }};
 }
 

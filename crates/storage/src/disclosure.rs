@@ -183,6 +183,7 @@ impl Granted<'_, DecideDisclosure> {
     pub fn decide(&mut self, decision: &DisclosureDecision) -> Result<DisclosureRequest, Error> {
         let (id, child, key) = (self.action.request, self.child_facts()?.id, self.child_key()?);
         let because = key.seal_json(place(id, child, "because"), &decision.because)?;
+        let segment = self.subject.entry.map(|entry| entry.segment.as_str());
         let waiting = disclosure_request::table.find(Uid::from(id)).filter(disclosure_request::answer.is_null());
         let answered = on_either!(&mut *self.connection, c => diesel::update(waiting)
             .set((
@@ -191,6 +192,7 @@ impl Granted<'_, DecideDisclosure> {
                 disclosure_request::decided_by.eq(Uid::from(self.actor.worker)),
                 disclosure_request::decided_at.eq(Stamp(self.now)),
                 disclosure_request::ends_at.eq(decision.ends_at.map(Stamp)),
+                disclosure_request::segment.eq(segment),
             ))
             .execute(c))?;
         if answered == 0 {

@@ -65,7 +65,8 @@ pub(crate) use {disclosed_to, kept_for, received_by, sent_to};
 #[derive(Default)]
 pub(crate) struct Ties {
     pub(crate) named: HashSet<EntryId>,
-    pub(crate) released: HashSet<EntryId>,
+    /// With the confidences in which they are disclosed.
+    released: HashMap<EntryId, Vec<Segment>>,
     /// With the confidences in which they were sent.
     attached: HashMap<EntryId, Vec<Segment>>,
 }
@@ -83,32 +84,43 @@ impl Ties {
         }
         let (worker, agency, now) = (Uid::from(actor.worker), Uid::from(actor.agency), Stamp(now));
         let ids: Vec<Uid> = entries.iter().copied().map(Uid::from).collect();
-        let rows: Vec<(Uid, bool, bool, Option<String>)> = on_either!(connection, c => entry::table
+        let rows: Vec<(Uid, bool, Option<String>)> = on_either!(connection, c => entry::table
             .left_join(
                 referral_concern::table.on(referral_concern::concern_id.eq(entry::id).and(received_by!(agency))),
             )
-            .filter(entry::id.eq_any(ids))
+            .filter(entry::id.eq_any(&ids))
             .select((
                 entry::id,
                 exists(kept_for!(worker).filter(named_reader::entry_id.eq(entry::id))),
-                exists(disclosed_to!(worker, agency, now).filter(disclosure_request::entry_id.eq(entry::id))),
                 referral_concern::segment.nullable(),
             ))
             .load(c))?;
+        let disclosed: Vec<(Uid, Option<String>)> = on_either!(connection, c => disclosed_to!(worker, agency, now)
+            .filter(disclosure_request::entry_id.eq_any(ids))
+            .select((disclosure_request::entry_id, disclosure_request::segment))
+            .load(c))?;
         let mut ties = Self::default();
-        for (id, named, released, sent) in rows {
+        let confidence = |code: &str| code.parse().map_err(|_| Error::Corrupt("a tie has an unknown confidence"));
+        for (id, named, sent) in rows {
             let id = EntryId::from(id);
-            for (tied, set) in [(named, &mut ties.named), (released, &mut ties.released)] {
-                if tied {
-                    set.insert(id);
-                }
+            if named {
+                ties.named.insert(id);
             }
             if let Some(sent) = sent {
-                let sent = sent.parse().map_err(|_| Error::Corrupt("a referral carries an unknown confidence"))?;
-                ties.attached.entry(id).or_default().push(sent);
+                ties.attached.entry(id).or_default().push(confidence(&sent)?);
+            }
+        }
+        for (id, segment) in disclosed {
+            if let Some(segment) = segment {
+                ties.released.entry(id.into()).or_default().push(confidence(&segment)?);
             }
         }
         Ok(ties)
+    }
+
+    /// Whether a recording that is kept in this confidence is disclosed: it is the one in which it was granted.
+    pub(crate) fn released(&self, id: EntryId, segment: Segment) -> bool {
+        self.released.get(&id).is_some_and(|granted| granted.contains(&segment))
     }
 
     /// Whether a concern that is kept in this confidence came with a referral: shared, or kept as it was sent.
@@ -135,7 +147,11 @@ pub(crate) fn of_entry(
             entry::author_id,
             entry::segment,
             exists(kept_for!(worker).filter(named_reader::entry_id.eq(id_of))),
-            exists(disclosed_to!(worker, agency, now).filter(disclosure_request::entry_id.eq(id_of))),
+            exists(
+                disclosed_to!(worker, agency, now)
+                    .filter(disclosure_request::entry_id.eq(id_of))
+                    .filter(disclosure_request::segment.eq(entry::segment.nullable())),
+            ),
             exists(referral::table.filter(referral::id.eq(id_of)).filter(referral::from_agency_id.eq(agency))),
             exists(referral::table.filter(referral::id.eq(id_of)).filter(referral::to_agency_id.eq(agency))),
             sent_to!(agency, id_of, entry::segment),

@@ -24,6 +24,8 @@ CREATE TABLE disclosure_request (
   decided_by UUID REFERENCES worker (id),
   decided_at TIMESTAMPTZ,
   ends_at TIMESTAMPTZ,
+  -- The confidence in which it is disclosed: what moves to another is disclosed no more.
+  segment TEXT,
   revoked_because_sealed BYTEA,
   revoked_by UUID REFERENCES worker (id),
   revoked_at TIMESTAMPTZ

@@ -24,6 +24,8 @@ CREATE TABLE disclosure_request (
   decided_by BLOB REFERENCES worker (id),
   decided_at INTEGER,
   ends_at INTEGER,
+  -- The confidence in which it is disclosed: what moves to another is disclosed no more.
+  segment TEXT,
   revoked_because_sealed BLOB,
   revoked_by BLOB REFERENCES worker (id),
   revoked_at INTEGER

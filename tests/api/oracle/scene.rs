@@ -326,8 +326,8 @@ impl Scene {
                 let request = id(&written.request_by(asker));
                 run(format!(
                     "INSERT INTO disclosure_request (id, entry_id, child_id, worker_id, agency_id, requested_at, \
-                     reason_sealed, answer, ends_at) SELECT {request}, e.id, c.id, w.id, w.agency_id, c.recorded_at, \
-                     c.key_sealed, 'grant', (SELECT MAX(ends_at) FROM involvement) \
+                     reason_sealed, answer, segment, ends_at) SELECT {request}, e.id, c.id, w.id, w.agency_id, c.recorded_at, \
+                     c.key_sealed, 'grant', e.segment, (SELECT MAX(ends_at) FROM involvement) \
                      FROM entry e, child c, worker w WHERE e.id = {} AND c.id = e.child_id AND w.id = {}",
                     id(&written.id),
                     id(&self.askers[asker].worker.id),

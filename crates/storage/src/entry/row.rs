@@ -158,7 +158,7 @@ impl Row {
             own_agency: head.agency_id == granted.actor.agency,
             author: WorkerId::from(self.first_author) == granted.actor.worker,
             named: ties.named.contains(&head.id),
-            released: ties.released.contains(&head.id),
+            released: ties.released(head.id, segment),
             attached_to_referral: ties.attached(head.id, segment),
             sent_by_my_agency: head.kind == EntryKind::Referral && head.agency_id == granted.actor.agency,
             ..EntryFacts::of(head.kind, segment)

@@ -29,6 +29,7 @@ table! {
         decided_by -> Nullable<Guid>,
         decided_at -> Nullable<UtcTime>,
         ends_at -> Nullable<UtcTime>,
+        segment -> Nullable<Text>,
         revoked_because_sealed -> Nullable<Binary>,
         revoked_by -> Nullable<Guid>,
         revoked_at -> Nullable<UtcTime>,
