@@ -116,6 +116,36 @@ on_both! {
         }
     }
 
+    async fn a_referral_names_no_concern_that_is_not_there_for_its_reader(world: World) {
+        let officer = world.practitioner(&world.police).await;
+        let social_worker = world.practitioner(&world.social_care).await;
+        let nurse = world.practitioner(&world.health).await;
+        let child = officer.creates_child(&words::child(0)).await.is(201).id();
+        let raises = |segment: &'static str| {
+            let (officer, child) = (officer.clone(), child.clone());
+            async move { officer.raises_concern(&child, &words::kept_in(segment, words::concern())).await.is(201).id() }
+        };
+        let (hidden, withheld, shared) = (raises("police_restricted").await, raises("own_agency").await, raises("shared").await);
+        let referred = words::referral(&world.social_care, &[&hidden, &withheld, &shared]);
+        let sent = officer.refers(&child, &referred).await.is(201);
+        officer.involves(&child, &nurse, "team").await.is(201);
+        let path = sent.header("location");
+        for reader in [&officer, &social_worker] {
+            assert_eq!(reader.reads(&path).await.is(200).body["content"]["concern_ids"], json!([hidden, withheld, shared]));
+        }
+        for list in [path.clone(), format!("/v1/children/{child}/chronology")] {
+            let read = nurse.reads(&list).await.is(200);
+            assert!(!read.text.contains(&hidden), "{}", read.text);
+            assert!(read.text.contains(&withheld) && read.text.contains(&shared), "{}", read.text);
+        }
+        for listed in social_worker.reads("/v1/referrals").await.is(200).items() {
+            assert_eq!(listed["content"]["concern_ids"], json!([hidden, withheld, shared]));
+        }
+        social_worker.decides(&sent.id(), &sent.etag(), "decline").await.is(200);
+        let declined = social_worker.reads("/v1/referrals").await.is(200);
+        assert_eq!(declined.items()[0]["content"]["concern_ids"], json!([]), "{}", declined.text);
+    }
+
     async fn a_referral_takes_along_only_concerns_of_the_same_child(world: World) {
         let officer = world.practitioner(&world.police).await;
         let first = officer.creates_child(&words::child(0)).await.is(201).id();

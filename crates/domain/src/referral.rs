@@ -15,6 +15,7 @@ pub struct Referral {
     /// The agency that is asked.
     pub to_agency_id: AgencyId,
     /// The concerns that go with it: shared ones, or your own agency's. The receiver reads them unless it declines.
+    /// Answers leave out those that are not there for the reader.
     #[serde(default)]
     #[schema(max_items = 50)]
     pub concern_ids: Vec<EntryId>,

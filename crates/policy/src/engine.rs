@@ -237,11 +237,11 @@ impl Policy {
     }
 
     fn evaluate_in(&self, scene: &Scene, verb: Verb) -> Decision {
-        self.slices.get(&verb).map_or_else(Decision::refused, |slice| self.evaluate_with(slice, scene, verb))
+        self.slices.get(&verb).map_or_else(Decision::refused, |slice| Self::evaluate_with(slice, scene, verb))
     }
 
     /// Cedar skips a policy that fails to evaluate, a forbid too; here any failure refuses.
-    fn evaluate_with(&self, policies: &PolicySet, scene: &Scene, verb: Verb) -> Decision {
+    fn evaluate_with(policies: &PolicySet, scene: &Scene, verb: Verb) -> Decision {
         let Ok(request) = scene.question(verb, None) else {
             return Decision::refused();
         };
@@ -342,7 +342,8 @@ fn slices(all: &PolicySet, groups: &HashMap<Verb, HashSet<EntityUid>>) -> Result
 
 fn for_any_action(policy: &cedar_policy::Policy) -> Result<cedar_policy::Policy, LoadError> {
     let mut json = policy.to_json().map_err(|e| LoadError(e.to_string()))?;
-    json["action"] = serde_json::json!({ "op": "All" });
+    let scope = json.get_mut("action").ok_or_else(|| LoadError(format!("{} has no scope", policy.id())))?;
+    *scope = serde_json::json!({ "op": "All" });
     cedar_policy::Policy::from_json(Some(policy.id().clone()), json).map_err(|e| LoadError(e.to_string()))
 }
 

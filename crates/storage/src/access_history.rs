@@ -1,14 +1,11 @@
 //! Who looked at a child's record, when and why.
 
-use std::collections::HashMap;
-
+use alongside_domain::EntryId;
 use alongside_domain::access::AccessEvent;
 use alongside_domain::audit::AuditEvent;
-use alongside_domain::entry::EntryKind;
 use alongside_domain::worker::Role;
-use alongside_domain::{EntryId, WorkerId};
+use alongside_policy::Verb;
 use alongside_policy::action::ViewAccessHistory;
-use alongside_policy::{EntryFacts, Verb};
 use diesel::prelude::*;
 use uuid::Uuid;
 
@@ -16,10 +13,10 @@ use crate::audit::AuditRow;
 use crate::chronology::Shown;
 use crate::connection::on_either;
 use crate::door::Granted;
-use crate::entry_ties::Ties;
+use crate::entry_ties;
 use crate::error::Error;
 use crate::paging::{Page, PageRequest, Place};
-use crate::schema::{audit_event, entry, suppressed_look};
+use crate::schema::{audit_event, suppressed_look};
 use crate::sql_types::{Stamp, Uid};
 use crate::suppression;
 
@@ -95,7 +92,7 @@ impl Granted<'_, ViewAccessHistory> {
         let mut recordings: Vec<EntryId> = events.iter().filter_map(about).collect();
         recordings.sort_unstable();
         recordings.dedup();
-        let facts = self.facts_of(&recordings)?;
+        let facts = entry_ties::of_entries(self.connection, &self.actor, &recordings, self.now)?;
         let is_there = |entry: EntryId| facts.get(&entry).is_some_and(|f| !matches!(self.shown(*f), Shown::Hidden));
         let mine = self.actor.agency;
         events.retain(|event| match about(event) {
@@ -106,34 +103,5 @@ impl Granted<'_, ViewAccessHistory> {
             None => RECORDING.iter().all(|verb| verb.as_str() != event.action),
         });
         Ok(events)
-    }
-
-    /// How the actor stands to recordings of this child. An unknown id has no facts.
-    fn facts_of(&mut self, recordings: &[EntryId]) -> Result<HashMap<EntryId, EntryFacts>, Error> {
-        type Row = (Uid, String, String, Uid, Uid);
-        let ties = Ties::of(self.connection, &self.actor, recordings, self.now)?;
-        let ids: Vec<Uid> = recordings.iter().copied().map(Uid::from).collect();
-        let rows: Vec<Row> = on_either!(&mut *self.connection, c => entry::table
-            .filter(entry::id.eq_any(&ids))
-            .select((entry::id, entry::kind, entry::segment, entry::agency_id, entry::author_id))
-            .load(c))?;
-        let unknown = |_| Error::Corrupt("a recording has an unknown code");
-        rows.into_iter()
-            .map(|(id, kind, segment, agency, author)| {
-                let (id, kind): (EntryId, EntryKind) = (id.into(), kind.parse().map_err(unknown)?);
-                let segment = segment.parse().map_err(unknown)?;
-                let own_agency = self.actor.agency == agency.into();
-                let facts = EntryFacts {
-                    own_agency,
-                    author: self.actor.worker == WorkerId::from(author),
-                    named: ties.named.contains(&id),
-                    released: ties.released(id, segment),
-                    attached_to_referral: ties.attached(id, segment),
-                    sent_by_my_agency: kind == EntryKind::Referral && own_agency,
-                    ..EntryFacts::of(kind, segment)
-                };
-                Ok((id, facts))
-            })
-            .collect()
     }
 }

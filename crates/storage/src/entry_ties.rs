@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use alongside_domain::entry::Segment;
+use alongside_domain::entry::{EntryKind, Segment};
 use alongside_domain::referral::ReferralStatus;
 use alongside_domain::{At, ChildId, EntryId, WorkerId};
 use alongside_policy::EntryFacts;
@@ -179,4 +179,38 @@ pub(crate) fn of_entry(
         Ok((head, child.into(), facts))
     })
     .transpose()
+}
+
+/// How the actor stands to recordings of children whose records they read. An unknown id has no facts.
+pub(crate) fn of_entries(
+    connection: &mut Connection,
+    actor: &ActorFacts,
+    recordings: &[EntryId],
+    now: At,
+) -> Result<HashMap<EntryId, EntryFacts>, Error> {
+    type Row = (Uid, String, String, Uid, Uid);
+    let ties = Ties::of(connection, actor, recordings, now)?;
+    let ids: Vec<Uid> = recordings.iter().copied().map(Uid::from).collect();
+    let rows: Vec<Row> = on_either!(connection, c => entry::table
+        .filter(entry::id.eq_any(&ids))
+        .select((entry::id, entry::kind, entry::segment, entry::agency_id, entry::author_id))
+        .load(c))?;
+    let unknown = |_| Error::Corrupt("a recording has an unknown code");
+    rows.into_iter()
+        .map(|(id, kind, segment, agency, author)| {
+            let (id, kind): (EntryId, EntryKind) = (id.into(), kind.parse().map_err(unknown)?);
+            let segment = segment.parse().map_err(unknown)?;
+            let own_agency = actor.agency == agency.into();
+            let facts = EntryFacts {
+                own_agency,
+                author: actor.worker == WorkerId::from(author),
+                named: ties.named.contains(&id),
+                released: ties.released(id, segment),
+                attached_to_referral: ties.attached(id, segment),
+                sent_by_my_agency: kind == EntryKind::Referral && own_agency,
+                ..EntryFacts::of(kind, segment)
+            };
+            Ok((id, facts))
+        })
+        .collect()
 }

@@ -26,8 +26,8 @@ fn place(id: EntryId, child: ChildId, status: &str) -> SealedAt<'_> {
 }
 
 impl<A: Action> Granted<'_, A> {
-    /// Adds what the receiver answered, as it is or as it was known at an instant. Each answer made a new
-    /// version of the referral.
+    /// Adds what the receiver answered, as it is or as it was known at an instant, and leaves out the concerns that are
+    /// not there for the actor. Each answer made a new version of the referral.
     pub(crate) fn with_answer(
         &mut self,
         key: &SealKey,
@@ -35,6 +35,7 @@ impl<A: Action> Granted<'_, A> {
         as_known_at: Option<At>,
     ) -> Result<ReferralView, Error> {
         let (id, child) = (referral.head.id, referral.head.child_id);
+        self.leave_out_hidden(&mut referral.content.concern_ids)?;
         let until = Stamp(as_known_at.unwrap_or(self.now + CLOCK_SKEW));
         let rows: Vec<AnswerRow> = on_either!(&mut *self.connection, c => referral_answer::table
             .filter(referral_answer::referral_id.eq(Uid::from(id)))
@@ -62,6 +63,21 @@ impl<A: Action> Granted<'_, A> {
             referral.head.version = referral.head.version.next();
         }
         Ok(ReferralView { referral, answer })
+    }
+
+    /// An id that leads to nothing would tell that police or named people keep something.
+    fn leave_out_hidden(&mut self, concerns: &mut Vec<EntryId>) -> Result<(), Error> {
+        if concerns.is_empty() {
+            return Ok(());
+        }
+        let facts = entry_ties::of_entries(self.connection, &self.actor, concerns, self.now)?;
+        let standing = Facts { relation: self.subject.relation, purpose_stated: true, ..*self.permit.facts() };
+        let is_there = |concern: &EntryFacts| {
+            let about = standing.about(*concern);
+            [Verb::ViewConcern, Verb::KnowOfEntry].iter().any(|verb| self.policy().decide(*verb, about).allowed)
+        };
+        concerns.retain(|concern| facts.get(concern).is_some_and(is_there));
+        Ok(())
     }
 
     /// Whose confidence a concern of this child is kept in, where the actor may read it and pass it on: the receiver

@@ -80,7 +80,7 @@ proptest! {
         let (policy, whole) = &*SHIPPED_POLICY;
         let of_all = policy
             .scene(verb.resource(), std::iter::once(verb), &facts)
-            .map_or_else(|_| Decision::refused(), |scene| policy.evaluate_with(whole, &scene, verb));
+            .map_or_else(|_| Decision::refused(), |scene| Policy::evaluate_with(whole, &scene, verb));
         prop_assert_eq!(policy.evaluate(verb, &facts), of_all);
     }
 
