@@ -1,5 +1,6 @@
 //! An account that is linked with an issuer: whoever chose or knows its password does not get in by it.
 
+use actix_web::rt;
 use alongside_domain::worker::Role;
 use serde_json::{Value, json};
 
@@ -23,15 +24,25 @@ fn account(world: &World) -> Value {
     json!({ "agency_id": world.health.id, "display_name": "Noor Hale", "job_title": "Nurse", "roles": ["practitioner"] })
 }
 
-/// An account that an administrator adds and whose first password they replace themselves, before they link it.
-async fn linked(world: &World, administrator: &Worker) -> Worker {
+/// An account that an administrator adds and whose first password they replace themselves.
+async fn taken_over(world: &World, administrator: &Worker) -> Worker {
     let new = json!({ "sign_in_name": "noor.hale", "password": PASSWORD, "details": account(world) });
     let id = administrator.post("/v1/workers", &new).await.is(201).id();
     let token = world.sign_in("noor.hale", PASSWORD).await.is(201).string("access_token");
     let nurse = Worker { id, name: "noor.hale".to_owned(), token, ..administrator.clone() };
     changes(&nurse, PASSWORD, ANOTHER).await.is(204);
     nurse.get("/v1/agencies").await.is(200);
-    administrator.asks(Ask::put(&link_of(&nurse), &json!({ "subject": SUBJECT }))).await.is(204);
+    nurse
+}
+
+async fn links(administrator: &Worker, nurse: &Worker) -> Answer {
+    administrator.asks(Ask::put(&link_of(nurse), &json!({ "subject": SUBJECT }))).await
+}
+
+/// Such an account, linked afterwards.
+async fn linked(world: &World, administrator: &Worker) -> Worker {
+    let nurse = taken_over(world, administrator).await;
+    links(administrator, &nurse).await.is(204);
     nurse
 }
 
@@ -65,6 +76,28 @@ on_both! {
         whoever_knows_it.get("/v1/me").await.is(401);
         whoever_knows_it.token = world.sign_in("noor.hale", OWN).await.is(201).string("access_token");
         whoever_knows_it.get("/v1/agencies").await.is(200);
+    }
+
+    async fn a_password_that_is_changed_while_its_account_is_linked_opens_nothing(world: World) {
+        let administrator = world.worker(Role::Administrator, &world.social_care).await;
+        let account = taken_over(&world, &administrator).await;
+        let world = world.beside_another();
+        let mut whoever_knows_it = world.answers(&account).await;
+        let mut held = world.holds_accounts();
+        let (nurse, elsewhere) = (account.clone(), whoever_knows_it.clone());
+        let link = rt::spawn(async move { links(&administrator, &nurse).await });
+        held.are_waited_for_by(1).await;
+        let change = rt::spawn(async move { changes(&elsewhere, ANOTHER, OWN).await });
+        held.are_waited_for_by(2).await;
+        held.end();
+        link.await.expect("an answer").is(204);
+        let changed = change.await.expect("an answer").status;
+        assert!([204, 409].contains(&changed), "{changed}");
+        let known = if changed == 204 { OWN } else { ANOTHER };
+        whoever_knows_it.token = world.sign_in("noor.hale", known).await.is(201).string("access_token");
+        assert_eq!(whoever_knows_it.get("/v1/agencies").await.is(403).problem(), "/problems/own-password-needed");
+        let open = "SELECT COUNT(*) AS n FROM worker WHERE sign_in_name = 'noor.hale' AND own_password";
+        assert_eq!(world.behind().number(open), 0);
     }
 
     async fn a_link_that_keeps_a_password_shut_stays_while_the_account_opens_closed_records(world: World) {

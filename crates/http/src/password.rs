@@ -18,7 +18,7 @@ pub(crate) async fn change(api: web::Data<Api>, Identity(actor): Identity, body:
     body.value.validate()?;
     api.limits.code_of(actor.worker)?;
     let hashed = api.store.hash_change(actor.worker, body.value).await?;
-    let kept = actor.session;
-    api.store.act(&actor, ChangePassword {}, move |granted| granted.change(&hashed, kept)).await?;
+    let by = actor.clone();
+    api.store.act(&actor, ChangePassword {}, move |granted| granted.change(&hashed, &by)).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -9,6 +9,7 @@ use alongside_policy::action::{LinkIdentity, ListIdentities, UnlinkIdentity};
 use diesel::prelude::*;
 use uuid::Uuid;
 
+use crate::account_turn;
 use crate::connection::{Connection, on_either};
 use crate::door::{Granted, Passed};
 use crate::error::Error;
@@ -154,6 +155,7 @@ impl Granted<'_, LinkIdentity> {
     /// its sessions end. The password of the account is no longer taken for its owner's.
     pub fn link(&mut self, issuer: &str, subject: &str) -> Result<(), Error> {
         let worker = self.action.worker;
+        account_turn::take(self.connection, worker)?;
         let guarded = holds_role_of_two(self.connection, worker)?;
         let owner: Option<Uid> = on_either!(&mut *self.connection, c => external_identity::table
             .find((issuer, subject))
@@ -195,6 +197,7 @@ impl Granted<'_, UnlinkIdentity> {
     /// The issuer's tokens no longer speak of the worker, and the sessions that went with them end.
     pub fn unlink(&mut self, issuer: &str) -> Result<(), Error> {
         let worker = self.action.worker;
+        account_turn::take(self.connection, worker)?;
         // The link keeps a password shut that whoever unlinks may know.
         if holds_role_of_two(self.connection, worker)? && !has_own_password(self.connection, worker)? {
             return Err(Error::Conflict(

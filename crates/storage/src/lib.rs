@@ -32,6 +32,7 @@
 //! [`Store::operator_correct_worker`], [`Store::find_agency_by_name`], [`Store::explain`] and [`Store::is_empty`]. None of them touches a child's record.
 
 mod access_history;
+mod account_turn;
 mod account_version;
 mod actor;
 mod agency;

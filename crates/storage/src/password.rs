@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use alongside_domain::password::{PasswordChange, validate};
-use alongside_domain::{SessionId, Violations, WorkerId};
+use alongside_domain::worker::Actor;
+use alongside_domain::{Violations, WorkerId};
 use alongside_policy::action::ChangePassword;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
@@ -13,6 +14,8 @@ use diesel::prelude::*;
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
+use crate::account_turn;
+use crate::actor::actor;
 use crate::agency as agencies;
 use crate::connection::on_either;
 use crate::door::Granted;
@@ -130,9 +133,12 @@ impl Store {
 impl Granted<'_, ChangePassword> {
     /// Puts the new password in the place of the present one and ends every session but this. That it is the owner who
     /// does so with a password that somebody else chose, the issuer must have seen, where there is one.
-    pub fn change(&mut self, hashed: &HashedChange, kept: SessionId) -> Result<(), Error> {
+    pub fn change(&mut self, hashed: &HashedChange, by: &Actor) -> Result<(), Error> {
         self.require_fresh_if_set_up()?;
-        if !self.actor.own_password && is_linked(self.connection, self.actor.worker)? {
+        // Asked again: the account may have been linked, or closed, since the door was passed.
+        account_turn::take(self.connection, by.worker)?;
+        let present = actor(self.connection, by, self.now)?.filter(|actor| actor.may_act).ok_or(Error::SignedOut)?;
+        if !present.own_password && is_linked(self.connection, by.worker)? {
             return Err(Error::Conflict(
                 "the account is linked with an issuer; sign in there, and choose the password in that session",
             ));
@@ -151,7 +157,7 @@ impl Granted<'_, ChangePassword> {
         on_either!(&mut *self.connection, c => {
             diesel::update(worker::table.find(id)).set((worker::password_hash.eq(&hashed.hash), worker::own_password.eq(true))).execute(c)?;
             diesel::update(session::table.filter(session::worker_id.eq(id)).filter(session::ends_at.gt(now)))
-                .filter(session::id.ne(Uid::from(kept)))
+                .filter(session::id.ne(Uid::from(by.session)))
                 .set(session::ends_at.eq(now))
                 .execute(c)?;
         });

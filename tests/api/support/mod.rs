@@ -2,6 +2,7 @@
 
 pub(crate) mod client;
 pub(crate) mod database;
+pub(crate) mod held;
 pub(crate) mod issuer;
 pub(crate) mod stream;
 pub(crate) mod words;

@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 
 use super::client::{Answer, Ask, Send, Worker};
 use super::database::{Backend, Behind, Fresh};
+use super::held::Held;
 use super::issuer::issuer_at;
 
 /// Everybody's password.
@@ -264,6 +265,11 @@ impl World {
                 Backend::Postgresql => "DROP TRIGGER no_room ON audit_event",
             })
             .expect("room again");
+    }
+
+    /// Keeps every account from being changed for a while.
+    pub(crate) fn holds_accounts(&self) -> Held {
+        Held::begin(&self.fresh, "UPDATE worker SET version = version")
     }
 
     /// A second connection, past the service.
