@@ -1,11 +1,12 @@
 //! Asking for what is withheld: a summary to judge by, a request with a reason, an answer with reasons.
 
+use alongside_domain::agency::Agency;
 use alongside_domain::worker::Role;
 use chrono::Duration;
 use serde_json::{Value, json};
 
 use crate::support::world::beginning;
-use crate::support::{Answer, Worker, World, words};
+use crate::support::{Answer, Ask, Worker, World, words};
 
 fn reason() -> Value {
     json!({ "reason": "The meeting decides on Thursday whether home is safe." })
@@ -26,6 +27,14 @@ async fn decide(worker: &Worker, request: &str, decision: &Value) -> Answer {
 async fn revoke(worker: &Worker, request: &str) -> Answer {
     let because = json!({ "because": "The meeting was called off." });
     worker.post(&format!("/v1/disclosure-requests/{request}/revoke"), &because).await
+}
+
+/// The officer's account, at this agency.
+fn works(agency: &Agency, state: &str) -> Value {
+    json!({
+        "agency_id": agency.id, "display_name": "Noor Hale", "job_title": "Analyst", "roles": ["practitioner"],
+        "state": state,
+    })
 }
 
 struct Scene {
@@ -161,6 +170,62 @@ on_both! {
         for decision in [endless, grant(-1), grant(91)] {
             assert_eq!(decide(&nurse, &asked, &decision).await.is(422).pointers(), ["/ends_at"]);
         }
+    }
+
+    async fn what_was_disclosed_does_not_come_back_with_whoever_moves_or_leaves_and_returns(world: World) {
+        let Scene { nurse, lead, mut officer, child, contact } = scene(&world).await;
+        let administrator = world.worker(Role::Administrator, &world.health).await;
+        let (path, account) = (format!("/v1/contacts/{contact}"), format!("/v1/workers/{}", officer.id));
+        for (turn, (agency, state)) in [(&world.social_care, "active"), (&world.police, "left")].into_iter().enumerate() {
+            let asked = request(&officer, &contact).await.is(201).id();
+            let granted = decide(&nurse, &asked, &grant(7)).await.is(200);
+            officer.reads(&path).await.is(200);
+            world.pass(Duration::minutes(1));
+            let away = administrator.put(&account, &format!("\"{}\"", 2 * turn + 1), &works(agency, state)).await;
+            away.is(200);
+            let seen = nurse.get("/v1/disclosure-requests").await.is(200).items()[0]["ends_at"].clone();
+            assert_ne!(seen, granted.body["ends_at"]);
+            assert_eq!(seen, json!(world.now()));
+            assert!(revoke(&lead, &asked).await.is(409).text.contains("ended already"));
+            let back = works(&world.police, "active");
+            administrator.put(&account, &format!("\"{}\"", 2 * turn + 2), &back).await.is(200);
+            world.signs_in(&mut officer).await;
+            nurse.involves(&child, &officer, "team").await.is(201);
+            officer.reads(&path).await.is(403);
+        }
+    }
+
+    async fn nothing_is_granted_to_somebody_who_no_longer_works_where_they_asked(world: World) {
+        let Scene { nurse, lead, officer, child, contact } = scene(&world).await;
+        let administrator = world.worker(Role::Administrator, &world.health).await;
+        let asked = request(&officer, &contact).await.is(201).id();
+        let account = format!("/v1/workers/{}", officer.id);
+        administrator.put(&account, "\"1\"", &works(&world.social_care, "active")).await.is(200);
+        nurse.involves(&child, &officer, "team").await.is(201);
+        for holder in [&nurse, &lead] {
+            let refused = decide(holder, &asked, &grant(7)).await.is(409);
+            assert!(refused.text.contains("ask anew"), "{}", refused.text);
+        }
+        let refusal = json!({ "answer": "refuse", "because": "It was asked for elsewhere." });
+        decide(&nurse, &asked, &refusal).await.is(200);
+        let anew = request(&officer, &contact).await.is(201).id();
+        decide(&nurse, &anew, &grant(7)).await.is(200);
+        officer.reads(&format!("/v1/contacts/{contact}")).await.is(200);
+    }
+
+    async fn what_was_disclosed_rests_while_the_reader_does_not_work_with_the_child(world: World) {
+        let Scene { nurse, officer, child, contact, .. } = scene(&world).await;
+        let path = format!("/v1/contacts/{contact}");
+        let asked = request(&officer, &contact).await.is(201).id();
+        decide(&nurse, &asked, &grant(7)).await.is(200);
+        let involvements = nurse.reads(&format!("/v1/children/{child}/involvements")).await.is(200);
+        let team = involvements.items().iter().find(|item| item["worker_id"] == json!(officer.id));
+        let team = team.expect("an involvement")["id"].as_str().expect("an id");
+        let end = Ask::post(&format!("/v1/involvements/{team}/end"), &json!({ "reason": "The work is done." }));
+        nurse.asks(end.if_match("\"1\"")).await.is(200);
+        officer.reads(&path).await.is(404);
+        nurse.involves(&child, &officer, "team").await.is(201);
+        officer.reads(&path).await.is(200);
     }
 
     async fn whoever_loses_the_record_loses_what_was_disclosed_and_their_requests(world: World) {

@@ -134,7 +134,8 @@ pub struct DisclosureRequest {
     /// When.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decided_at: Option<DateTime<Utc>>,
-    /// Until when it is disclosed.
+    /// Until when it is disclosed, while whoever asked works with the child. It ends at once when they move to another
+    /// agency or leave.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ends_at: Option<DateTime<Utc>>,
     /// Why it was taken back before; absent where it was not.

@@ -47,7 +47,8 @@ pub(crate) async fn list(
     Ok(listing(&api.store, &request, found, Vec::new()))
 }
 
-/// Grant a request for a time, or refuse it. Whoever asked is told, and reads why.
+/// Grant a request for a time, or refuse it. Whoever asked is told, and reads why. Nothing is granted to somebody who
+/// moved to another agency since, or left.
 #[utoipa::path(post, path = "/v1/disclosure-requests/{request}/decision", operation_id = "decide_disclosure",
     tag = "disclosure", params(("request" = DisclosureRequestId, Path), IdempotencyHeader),
     request_body = DisclosureDecision,

@@ -5,13 +5,14 @@ use alongside_domain::disclosure::{
 };
 use alongside_domain::notice::NoticeKind;
 use alongside_domain::restriction::Restriction;
-use alongside_domain::worker::Role;
-use alongside_domain::{ChildId, DisclosureRequestId, EntryId, WorkerId};
+use alongside_domain::worker::{Role, WorkerState};
+use alongside_domain::{At, ChildId, DisclosureRequestId, EntryId, WorkerId};
 use alongside_policy::action::{DecideDisclosure, ListDisclosureRequests, RequestDisclosure, RevokeDisclosure};
 use alongside_policy::{Action, Facts, Verb};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
+use crate::account_turn;
 use crate::connection::{Connection, on_either};
 use crate::door::Granted;
 use crate::error::Error;
@@ -113,6 +114,27 @@ pub(crate) fn whose(
     Ok(row.map(|(entry, worker)| (entry.into(), worker.into())))
 }
 
+/// Ends what is disclosed to somebody who moves or leaves: it was granted to them where they worked.
+pub(crate) fn end_all(connection: &mut Connection, worker: WorkerId, now: At) -> Result<(), Error> {
+    let granted = disclosure_request::table
+        .filter(disclosure_request::worker_id.eq(Uid::from(worker)))
+        .filter(disclosure_request::ends_at.gt(Stamp(now)));
+    on_either!(connection, c => diesel::update(granted).set(disclosure_request::ends_at.eq(Stamp(now))).execute(c))?;
+    Ok(())
+}
+
+/// Whether whoever asked works where they asked.
+fn works_there_still(connection: &mut Connection, id: DisclosureRequestId) -> Result<bool, Error> {
+    let there: i64 = on_either!(connection, c => disclosure_request::table
+        .inner_join(worker::table.on(worker::id.eq(disclosure_request::worker_id)))
+        .filter(disclosure_request::id.eq(Uid::from(id)))
+        .filter(worker::agency_id.eq(disclosure_request::agency_id))
+        .filter(worker::state.ne(WorkerState::Left.as_str()))
+        .count()
+        .get_result(c))?;
+    Ok(there == 1)
+}
+
 impl<A: Action> Granted<'_, A> {
     fn disclosure_request(&mut self, id: DisclosureRequestId) -> Result<DisclosureRequest, Error> {
         let row: Row = on_either!(&mut *self.connection, c => disclosure_request::table
@@ -182,6 +204,15 @@ impl Granted<'_, DecideDisclosure> {
     /// Grants or refuses, once, and tells whoever asked.
     pub fn decide(&mut self, decision: &DisclosureDecision) -> Result<DisclosureRequest, Error> {
         let (id, child, key) = (self.action.request, self.child_facts()?.id, self.child_key()?);
+        if let (DisclosureAnswer::Grant, Some((_, asker))) = (decision.answer, whose(self.connection, id)?) {
+            // Whoever moves at this moment leaves behind what is granted before, and gets nothing afterwards.
+            account_turn::take(self.connection, asker)?;
+            if !works_there_still(self.connection, id)? {
+                return Err(Error::Conflict(
+                    "whoever asked no longer works where they asked; refuse it, and let them ask anew where they work",
+                ));
+            }
+        }
         let because = key.seal_json(place(id, child, "because"), &decision.because)?;
         let segment = self.subject.entry.map(|entry| entry.segment.as_str());
         let waiting = disclosure_request::table.find(Uid::from(id)).filter(disclosure_request::answer.is_null());

@@ -10,6 +10,7 @@ use diesel::prelude::*;
 use crate::account_version::{self, Account};
 use crate::agency as agencies;
 use crate::connection::{Connection, on_either};
+use crate::disclosure;
 use crate::door::{Granted, Passed};
 use crate::error::Error;
 use crate::paging::{Page, PageRequest, Place};
@@ -199,7 +200,7 @@ impl Store {
 }
 
 /// Writes what is said of a worker from now on. Whoever is suspended or leaves is signed out at once; whoever moves to
-/// another agency leaves their relationships to children behind. No author: the operator, at the command line.
+/// another agency leaves their relationships to children behind, and what was disclosed to them. No author: the operator, at the command line.
 pub(crate) fn correct(
     connection: &mut Connection,
     present: Worker,
@@ -246,6 +247,7 @@ pub(crate) fn correct(
     });
     if details.agency_id != present.details.agency_id || details.state == WorkerState::Left {
         leave_closed_records(connection, present.id)?;
+        disclosure::end_all(connection, present.id, now)?;
     }
     account_version::write(connection, Account::Worker(present.id), version, author, now, details)?;
     Ok(Worker { details: details.clone(), version, ..present })
