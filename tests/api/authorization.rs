@@ -160,9 +160,17 @@ fn placed(mut example: Value, scene: &Scene) -> Value {
             }
         }
     }
-    for pointer in ["/worker_id", "/owner_id", "/open_to/0", "/restriction/owner_id", "/restriction/open_to/0"] {
-        if let Some(worker) = example.pointer_mut(pointer) {
-            *worker = json!(scene.colleague.id);
+    let people = [
+        ("/worker_id", &scene.colleague),
+        ("/owner_id", &scene.lead),
+        ("/open_to/0", &scene.lead),
+        ("/restriction/owner_id", &scene.lead),
+        ("/restriction/open_to/0", &scene.lead),
+        ("/restriction/open_to/1", &scene.other_lead),
+    ];
+    for (pointer, worker) in people {
+        if let Some(place) = example.pointer_mut(pointer) {
+            *place = json!(worker.id);
         }
     }
     if let Some(concerns) = example.pointer_mut("/content/concern_ids") {

@@ -211,7 +211,8 @@ on_both! {
             reader.get(&path).await.is(200);
         }
         world.pass(Duration::seconds(1));
-        world.seals(&child, &leads, &[&leads[0]]).await;
+        let named = world.worker(Role::SafeguardingLead, &world.social_care).await;
+        world.seals(&child, &leads, &[&leads[0], &named]).await;
         leads[0].get(&path).await.is(200);
         for reader in [&officer, &health_lead, &leads[1]] {
             assert_eq!(reader.get(&path).await.is(404).text, unknown.text, "sealed since: {}", reader.name);
@@ -366,7 +367,7 @@ on_both! {
         nurse.begins_emergency(&child).await.is(404);
         officer.begins_emergency(&child).await.is(201);
         officer.reads(&format!("/v1/children/{child}")).await.is(200);
-        world.seals(&child, &leads, &[&leads[0]]).await;
+        world.seals(&child, &leads, &[&leads[0], &leads[1]]).await;
         officer.reads(&format!("/v1/children/{child}")).await.is(404);
         officer.begins_emergency(&child).await.is(404);
         social_worker.reads(&format!("/v1/children/{child}")).await.is(404);

@@ -12,14 +12,14 @@ const NOWHERE: &str = "01900000-0000-7000-8000-000000000000";
 struct Adoption {
     old: String,
     new: String,
-    /// Began the new identity.
+    /// Began the new identity. Another lead knows of both too, since it takes two to unseal.
     both: Worker,
     only_old: Worker,
     only_new: Worker,
     neither: Vec<Worker>,
 }
 
-/// A sealed record, open to a lead and to the social worker who began it.
+/// A sealed record, open to two leads and to the social worker who began it.
 async fn sealed(world: &World) -> (String, [Worker; 2], Worker) {
     let social_worker = world.practitioner(&world.social_care).await;
     let leads = [
@@ -27,20 +27,20 @@ async fn sealed(world: &World) -> (String, [Worker; 2], Worker) {
         world.worker(Role::SafeguardingLead, &world.social_care).await,
     ];
     let old = social_worker.creates_child(&words::child(0)).await.is(201).id();
-    world.seals(&old, &leads, &[&leads[0], &social_worker]).await;
+    world.seals(&old, &leads, &[&leads[0], &leads[1], &social_worker]).await;
     (old, leads, social_worker)
 }
 
 impl Adoption {
     async fn new(world: &World) -> Self {
         let (old, leads, only_old) = sealed(world).await;
-        let [both, other_lead] = leads;
+        let [both, second] = leads;
         let only_new = world.practitioner(&world.social_care).await;
-        let body = words::new_identity(1, &[&only_new, &both]);
+        let body = words::new_identity(1, &[&only_new, &both, &second]);
         let begun = both.post(&format!("/v1/children/{old}/new-identity"), &body).await.is(201);
         assert!(begun.header("location").ends_with(&begun.id()));
         let neither = vec![
-            other_lead,
+            world.worker(Role::SafeguardingLead, &world.social_care).await,
             world.practitioner(&world.health).await,
             world.worker(Role::SafeguardingLead, &world.police).await,
             world.worker(Role::Auditor, &world.health).await,
@@ -209,7 +209,7 @@ on_both! {
         }
         let counts = "/v1/statistics/concerns?from=2026-11&to=2026-11";
         let before = analyst.get(counts).await.is(200);
-        leads[0].post(&format!("/v1/children/{old}/new-identity"), &words::new_identity(1, &[&leads[0]])).await.is(201);
+        leads[0].post(&format!("/v1/children/{old}/new-identity"), &words::new_identity(1, &[&leads[0], &leads[1]])).await.is(201);
         assert_eq!(analyst.get(counts).await.is(200).text, before.text);
     }
 
@@ -219,12 +219,12 @@ on_both! {
         social_worker.put(&format!("/v1/children/{old}"), "\"1\"", &amended).await.is(200);
         let elsewhere = leads[0].creates_child(&words::child(7)).await.is(201).id();
         let path = format!("/v1/children/{old}/new-identity");
-        let mut of_old_name = words::new_identity(1, &[&leads[0]]);
+        let mut of_old_name = words::new_identity(1, &[&leads[0], &leads[1]]);
         of_old_name["details"]["identity"]["family_name"] = json!("aldercott");
         let cases = [
-            (words::new_identity(0, &[&leads[0]]), "/details/identifiers", "numbers of its own"),
-            (words::new_identity(5, &[&leads[0]]), "/details/identifiers", "numbers of its own"),
-            (words::new_identity(7, &[&leads[0]]), "/details/identifiers", "numbers of its own"),
+            (words::new_identity(0, &[&leads[0], &leads[1]]), "/details/identifiers", "numbers of its own"),
+            (words::new_identity(5, &[&leads[0], &leads[1]]), "/details/identifiers", "numbers of its own"),
+            (words::new_identity(7, &[&leads[0], &leads[1]]), "/details/identifiers", "numbers of its own"),
             (of_old_name, "/details/identity", "another name"),
         ];
         for (body, pointer, remedy) in cases {
@@ -233,7 +233,7 @@ on_both! {
             assert!(refused.text.contains(remedy) && !refused.text.contains(&elsewhere), "{}", refused.text);
         }
         assert_eq!(world.rows("child"), 2, "nothing was begun");
-        let new = leads[0].post(&path, &words::new_identity(1, &[&leads[0]])).await.is(201);
+        let new = leads[0].post(&path, &words::new_identity(1, &[&leads[0], &leads[1]])).await.is(201);
         let mut later = words::new_identity(1, &[&leads[0]])["details"].clone();
         later["identifiers"] = json!([{ "kind": "nhs_number", "value": words::nhs_number(5) }]);
         let amend = format!("/v1/children/{}", new.id());
@@ -250,7 +250,7 @@ on_both! {
         let record = format!("/v1/children/{old}");
         social_worker.put(&record, "\"1\"", &words::amendment(&renamed)).await.is(200);
         social_worker.put(&record, "\"2\"", &words::amendment(&words::details("Robin", None))).await.is(200);
-        let new = leads[0].post(&format!("{record}/new-identity"), &words::new_identity(1, &[&leads[0]])).await.is(201);
+        let new = leads[0].post(&format!("{record}/new-identity"), &words::new_identity(1, &[&leads[0], &leads[1]])).await.is(201);
         let details = words::new_identity(1, &[&leads[0]])["details"].clone();
         let number = |n: &str| json!([{ "kind": "nhs_number", "value": n }]);
         let of = |field: &str, value: Value| {
@@ -275,7 +275,7 @@ on_both! {
         leads[0].put(&path, &new.etag(), &words::amendment(&own)).await.is(200);
 
         // A third identity is kept apart from the first too, when it is begun and later.
-        let mut third = words::new_identity(2, &[&leads[0]]);
+        let mut third = words::new_identity(2, &[&leads[0], &leads[1]]);
         third["details"]["identity"]["family_name"] = json!("Quillan");
         for (refused, pointer, what) in &former {
             let (mut body, field) = (third.clone(), pointer.trim_start_matches("/corrected/"));
@@ -299,7 +299,7 @@ on_both! {
         let elsewhere = world.worker(Role::SafeguardingLead, &world.police).await;
         let child = social_worker.creates_child(&words::child(0)).await.is(201).id();
         let path = format!("/v1/children/{child}/new-identity");
-        let body = words::new_identity(1, &[&leads[0]]);
+        let body = words::new_identity(1, &[&leads[0], &leads[1]]);
         leads[0].post(&path, &body).await.is(403);
         leads[0].post(&format!("/v1/children/{child}/restriction"), &words::restriction(&[&leads[0], &leads[1]])).await.is(201);
         leads[0].post(&path, &body).await.is(403);
@@ -321,6 +321,6 @@ on_both! {
         assert_eq!(leads[0].asks(ask()).await.is(201).id(), begun.id(), "a repetition begins no other");
         let restriction = leads[0].reads(&format!("/v1/children/{}/restriction", begun.id())).await.is(200);
         assert_eq!(restriction.body["level"], "sealed");
-        assert_eq!(restriction.body["open_to"], json!([leads[0].id]));
+        assert_eq!(restriction.body["open_to"], words::listed(&[&leads[0], &leads[1]]));
     }
 }

@@ -15,6 +15,7 @@ mod audit;
 mod authorization;
 mod bad_input;
 mod children;
+mod closed_records;
 mod concerns;
 mod confidences;
 mod disclosures;

@@ -182,7 +182,7 @@ on_both! {
             assert!(read.body["explanation"].is_string() && !read.text.contains(&child), "{}", read.text);
         }
         world.pass(Duration::seconds(1));
-        world.seals(&child, &leads, &[&leads[0]]).await;
+        world.seals(&child, &leads, &[&leads[0], &leads[1]]).await;
         for reader in [&lead, &auditor, &leads[0]] {
             reader.get(&path).await.is(404);
         }

@@ -23,6 +23,18 @@ crate::codes! {
     }
 }
 
+impl Restriction {
+    /// How many safeguarding leads it takes to open a record that is closed this far.
+    #[must_use]
+    pub const fn leads_needed(self) -> i64 {
+        match self {
+            Self::Open => 0,
+            Self::Restricted => 1,
+            Self::Sealed => 2,
+        }
+    }
+}
+
 crate::codes! {
     /// Why a record is closed.
     pub enum RestrictionReason {
@@ -62,7 +74,8 @@ pub struct NewRestriction {
     pub note: String,
     /// Who answers for it.
     pub owner_id: WorkerId,
-    /// The people for whom the record stays open; the owner belongs to them.
+    /// The people for whom the record stays open; the owner belongs to them. One of them is a safeguarding lead, of a
+    /// sealed record two are, so that it can be opened again.
     #[schema(min_items = 1, max_items = 50)]
     pub open_to: Vec<WorkerId>,
     /// When it is looked at again, at most 366 days from now.
@@ -116,7 +129,7 @@ impl LiftRestriction {
 crate::codes! {
     /// What becomes of a sealed record, or of one that is to be.
     pub enum SealingChange {
-        /// Close it to all but named people, even in an emergency.
+        /// Close it to all but named people, even in an emergency; or name others for a record that is sealed.
         Seal = "seal",
         /// Open it again to whoever has a relationship to the child.
         Unseal = "unseal",

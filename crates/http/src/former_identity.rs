@@ -14,8 +14,8 @@ use crate::identity::Identity;
 use crate::problem::Answer;
 
 /// Begin the record of a child's new identity, such as after an adoption. The record of the old one is sealed and open
-/// to you; the new one is born sealed, with its own people, and shares no number and no name with the old one. Nothing
-/// leads from the old to the new. Needs a fresh second factor.
+/// to you; the new one is born sealed, with its own people, two safeguarding leads among them, and shares no number and
+/// no name with the old one. Nothing leads from the old to the new. Needs a fresh second factor.
 #[utoipa::path(post, path = "/v1/children/{child}/new-identity", operation_id = "begin_new_identity",
     tag = "restrictions", params(("child" = ChildId, Path), IdempotencyHeader), request_body = NewIdentity,
     responses((status = 201, body = ChildView, description = "Begun, and sealed.")))]

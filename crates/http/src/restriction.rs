@@ -28,7 +28,8 @@ pub(crate) async fn view(
     Ok(HttpResponse::Ok().json(view))
 }
 
-/// Close a record to all but the people you name, or name others. For everybody else the child is not there.
+/// Close a record to all but the people you name, or name others. For everybody else the child is not there. At least
+/// one of those you name is a safeguarding lead, who can open the record again.
 #[utoipa::path(post, path = "/v1/children/{child}/restriction", operation_id = "restrict_record", tag = "restrictions",
     params(("child" = ChildId, Path), IdempotencyHeader), request_body = NewRestriction,
     responses((status = 201, body = RestrictionView, description = "Closed.")))]
@@ -65,7 +66,8 @@ pub(crate) async fn lift(
     Ok(HttpResponse::Ok().json(view))
 }
 
-/// Propose to somebody else to seal the record, or to unseal it. Needs a fresh second factor.
+/// Propose to somebody else to seal the record, to name others for a sealed one, or to unseal it. At least two of those
+/// you name are safeguarding leads, since unsealing takes two. Needs a fresh second factor.
 #[utoipa::path(post, path = "/v1/children/{child}/sealing-proposals", operation_id = "propose_sealing",
     tag = "restrictions", params(("child" = ChildId, Path), IdempotencyHeader), request_body = NewSealing,
     responses((status = 201, body = RestrictionView, description = "Proposed; nothing has changed yet.")))]
@@ -84,7 +86,8 @@ pub(crate) async fn propose(
     Ok(HttpResponse::Created().json(view))
 }
 
-/// Approve or decline another lead's proposal. Needs a fresh second factor.
+/// Approve or decline another lead's proposal. What names somebody who has left meanwhile, or too few who still lead,
+/// can only be declined. Needs a fresh second factor.
 #[utoipa::path(post, path = "/v1/sealing-proposals/{proposal}/decision", operation_id = "decide_sealing",
     tag = "restrictions", params(("proposal" = ProposalId, Path), IdempotencyHeader), request_body = SealingDecision,
     responses((status = 200, body = RestrictionView, description = "Decided.")))]

@@ -39,6 +39,7 @@ mod agency;
 mod audit;
 mod child;
 mod chronology;
+mod closed_record;
 mod conflict;
 mod connection;
 mod disclosure;

@@ -44,6 +44,9 @@ struct Row {
     decided_because_sealed: Option<Vec<u8>>,
 }
 
+const OUT_OF_DATE: &str = "somebody it names can no longer act, or too few of them could open the record again; decline it \
+                           and propose it anew, with others";
+
 /// A step about to be written.
 struct Step {
     level: Restriction,
@@ -154,6 +157,7 @@ impl<A: Action> Granted<'_, A> {
 
     /// Seals a record that begins. Two people have sealed the one it follows.
     pub(crate) fn seal_from_birth(&mut self, new: &NewRestriction) -> Result<(), Error> {
+        self.require_openable(Restriction::Sealed, &new.open_to, "/restriction/open_to")?;
         self.write_step(&Step::new(Restriction::Sealed, RestrictionStatus::Done, new))?;
         self.set_level(Restriction::Sealed, &new.open_to)
     }
@@ -205,7 +209,7 @@ impl Granted<'_, RestrictRecord> {
         if self.level() == Restriction::Sealed {
             return Err(Error::Conflict("the record is sealed; two people change that, beginning with a proposal"));
         }
-        self.require_active(&new.open_to, "/open_to")?;
+        self.require_openable(Restriction::Restricted, &new.open_to, "/open_to")?;
         self.write_step(&Step::new(Restriction::Restricted, RestrictionStatus::Done, new))?;
         self.set_level(Restriction::Restricted, &new.open_to)?;
         self.restriction_view()
@@ -236,17 +240,16 @@ impl Granted<'_, Lift> {
 }
 
 impl Granted<'_, ProposeSealing> {
-    /// Proposes to somebody else to seal the record, or to unseal it.
+    /// Proposes to somebody else to seal the record, to name others for a sealed one, or to unseal it.
     pub fn propose(&mut self, new: &NewSealing) -> Result<RestrictionView, Error> {
         let level = match (new.change, self.level()) {
-            (SealingChange::Seal, Restriction::Sealed) => return Err(Error::Conflict("the record is sealed already")),
             (SealingChange::Unseal, Restriction::Open | Restriction::Restricted) => {
                 return Err(Error::Conflict("the record is not sealed"));
             }
+            (SealingChange::Unseal, Restriction::Sealed) => Restriction::Open,
             (SealingChange::Seal, _) => Restriction::Sealed,
-            (SealingChange::Unseal, _) => Restriction::Open,
         };
-        self.require_active(&new.restriction.open_to, "/restriction/open_to")?;
+        self.require_openable(level, &new.restriction.open_to, "/restriction/open_to")?;
         self.write_step(&Step::new(level, RestrictionStatus::Proposed, &new.restriction))?;
         self.restriction_view()
     }
@@ -286,6 +289,10 @@ impl Granted<'_, DecideSealing> {
         }
         if status == RestrictionStatus::Done {
             let open_to = if step.level == Restriction::Open { Vec::new() } else { content.open_to };
+            match self.require_openable(step.level, &open_to, "/open_to") {
+                Err(Error::Invalid(_)) => return Err(Error::Conflict(OUT_OF_DATE)),
+                checked => checked?,
+            }
             self.set_level(step.level, &open_to)?;
         }
         self.restriction_view()

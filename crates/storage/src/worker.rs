@@ -9,13 +9,14 @@ use diesel::prelude::*;
 
 use crate::account_version::{self, Account};
 use crate::agency as agencies;
+use crate::closed_record;
 use crate::connection::{Connection, on_either};
 use crate::disclosure;
 use crate::door::{Granted, Passed};
 use crate::error::Error;
 use crate::paging::{Page, PageRequest, Place};
 use crate::password::PasswordChosenBy;
-use crate::schema::{agency, involvement, listed_person, named_reader, session, worker};
+use crate::schema::{agency, involvement, named_reader, session, worker};
 use crate::session::event;
 use crate::sql_types::{Stamp, Uid};
 use crate::store::{Shared, Store};
@@ -200,7 +201,8 @@ impl Store {
 }
 
 /// Writes what is said of a worker from now on. Whoever is suspended or leaves is signed out at once; whoever moves to
-/// another agency leaves their relationships to children behind, and what was disclosed to them. No author: the operator, at the command line.
+/// another agency leaves their relationships to children behind, and what was disclosed to them. A lead without whom a
+/// closed record could not be opened stays one where they are. No author: the operator, at the command line.
 pub(crate) fn correct(
     connection: &mut Connection,
     present: Worker,
@@ -211,6 +213,13 @@ pub(crate) fn correct(
     require_agency(connection, details.agency_id, "/agency_id")?;
     require_supervisor(connection, details, Some(present.id), "/supervisor_id")?;
     let (id, version, at) = (Uid::from(present.id), present.version.next(), Stamp(now));
+    let goes = details.agency_id != present.details.agency_id || details.state == WorkerState::Left;
+    let leads = |of: &WorkerDetails| of.roles.contains(&Role::SafeguardingLead);
+    let leads_no_more = leads(&present.details) && (goes || !leads(details));
+    if leads_no_more {
+        // Before the account: whoever closes a record holds the record first, then the people.
+        closed_record::held_for(connection, present.id)?;
+    }
     on_either!(&mut *connection, c => {
         let changed = diesel::update(worker::table.find(id).filter(worker::version.eq(present.version.0)))
             .set((
@@ -231,7 +240,7 @@ pub(crate) fn correct(
                 .set(session::ends_at.eq(at))
                 .execute(c)?;
         }
-        if details.agency_id != present.details.agency_id || details.state == WorkerState::Left {
+        if goes {
             diesel::update(
                 involvement::table.filter(involvement::worker_id.eq(id)).filter(involvement::ends_at.gt(at)),
             )
@@ -245,8 +254,11 @@ pub(crate) fn correct(
             diesel::delete(named_reader::table.filter(named_reader::worker_id.eq(id))).execute(c)?;
         }
     });
-    if details.agency_id != present.details.agency_id || details.state == WorkerState::Left {
-        leave_closed_records(connection, present.id)?;
+    if leads_no_more {
+        closed_record::require_others(connection, present.id)?;
+    }
+    if goes {
+        closed_record::leave(connection, present.id)?;
         disclosure::end_all(connection, present.id, now)?;
     }
     account_version::write(connection, Account::Worker(present.id), version, author, now, details)?;
@@ -366,31 +378,4 @@ pub(crate) fn holds_role_of_two(connection: &mut Connection, id: WorkerId) -> Re
         .optional())?;
     let roles = Roles::from_text(&roles.ok_or(Error::Unknown)?);
     Ok(roles.map_err(|_| Error::Corrupt("a worker has an unknown code"))?.iter().any(Role::needs_two))
-}
-
-/// Takes a worker who moves or leaves off the lists of closed records, which were open to them where they worked. A
-/// record that would be open to nobody any more keeps them where they are.
-fn leave_closed_records(connection: &mut Connection, id: WorkerId) -> Result<(), Error> {
-    let id = Uid::from(id);
-    let records: Vec<Uid> = on_either!(&mut *connection, c => listed_person::table
-        .filter(listed_person::worker_id.eq(id))
-        .select(listed_person::child_id)
-        .load(c))?;
-    for record in records {
-        let others: i64 = on_either!(&mut *connection, c => listed_person::table
-            .filter(listed_person::child_id.eq(record))
-            .filter(listed_person::worker_id.ne(id))
-            .count()
-            .get_result(c))?;
-        if others == 0 {
-            // Whoever keeps accounts may not know that there is a closed record.
-            return Err(Error::Conflict(
-                "the worker has work that must be handed over first; ask a safeguarding lead of their agency",
-            ));
-        }
-    }
-    on_either!(&mut *connection, c => diesel::delete(listed_person::table)
-        .filter(listed_person::worker_id.eq(id))
-        .execute(c))?;
-    Ok(())
 }

@@ -21,6 +21,7 @@ pub(super) struct Scene {
     pub(super) allocated: Worker,
     pub(super) receiver: Worker,
     pub(super) lead: Worker,
+    pub(super) other_lead: Worker,
     /// Of somebody who is not in the table.
     pub(super) session: String,
     /// Begun by somebody who is not in the table.
@@ -50,7 +51,8 @@ pub(super) async fn scene(world: &World) -> Scene {
     let concern = allocated.raises_concern(&child, &words::concern()).await.is(201).id();
     let other = world.practitioner(&world.police).await;
     let other_lead = world.worker(Role::SafeguardingLead, &world.social_care).await;
-    let sealing = json!({ "change": "seal", "restriction": words::restriction(&[&other_lead]) });
+    let lead = world.worker(Role::SafeguardingLead, &world.social_care).await;
+    let sealing = json!({ "change": "seal", "restriction": words::restriction(&[&other_lead, &lead]) });
     let proposed = other_lead.post(&format!("/v1/children/{child}/sealing-proposals"), &sealing).await.is(201);
     let involvement = allocated.involves(&child, &team, "team").await.is(201).id();
     let for_a_while = allocated.involves(&child, &other, "team").await.is(201);
@@ -79,7 +81,8 @@ pub(super) async fn scene(world: &World) -> Scene {
         line: released.id(),
         police_supervisor,
         role_grant: administrator.post(&path, &proposed_role).await.is(201).id(),
-        lead: world.worker(Role::SafeguardingLead, &world.social_care).await,
+        lead,
+        other_lead,
         session: other.get("/v1/me/sessions").await.is(200).items()[0]["id"].as_str().expect("an id").to_owned(),
         suppression,
         emergency: other.begins_emergency(&child).await.is(201).id(),
@@ -245,10 +248,12 @@ fn ask_of_guards(operation: &str, scene: &Scene) -> Option<Ask> {
         ),
         "propose_sealing" => Ask::post(
             &of_child("/sealing-proposals"),
-            &json!({ "change": "seal", "restriction": words::restriction(&[&scene.lead]) }),
+            &json!({ "change": "seal", "restriction": words::restriction(&[&scene.lead, &scene.other_lead]) }),
         ),
         "view_restriction" => Ask::get(&of_child("/restriction")),
-        "begin_new_identity" => Ask::post(&of_child("/new-identity"), &words::new_identity(99, &[&scene.lead])),
+        "begin_new_identity" => {
+            Ask::post(&of_child("/new-identity"), &words::new_identity(99, &[&scene.lead, &scene.other_lead]))
+        }
         "view_former_identity" => Ask::get(&of_child("/former-identity")),
         "restrict_record" => Ask::post(&of_child("/restriction"), &words::restriction(&[&scene.lead])),
         "lift_restriction" => Ask::post(&of_child("/restriction/lift"), &because),

@@ -89,7 +89,7 @@ on_both! {
         let withdrawn = compare(&scene, analyst, "withdrawn recordings").await;
 
         let leads = [scene.lead.clone(), world.worker(Role::SafeguardingLead, &world.social_care).await];
-        world.seals(&scene.child, &leads, &[&leads[0]]).await;
+        world.seals(&scene.child, &leads, &[&leads[0], &scene.other_lead]).await;
         let mut closed_out = strangers.to_vec();
         closed_out.extend([
             world.worker(Role::Supervisor, &world.social_care).await,

@@ -92,7 +92,7 @@ pub(super) async fn provide(world: &World, scene: &Scene) {
     let id = |id: &str| id_in_sql(world, id);
     let mut sql = String::from("BEGIN;");
     let mut then = |statement: String| write!(sql, "{statement};").expect("a text");
-    let (other, lead) = (id(&scene.bystanders[0].id), id(&scene.founding_lead().id));
+    let (other, lead) = (id(&scene.bystanders[0].id), id(&scene.founding_leads()[0].id));
     for (number, asker) in scene.askers.iter().enumerate() {
         let me = id(&asker.worker.id);
         // As good as any: the asker's own id.
@@ -131,7 +131,7 @@ pub(super) async fn provide(world: &World, scene: &Scene) {
 /// How somebody, by their place in the scene, asks for what is about no child.
 pub(super) fn ask(scene: &Scene, number: usize, act: &str, subject: Subject) -> Option<Ask> {
     let asker = &scene.askers[number];
-    let (agency, worker, lead) = (scene.elsewhere().id, &scene.bystanders[0].id, &scene.founding_lead().id);
+    let (agency, worker, lead) = (scene.elsewhere().id, &scene.bystanders[0].id, &scene.founding_leads()[0].id);
     let details =
         json!({ "agency_id": agency, "display_name": "Amira Dunn", "job_title": "Nurse", "roles": ["practitioner"] });
     let account = json!({

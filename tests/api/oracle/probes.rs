@@ -241,7 +241,7 @@ impl Probe<'_> {
     fn ask_child(&self, act: &str) -> Option<Ask> {
         let of = |rest: &str| format!("/v1/children/{}{rest}", self.child.id);
         let because = json!({ "because": "No longer needed." });
-        let restriction = words::restriction(&[self.scene.founding_lead()]);
+        let restriction = words::restriction(&self.scene.founding_leads());
         Some(match act {
             "view_child" => Ask::get(&of("")),
             "view_overview" => Ask::get(&of("/overview")),
@@ -263,7 +263,7 @@ impl Probe<'_> {
             "begin_emergency_access" => Ask::post(&of("/emergency-access"), &words::emergency()),
             "suppress_notices" => Ask::post(&of("/notice-suppressions"), &words::suppression(beginning())),
             "begin_new_identity" => {
-                Ask::post(&of("/new-identity"), &words::new_identity(998, &[self.scene.founding_lead()]))
+                Ask::post(&of("/new-identity"), &words::new_identity(998, &self.scene.founding_leads()))
             }
             "view_former_identity" => Ask::get(&of("/former-identity")),
             "restrict_record" => Ask::post(&of("/restriction"), &restriction),

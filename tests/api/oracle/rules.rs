@@ -211,6 +211,8 @@ struct Standing {
     oversees: bool,
     /// Lead of an agency that works with the child.
     leads: bool,
+    /// Lead for whom a closed record is open.
+    guards: bool,
     audits: bool,
     /// Sees the whole record, as staff.
     reads_record: bool,
@@ -235,6 +237,7 @@ impl Standing {
             asked: staff && case.agency_asked,
             oversees,
             leads: case.is(Role::SafeguardingLead) && case.agency_works,
+            guards: case.is(Role::SafeguardingLead) && case.record != Restriction::Open && case.listed,
             audits: case.is(Role::Auditor) && case.tie == Tie::AuditCase,
             reads_record: involved || duty || meeting || emergency || oversees,
         }
@@ -268,7 +271,7 @@ fn may_with_child(case: &Case, by: &Standing) -> bool {
         "suppress_notices" => case.sector == Sector::Police && (by.involved || by.duty),
         "view_own_access" => by.staff || case.is(Role::Auditor),
         "claim_duty" => by.staff && case.agency_works,
-        "view_restriction" | "restrict_record" | "lift_restriction" | "propose_sealing" => by.leads,
+        "view_restriction" | "restrict_record" | "lift_restriction" | "propose_sealing" => by.leads || by.guards,
         // What leads to a former identity is for the people named, and for the record that is sealed.
         "begin_new_identity" => by.leads && is_sealed_and_open(case),
         "view_former_identity" => by.staff && is_sealed_and_open(case),
@@ -299,7 +302,8 @@ fn may_with_person(case: &Case, by: &Standing, person: Person) -> bool {
         }
         "view_notice_suppression" => case.is(Role::Auditor) || (case.is(Role::SafeguardingLead) && of_agency),
         "declare_conflict" => (by.staff && !others) || (by.leads && others),
-        "decide_sealing" | "lift_conflict" => by.leads && others,
+        "decide_sealing" => (by.leads || by.guards) && others,
+        "lift_conflict" => by.leads && others,
         // Oneself: whoever proposed the role, or is to have it.
         "decide_role_grant" => case.is(Role::Administrator) && others,
         other => panic!("say who may {other}"),

@@ -97,7 +97,8 @@ pub(super) struct Scene {
     pub(super) bystanders: Vec<Worker>,
     pub(super) agencies: Vec<Agency>,
     founder: Worker,
-    founding_lead: Worker,
+    /// Of the founder's agency; the first proposes.
+    founding_leads: [Worker; 2],
     elsewhere: Agency,
 }
 
@@ -159,8 +160,11 @@ impl Scene {
             bystanders.push(world.practitioner(agency).await);
         }
         let founder = world.practitioner(&elsewhere).await;
-        let founding_lead = world.worker(Role::SafeguardingLead, &elsewhere).await;
-        let mut scene = Self { askers, bystanders, agencies, founder, founding_lead, elsewhere, children: Vec::new() };
+        let founding_leads = [
+            world.worker(Role::SafeguardingLead, &elsewhere).await,
+            world.worker(Role::SafeguardingLead, &elsewhere).await,
+        ];
+        let mut scene = Self { askers, bystanders, agencies, founder, founding_leads, elsewhere, children: Vec::new() };
         for (number, standing) in STANDINGS.into_iter().enumerate() {
             let child = scene.child(world, number, standing).await;
             scene.children.push(child);
@@ -225,12 +229,13 @@ impl Scene {
     }
 
     async fn propose(&self, child: &str) -> String {
-        let body = json!({ "change": "seal", "restriction": words::restriction(&[&self.founding_lead]) });
+        let [lead, _] = &self.founding_leads;
+        let body = json!({ "change": "seal", "restriction": words::restriction(&self.founding_leads()) });
         let path = format!("/v1/children/{child}/sealing-proposals");
-        let proposed = self.founding_lead.post(&path, &body).await.is(201);
+        let proposed = lead.post(&path, &body).await.is(201);
         // The clock stands still, so that the steps come in no order; the earlier ones have got other proposers.
         let steps = proposed.body["steps"].as_array().expect("steps");
-        let mine = steps.iter().find(|step| step["proposed_by"] == json!(self.founding_lead.id));
+        let mine = steps.iter().find(|step| step["proposed_by"] == json!(lead.id));
         mine.and_then(|step| step["id"].as_str()).expect("an id").to_owned()
     }
 
@@ -366,8 +371,8 @@ impl Scene {
         &self.elsewhere
     }
 
-    pub(super) fn founding_lead(&self) -> &Worker {
-        &self.founding_lead
+    pub(super) fn founding_leads(&self) -> [&Worker; 2] {
+        self.founding_leads.each_ref()
     }
 }
 

@@ -134,3 +134,10 @@ pub(crate) fn restriction(open_to: &[&Worker]) -> Value {
         "owner_id": ids[0], "open_to": ids, "review_on": "2027-03-01",
     })
 }
+
+/// These people as the list of a closed record names them: by id.
+pub(crate) fn listed(people: &[&Worker]) -> Value {
+    let mut ids: Vec<_> = people.iter().map(|worker| &worker.id).collect();
+    ids.sort_unstable();
+    json!(ids)
+}
