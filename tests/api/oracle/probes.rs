@@ -29,6 +29,8 @@ pub(super) fn when_allowed(case: &Case) -> (u16, &'static str) {
     match case.act {
         // Whoever has a second factor proves it anew for another password.
         "change_password" if case.proof != Proof::JustNow => (403, "/problems/second-factor-needed"),
+        // Everybody in the scene is linked with an issuer, which must have seen the owner of the account.
+        "change_password" if !case.own_password => (409, "/problems/conflict"),
         "change_password" | "set_second_factor" => (422, "/problems/invalid"),
         "stream_notices" => (400, "/problems/header"),
         "link_identity" | "reset_second_factor" => (409, "/problems/conflict"),
