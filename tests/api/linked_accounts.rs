@@ -100,6 +100,24 @@ on_both! {
         assert_eq!(world.behind().number(open), 0);
     }
 
+    async fn whoever_is_unlinked_proves_their_second_factor_and_then_replaces_the_password(world: World) {
+        let administrator = world.worker(Role::Administrator, &world.social_care).await;
+        let mut nurse = world.practitioner(&world.health).await;
+        links(&administrator, &nurse).await.is(204);
+        administrator.asks(Ask::delete(&link_of(&nurse))).await.is(204);
+        nurse.token = world.sign_in(&nurse.name, PASSWORD).await.is(201).string("access_token");
+        assert_eq!(nurse.get("/v1/agencies").await.is(403).problem(), "/problems/own-password-needed");
+        let refused = changes(&nurse, PASSWORD, OWN).await.is(403);
+        assert_eq!(refused.problem(), "/problems/second-factor-needed");
+        let proof = "/v1/sessions/current/second-factor";
+        assert!(refused.text.contains(proof), "{}", refused.text);
+        nurse.post(proof, &json!({ "code": world.code(&nurse) })).await.is(204);
+        assert_eq!(nurse.get("/v1/agencies").await.is(403).problem(), "/problems/own-password-needed");
+        nurse.post("/v1/me/second-factor", &json!({})).await.is(403);
+        changes(&nurse, PASSWORD, OWN).await.is(204);
+        nurse.get("/v1/agencies").await.is(200);
+    }
+
     async fn a_link_that_keeps_a_password_shut_stays_while_the_account_opens_closed_records(world: World) {
         let administrator = world.worker(Role::Administrator, &world.social_care).await;
         let nurse = linked(&world, &administrator).await;

@@ -94,14 +94,12 @@ on_both! {
         administrator.post("/v1/workers", &noor(&world, PASSWORD)).await.is(201);
         let whoever_chose_it = noor_signs_in(&world, &administrator).await;
         let (enrol, code) = ("/v1/me/second-factor", json!({ "code": "000000" }));
-        for (path, body) in [
-            (enrol.to_owned(), json!({})),
-            (format!("{enrol}/confirmation"), code.clone()),
-            ("/v1/sessions/current/second-factor".to_owned(), code),
-        ] {
+        for (path, body) in [(enrol.to_owned(), json!({})), (format!("{enrol}/confirmation"), code.clone())] {
             let refused = whoever_chose_it.post(&path, &body).await.is(403);
             assert_eq!(refused.problem(), "/problems/own-password-needed", "{path}");
         }
+        let unproved = whoever_chose_it.post("/v1/sessions/current/second-factor", &code).await.is(422);
+        assert_eq!(unproved.pointers(), ["/code"], "there is none to prove");
         assert_eq!(world.behind().number("SELECT COUNT(*) AS n FROM second_factor"), 1, "that of the administrator");
         whoever_chose_it.asks(Ask::delete("/v1/sessions/current")).await.is(204);
         whoever_chose_it.get("/v1/me").await.is(401);

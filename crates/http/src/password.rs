@@ -10,7 +10,7 @@ use crate::identity::Identity;
 use crate::problem::Answer;
 
 /// Choose another password and end all your other sessions. Whoever has a second factor proves it just before. Whoever
-/// signed in with a password that somebody else chose may do nothing else until then.
+/// signed in with a password that somebody else chose may do nothing else until then but prove that factor.
 #[utoipa::path(post, path = "/v1/me/password", operation_id = "change_password", tag = "sessions",
     request_body = PasswordChange,
     responses((status = 204, description = "Changed; this session goes on, every other has ended.")))]

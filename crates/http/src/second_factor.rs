@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, web};
 use alongside_domain::WorkerId;
 use alongside_domain::second_factor::{Code, Enrolment, RecoveryCodes};
-use alongside_policy::action::{ResetSecondFactor, SetSecondFactor};
+use alongside_policy::action::{ProveSecondFactor, ResetSecondFactor, SetSecondFactor};
 
 use crate::Api;
 use crate::body::Body;
@@ -29,13 +29,14 @@ pub(crate) async fn confirm(api: web::Data<Api>, Identity(actor): Identity, body
     Ok(HttpResponse::Created().json(codes))
 }
 
-/// Prove the second factor for this session, once more or for the first time. Fresh for five minutes.
+/// Prove the second factor for this session, once more or for the first time. Fresh for five minutes. Also for whoever
+/// signed in with a password that somebody else chose, since another password needs a fresh proof.
 #[utoipa::path(post, path = "/v1/sessions/current/second-factor", operation_id = "prove_second_factor",
     tag = "sessions", request_body = Code, responses((status = 204, description = "Proved.")))]
 pub(crate) async fn prove(api: web::Data<Api>, Identity(actor): Identity, body: Body<Code>) -> Answer {
     api.limits.code_of(actor.worker)?;
     let (by, code) = (actor.clone(), body.value.code);
-    api.store.act(&actor, SetSecondFactor {}, move |granted| granted.prove(&by, &code)).await?;
+    api.store.act(&actor, ProveSecondFactor {}, move |granted| granted.prove(&by, &code)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

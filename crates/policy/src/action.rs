@@ -189,8 +189,10 @@ actions! {
     ListOwnSessions {} => |_| Subject::Partnership;
     /// End one of one's own sessions.
     EndOwnSession { session: SessionId } => |a| Subject::Session(a.session);
-    /// Set up or prove one's own second factor.
+    /// Set up one's own second factor.
     SetSecondFactor {} => |_| Subject::Partnership;
+    /// Prove one's own second factor.
+    ProveSecondFactor {} => |_| Subject::Partnership;
     /// Choose another password for oneself.
     ChangePassword {} => |_| Subject::Partnership;
     /// Read what one is told.

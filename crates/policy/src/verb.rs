@@ -198,8 +198,10 @@ verbs! {
     ListOwnSessions = "list_own_sessions", Partnership, Read;
     /// End one of one's own sessions.
     EndOwnSession = "end_own_session", Partnership, Write;
-    /// Set up or prove one's own second factor.
+    /// Set up one's own second factor.
     SetSecondFactor = "set_second_factor", Partnership, Write;
+    /// Prove one's own second factor.
+    ProveSecondFactor = "prove_second_factor", Partnership, Write;
     /// Choose another password for oneself.
     ChangePassword = "change_password", Partnership, Write;
     /// Read what one is told.

@@ -3,7 +3,7 @@
 use alongside_domain::second_factor::{Enrolment, RECOVERY_CODES, RecoveryCodes};
 use alongside_domain::worker::Actor;
 use alongside_domain::{At, SessionId, Violations, WorkerId};
-use alongside_policy::action::{ResetSecondFactor, SetSecondFactor};
+use alongside_policy::action::{ProveSecondFactor, ResetSecondFactor, SetSecondFactor};
 use alongside_policy::{Action, SecondFactor};
 use aws_lc_rs::rand;
 use diesel::prelude::*;
@@ -199,7 +199,9 @@ impl Granted<'_, SetSecondFactor> {
         prove_session(self.connection, actor.session, now)?;
         Ok(RecoveryCodes { recovery_codes })
     }
+}
 
+impl Granted<'_, ProveSecondFactor> {
     /// Proves the second factor once more, for this session.
     pub fn prove(&mut self, actor: &Actor, code: &str) -> Result<(), Error> {
         if !spend(self.shared, self.connection, self.actor.worker, code, self.now)? {

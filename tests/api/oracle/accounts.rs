@@ -17,6 +17,7 @@ const OF_THE_PARTNERSHIP: &[&str] = &[
     "list_own_sessions",
     "end_own_session",
     "set_second_factor",
+    "prove_second_factor",
     "change_password",
     "list_agencies",
     "list_workers",
@@ -141,7 +142,8 @@ pub(super) fn ask(scene: &Scene, number: usize, act: &str, subject: Subject) -> 
         "view_me" => Ask::get("/v1/me"),
         "list_own_sessions" => Ask::get("/v1/me/sessions"),
         "end_own_session" => Ask::delete(&format!("/v1/me/sessions/{}", spare_session(number, turn(asker)))),
-        "set_second_factor" => Ask::post("/v1/sessions/current/second-factor", &json!({ "code": "000000" })),
+        "set_second_factor" => Ask::post("/v1/me/second-factor/confirmation", &json!({ "code": "000000" })),
+        "prove_second_factor" => Ask::post("/v1/sessions/current/second-factor", &json!({ "code": "000000" })),
         "change_password" => Ask::post(
             "/v1/me/password",
             &json!({ "present_password": "not the password at all", "new_password": "another few words nobody knows" }),

@@ -31,9 +31,9 @@ pub(super) fn when_allowed(case: &Case) -> (u16, &'static str) {
         "change_password" if case.proof != Proof::JustNow => (403, "/problems/second-factor-needed"),
         // Everybody in the scene is linked with an issuer, which must have seen the owner of the account.
         "change_password" if !case.own_password => (409, "/problems/conflict"),
-        "change_password" | "set_second_factor" => (422, "/problems/invalid"),
+        "change_password" | "prove_second_factor" => (422, "/problems/invalid"),
         "stream_notices" => (400, "/problems/header"),
-        "link_identity" | "reset_second_factor" => (409, "/problems/conflict"),
+        "link_identity" | "reset_second_factor" | "set_second_factor" => (409, "/problems/conflict"),
         "end_own_session" | "end_session" | "unlink_identity" | "acknowledge_notice" => (204, ""),
         "withdraw_sanitised_line" => KEY_REUSED,
         "end_involvement" | "decide_referral" | "conclude_referral" => STALE,

@@ -9,7 +9,7 @@ use alongside_domain::worker::Role;
 use super::case::{Case, Person, Proof, Recording, Tie, Verdict, Whose};
 
 /// Left to somebody whose password somebody else chose.
-const FIRST_STEPS: &[&str] = &["view_me", "change_password"];
+const FIRST_STEPS: &[&str] = &["view_me", "change_password", "prove_second_factor"];
 
 /// Left to somebody who has not proved a second factor.
 pub(super) const OWN_ACCOUNT: &[&str] = &[
@@ -17,6 +17,7 @@ pub(super) const OWN_ACCOUNT: &[&str] = &[
     "list_own_sessions",
     "end_own_session",
     "set_second_factor",
+    "prove_second_factor",
     "change_password",
     "list_agencies",
     "list_workers",
