@@ -107,7 +107,7 @@ impl Connection {
     pub(crate) fn begin(&mut self, purpose: Use) -> diesel::QueryResult<()> {
         match (self, purpose) {
             (Self::Postgres(c), Use::Read) => c.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
-            (Self::Postgres(c), Use::Write) => c.batch_execute("BEGIN"),
+            (Self::Postgres(c), Use::Write) => c.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED"),
             (Self::Sqlite(c), Use::Read) => c.batch_execute("BEGIN"),
             (Self::Sqlite(c), Use::Write) => c.batch_execute("BEGIN IMMEDIATE"),
         }
