@@ -144,6 +144,16 @@ on_both! {
         assert!(ended.text.contains("ended already"), "{}", ended.text);
     }
 
+    async fn whoever_lost_the_record_is_not_told_of_what_they_asked(world: World) {
+        let Scene { lead, officer, child, contact, .. } = scene(&world).await;
+        let asked = request(&officer, &contact).await.is(201).id();
+        decide(&lead, &asked, &grant(7)).await.is(200);
+        officer.post(&format!("/v1/children/{child}/conflicts"), &words::conflict(&officer)).await.is(204);
+        revoke(&lead, &asked).await.is(200);
+        let told = officer.get("/v1/notices").await.is(200);
+        assert!(told.text.contains("disclosure_granted") && !told.text.contains("disclosure_revoked"), "{}", told.text);
+    }
+
     async fn only_the_holder_answers_and_nobody_for_themselves(world: World) {
         let Scene { nurse, officer, child, contact, .. } = scene(&world).await;
         let colleague = world.practitioner(&world.health).await;

@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 use crate::oracle::id_in_sql;
 use crate::support::{Ask, Worker, World, words};
 
-async fn review(worker: &Worker, emergency: &str) -> u16 {
+pub(crate) async fn review(worker: &Worker, emergency: &str) -> u16 {
     let body = json!({ "outcome": "justified", "note": "The log of that night shows the call." });
     worker.post(&format!("/v1/emergency-accesses/{emergency}/review"), &body).await.status
 }
 
-async fn notices(worker: &Worker, kind: &str) -> Vec<Value> {
+pub(crate) async fn notices(worker: &Worker, kind: &str) -> Vec<Value> {
     let list = worker.get("/v1/notices").await.is(200);
     list.items().iter().filter(|notice| notice["kind"] == kind).cloned().collect()
 }
@@ -112,131 +112,6 @@ on_both! {
         midwife.begins_emergency(&child).await.is(201);
     }
 
-    async fn somebody_else_reviews_it_once(world: World) {
-        let social_worker = world.practitioner(&world.social_care).await;
-        let (lead, other_lead) = (
-            world.worker(Role::SafeguardingLead, &world.police).await,
-            world.worker(Role::SafeguardingLead, &world.health).await,
-        );
-        let child = social_worker.creates_child(&words::child(0)).await.is(201).id();
-        let own = lead.begins_emergency(&child).await.is(201).id();
-        assert_eq!(review(&lead, &own).await, 403, "nobody reviews themselves");
-        assert_eq!(review(&social_worker, &own).await, 403);
-        let waiting = other_lead.get("/v1/emergency-accesses").await.is(200);
-        assert!(waiting.items()[0].get("outcome").is_none());
-        assert!(!waiting.text.contains(&child));
-        assert_eq!(review(&other_lead, &own).await, 204);
-        assert_eq!(review(&other_lead, &own).await, 409);
-        let reviewed = other_lead.get("/v1/emergency-accesses").await.is(200);
-        assert_eq!(reviewed.items()[0]["outcome"], "justified");
-        assert_eq!(reviewed.items()[0]["reviewed_by"], json!(other_lead.id));
-        assert_eq!(notices(&lead, "emergency_reviewed").await.len(), 1);
-    }
-
-    async fn whoever_reviews_it_reads_why_and_what_was_looked_at(world: World) {
-        let social_worker = world.practitioner(&world.social_care).await;
-        let (officer, nurse) = (world.practitioner(&world.police).await, world.practitioner(&world.health).await);
-        let (lead, auditor) = (
-            world.worker(Role::SafeguardingLead, &world.health).await,
-            world.worker(Role::Auditor, &world.social_care).await,
-        );
-        let child = social_worker.creates_child(&words::child(0)).await.is(201).id();
-        let concern = social_worker.raises_concern(&child, &words::concern()).await.is(201).header("location");
-        let begun = officer.begins_emergency(&child).await.is(201);
-        let path = format!("/v1/emergency-accesses/{}", begun.id());
-        officer.reads(&format!("/v1/children/{child}")).await.is(200);
-        officer.reads(&concern).await.is(200);
-        officer.reads(&format!("/v1/children/{child}/restriction")).await.is(403);
-        officer.raises_concern(&child, &words::kept_in("police_restricted", words::concern())).await.is(201);
-        social_worker.reads(&format!("/v1/children/{child}")).await.is(200);
-        nurse.reads(&format!("/v1/children/{child}")).await.is(404);
-        world.pass(Duration::minutes(1));
-        officer.get(&format!("/v1/children/{child}/chronology")).await.is(400);
-        for reader in [&lead, &auditor, &officer] {
-            let read = reader.get(&path).await.is(200);
-            for field in ["id", "worker_id", "reason", "explanation", "started_at", "ends_at", "review_due_at"] {
-                assert_eq!(read.body[field], begun.body[field], "{field}");
-            }
-            let mut looks: Vec<_> = read.body["looks"].as_array().expect("looks").iter().map(|look| {
-                ["action", "subject_kind", "outcome"].map(|field| look[field].as_str().expect("a code"))
-            }).collect();
-            assert_eq!(looks.remove(0), ["view_chronology", "child", "refused"], "newest first");
-            looks.sort_unstable();
-            assert_eq!(looks, [["view_child", "child", "permitted"], ["view_concern", "entry", "permitted"]]);
-            assert!(read.body["next"].is_null() && read.body.get("outcome").is_none() && read.body.get("note").is_none());
-            assert!(!read.text.contains(&child), "no child is named: {}", read.text);
-        }
-        review(&lead, &begun.id()).await;
-        let read = officer.get(&path).await.is(200);
-        assert_eq!((&read.body["outcome"], &read.body["reviewed_by"]), (&json!("justified"), &json!(lead.id)));
-        assert_eq!(read.body["note"], "The log of that night shows the call.");
-        let ask = Ask::get(&format!("/v1/children/{child}/access-history")).purpose("audit");
-        let history = auditor.asks(ask).await.is(200);
-        let looked = history.items().iter().filter(|event| event["action"] == "view_emergency_access").count();
-        assert_eq!(looked, 4, "the look itself is seen too");
-        assert!(notices(&social_worker, "record_read").await.len() == 1, "of the officer, and not of those who judge");
-    }
-
-    async fn to_nobody_else_there_is_such_an_emergency(world: World) {
-        let (social_worker, officer) = (world.practitioner(&world.social_care).await, world.practitioner(&world.police).await);
-        let administrator = world.worker(Role::Administrator, &world.police).await;
-        let (manager, lead) = (
-            world.worker(Role::SafeguardingLead, &world.police).await,
-            world.worker(Role::SafeguardingLead, &world.social_care).await,
-        );
-        let account = json!({
-            "agency_id": world.police.id, "display_name": "Worker", "job_title": "Officer", "roles": ["practitioner"],
-            "supervisor_id": manager.id,
-        });
-        administrator.put(&format!("/v1/workers/{}", officer.id), "\"1\"", &account).await.is(200);
-        let child = social_worker.creates_child(&words::child(0)).await.is(201).id();
-        let path = format!("/v1/emergency-accesses/{}", officer.begins_emergency(&child).await.is(201).id());
-        let unknown = lead.get("/v1/emergency-accesses/01900000-0000-7000-8000-000000000000").await.is(404);
-        let others = [
-            social_worker.clone(),
-            manager,
-            administrator,
-            world.practitioner(&world.police).await,
-            world.worker(Role::Supervisor, &world.social_care).await,
-            world.worker(Role::BoardAnalyst, &world.social_care).await,
-        ];
-        for other in &others {
-            assert_eq!(other.get(&path).await.is(404).text, unknown.text, "{}", other.name);
-        }
-        let leads = [lead, world.worker(Role::SafeguardingLead, &world.social_care).await];
-        let restriction = words::restriction(&[&leads[0], &leads[1]]);
-        leads[0].post(&format!("/v1/children/{child}/restriction"), &restriction).await.is(201);
-        let health_lead = world.worker(Role::SafeguardingLead, &world.health).await;
-        for reader in [&officer, &health_lead] {
-            reader.get(&path).await.is(200);
-        }
-        world.pass(Duration::seconds(1));
-        let named = world.worker(Role::SafeguardingLead, &world.social_care).await;
-        world.seals(&child, &leads, &[&leads[0], &named]).await;
-        leads[0].get(&path).await.is(200);
-        for reader in [&officer, &health_lead, &leads[1]] {
-            assert_eq!(reader.get(&path).await.is(404).text, unknown.text, "sealed since: {}", reader.name);
-        }
-    }
-
-    async fn the_looks_of_a_long_hour_come_in_pages(world: World) {
-        let (social_worker, officer) = (world.practitioner(&world.social_care).await, world.practitioner(&world.police).await);
-        let lead = world.worker(Role::SafeguardingLead, &world.health).await;
-        let child = social_worker.creates_child(&words::child(0)).await.is(201).id();
-        let path = format!("/v1/emergency-accesses/{}", officer.begins_emergency(&child).await.is(201).id());
-        for _ in 0..5 {
-            officer.reads(&format!("/v1/children/{child}")).await.is(200);
-        }
-        let (mut pages, mut seen) = (vec![format!("{path}?limit=2")], 0);
-        while let Some(page) = pages.pop() {
-            let read = lead.get(&page).await.is(200);
-            seen += read.body["looks"].as_array().expect("looks").len();
-            pages.extend(read.body["next"].as_str().map(|next| format!("{path}?limit=2&cursor={next}")));
-        }
-        assert_eq!(seen, 5);
-        assert_eq!(lead.get(&format!("{path}?limit=201")).await.status, 400);
-    }
-
     async fn it_is_told_in_the_moment_it_begins(world: World) {
         let social_worker = world.practitioner(&world.social_care).await;
         let officer = world.practitioner(&world.police).await;
@@ -284,26 +159,6 @@ on_both! {
         assert_eq!(told.len(), 1, "a lead is told of to auditors");
         assert_eq!(told[0]["about_id"], json!(lead.id));
         assert_eq!(notices(&lead, "frequent_emergencies").await.len(), 1, "never of themselves");
-    }
-
-    async fn nobody_in_the_line_of_management_reviews_it(world: World) {
-        let administrator = world.worker(Role::Administrator, &world.social_care).await;
-        let social_worker = world.practitioner(&world.social_care).await;
-        let officer = world.practitioner(&world.police).await;
-        let sergeant = world.worker(Role::Supervisor, &world.police).await;
-        let manager = world.worker(Role::SafeguardingLead, &world.police).await;
-        for (staff, role, above) in [(&officer, "practitioner", &sergeant), (&sergeant, "supervisor", &manager)] {
-            let account = json!({
-                "agency_id": world.police.id, "display_name": "Worker", "job_title": "Officer", "roles": [role],
-                "supervisor_id": above.id,
-            });
-            administrator.put(&format!("/v1/workers/{}", staff.id), "\"1\"", &account).await.is(200);
-        }
-        let child = social_worker.creates_child(&words::child(0)).await.is(201).id();
-        let emergency = officer.begins_emergency(&child).await.is(201).id();
-        assert_eq!(review(&manager, &emergency).await, 404);
-        let elsewhere = world.worker(Role::SafeguardingLead, &world.social_care).await;
-        assert_eq!(review(&elsewhere, &emergency).await, 204);
     }
 
     async fn an_overdue_review_closes_the_door_unless_a_supervisor_signs(world: World) {

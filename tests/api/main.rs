@@ -20,6 +20,7 @@ mod concerns;
 mod confidences;
 mod disclosures;
 mod emergencies;
+mod emergency_reviews;
 mod generated_worlds;
 mod idempotency;
 mod identities;

@@ -1,6 +1,7 @@
 //! Closed records: for everybody who is not named, the child is not there.
 
 use alongside_domain::worker::Role;
+use chrono::Duration;
 use serde_json::{Value, json};
 
 use crate::support::{Ask, Worker, World, words};
@@ -132,6 +133,27 @@ on_both! {
         assert_eq!(officer.get("/v1/referrals").await.is(200).items().len(), 1);
         restrict(&lead, &child, &[&lead]).await;
         assert!(officer.get("/v1/referrals").await.is(200).items().is_empty());
+    }
+
+    async fn a_restricted_child_leaves_no_gap_in_the_list_of_referrals(world: World) {
+        let (social_worker, officer) = (world.practitioner(&world.social_care).await, world.practitioner(&world.police).await);
+        let lead = world.worker(Role::SafeguardingLead, &world.social_care).await;
+        let mut children = Vec::new();
+        for number in 0..5 {
+            world.pass(Duration::seconds(1));
+            let child = social_worker.creates_child(&words::child(number)).await.is(201).id();
+            social_worker.refers(&child, &words::referral(&world.police, &[])).await.is(201);
+            children.push(child);
+        }
+        for hidden in [4, 2, 0] {
+            restrict(&lead, &children[hidden], &[&lead]).await;
+        }
+        let first = officer.get("/v1/referrals?limit=1").await.is(200);
+        assert_eq!(first.items()[0]["child_id"], json!(children[3]));
+        let next = first.body["next"].as_str().expect("another page");
+        let last = officer.get(&format!("/v1/referrals?limit=1&cursor={next}")).await.is(200);
+        assert_eq!(last.items()[0]["child_id"], json!(children[1]));
+        assert!(last.body["next"].is_null(), "no page follows for what is hidden");
     }
 
     async fn sealing_takes_two(world: World) {

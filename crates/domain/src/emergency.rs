@@ -40,7 +40,8 @@ crate::codes! {
 pub struct NewEmergency {
     /// The reason.
     pub reason: EmergencyReason,
-    /// What happened, in 20 to 1000 characters.
+    /// What happened, in 20 to 1000 characters. Everybody who may review emergency access reads it, also of agencies
+    /// that do not know the child: name nobody in it.
     #[schema(
         example = "Found alone at the station at night; home address not known to us.",
         min_length = 20,
@@ -96,7 +97,7 @@ crate::codes! {
 pub struct NewReview {
     /// What it comes to.
     pub outcome: ReviewOutcome,
-    /// On what grounds.
+    /// On what grounds. Whoever had the access reads it, and everybody who may review: name nobody in it.
     #[schema(example = "The log of that night shows the call.", min_length = 1, max_length = 1000)]
     pub note: String,
 }
@@ -135,7 +136,7 @@ pub struct Emergency {
     pub review_due_at: DateTime<Utc>,
 }
 
-/// An emergency access as reviewers see it: without the child's name or id.
+/// An emergency access as reviewers see it, without the child's id.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct EmergencyForReview {
     /// Its id.
@@ -167,7 +168,7 @@ pub struct EmergencyForReview {
     pub reviewed_at: Option<DateTime<Utc>>,
 }
 
-/// An emergency access as whoever judges it reads it, and whoever made it: still without the child's name or id.
+/// An emergency access as whoever judges it reads it, and whoever made it: still without the child's id.
 #[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct EmergencyInFull {
     /// What the list shows.

@@ -30,7 +30,8 @@ crate::codes! {
 pub struct NewSuppression {
     /// Why.
     pub reason: SuppressionReason,
-    /// What makes it necessary, in 20 to 1000 characters.
+    /// What makes it necessary, in 20 to 1000 characters. The leads of the agency and auditors read it, also those for
+    /// whom the record is closed: name nobody in it.
     #[schema(
         example = "An arrest is prepared for tonight; somebody at the home may be warned.",
         min_length = 20,

@@ -55,7 +55,8 @@ pub(crate) async fn cosign(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Emergency accesses, newest first, and what their reviews came to. Names no child.
+/// Emergency accesses, newest first, and what their reviews came to, without the children's ids. One that concerns a
+/// child in your family, or a sealed record that does not name you, is not among them.
 #[utoipa::path(get, path = "/v1/emergency-accesses", operation_id = "list_emergency_reviews", tag = "emergency access",
     params(PageQuery),
     responses((status = 200, body = Listing<EmergencyForReview>, description = "A page.")))]
@@ -75,14 +76,15 @@ pub(crate) async fn list(
 pub(crate) struct EmergencyWithLooks {
     #[serde(flatten)]
     emergency: EmergencyInFull,
-    /// Each look of whoever had the access at this record in that hour, newest first, refusals included.
+    /// Each look of whoever had the access at this record in that hour, newest first, refusals included. That they were
+    /// refused a recording is shown to those alone for whom it is there, and to auditors.
     looks: Vec<EmergencyLook>,
     /// Where the next page of looks begins; null on the last.
     next: Option<String>,
 }
 
 /// Why an emergency access was begun, what was looked at meanwhile, and what its review came to. For whoever made it,
-/// and for whoever may review it; to everybody else it is not there. Names no child.
+/// and for whoever may review it; to everybody else it is not there. Without the child's id.
 #[utoipa::path(get, path = "/v1/emergency-accesses/{emergency}", operation_id = "view_emergency_access",
     tag = "emergency access", params(("emergency" = EmergencyId, Path), PageQuery),
     responses((status = 200, body = EmergencyWithLooks, description = "With a page of looks.")))]

@@ -1,11 +1,13 @@
 //! Who looked at a child's record, when and why.
 
-use alongside_domain::EntryId;
+use std::collections::HashSet;
+
 use alongside_domain::access::AccessEvent;
 use alongside_domain::audit::AuditEvent;
 use alongside_domain::worker::Role;
-use alongside_policy::Verb;
+use alongside_domain::{AuditEventId, EntryId};
 use alongside_policy::action::ViewAccessHistory;
+use alongside_policy::{Action, Verb};
 use diesel::prelude::*;
 use uuid::Uuid;
 
@@ -31,20 +33,14 @@ impl Granted<'_, ViewAccessHistory> {
     /// those that tell of no recording that is not there for them. Looks of which nobody is told are for auditors, for
     /// those who oversee whoever looked, and for whoever looked.
     pub fn accesses(&mut self, page: &PageRequest) -> Result<Page<AccessEvent>, Error> {
-        let (mut events, mut rest) = (Vec::new(), *page);
-        let wanted = usize::try_from(page.limit).unwrap_or(usize::MAX);
-        let next = loop {
-            let found = self.events(&rest)?;
-            events.extend(self.without_hidden_recordings(found.items)?);
-            if events.len() > wanted || (events.len() == wanted && found.next.is_some()) {
-                events.truncate(wanted);
-                break events.last().map(|event: &AuditEvent| Place { at: event.at, id: event.id.0 });
-            }
-            if found.next.is_none() {
-                break None;
-            }
-            rest.after = found.next;
+        let confirmed = |page: &PageRequest| {
+            let mut found = self.events(page)?;
+            let hidden = self.about_hidden_recordings(&found.items)?;
+            found.items.retain(|event| !hidden.contains(&event.id));
+            Ok(found)
         };
+        let Page { items: events, next } =
+            Page::fill(page, confirmed, |event: &AuditEvent| Place { at: event.at, id: event.id.0 })?;
         let marked = suppression::marked(self.connection, &events)?;
         let mark = |event: AuditEvent| AccessEvent { notices_suppressed: marked.contains(&event.id), event };
         Ok(Page { items: events.into_iter().map(mark).collect(), next })
@@ -81,12 +77,15 @@ impl Granted<'_, ViewAccessHistory> {
                 .load(c)
         })?;
         let events = rows.into_iter().map(AuditEvent::try_from).collect::<Result<Vec<_>, _>>()?;
-        Ok(Page::cut(events, page.limit, |event| Place { at: event.at, id: event.id.0 }))
+        Ok(Page::unconfirmed(events, page.limit, |event| Place { at: event.at, id: event.id.0 }))
     }
+}
 
-    fn without_hidden_recordings(&mut self, mut events: Vec<AuditEvent>) -> Result<Vec<AuditEvent>, Error> {
+impl<A: Action> Granted<'_, A> {
+    /// Those of these events that tell of a recording that is not there for the actor. To auditors all are there.
+    pub(crate) fn about_hidden_recordings(&mut self, events: &[AuditEvent]) -> Result<HashSet<AuditEventId>, Error> {
         if self.actor.roles.contains(Role::Auditor) {
-            return Ok(events);
+            return Ok(HashSet::new());
         }
         let about = |event: &AuditEvent| event.subject_id.filter(|_| event.subject_kind == "entry").map(EntryId);
         let mut recordings: Vec<EntryId> = events.iter().filter_map(about).collect();
@@ -95,13 +94,13 @@ impl Granted<'_, ViewAccessHistory> {
         let facts = entry_ties::of_entries(self.connection, &self.actor, &recordings, self.now)?;
         let is_there = |entry: EntryId| facts.get(&entry).is_some_and(|f| !matches!(self.shown(*f), Shown::Hidden));
         let mine = self.actor.agency;
-        events.retain(|event| match about(event) {
-            Some(entry) => is_there(entry),
+        let hidden = |event: &&AuditEvent| match about(event) {
+            Some(entry) => !is_there(entry),
             None if ["sanitised_line", "disclosure_request"].contains(&event.subject_kind.as_str()) => {
-                event.agency_id == Some(mine)
+                event.agency_id != Some(mine)
             }
-            None => RECORDING.iter().all(|verb| verb.as_str() != event.action),
-        });
-        Ok(events)
+            None => RECORDING.iter().any(|verb| verb.as_str() == event.action),
+        };
+        Ok(events.iter().filter(hidden).map(|event| event.id).collect())
     }
 }

@@ -113,6 +113,33 @@ pub(crate) fn actors(
     rows.into_iter().map(|account| read(account, now)).collect()
 }
 
+/// These workers as they would act in a session with every proof. Whoever may not act is left out.
+pub(crate) fn with_every_proof(connection: &mut Connection, workers: &[WorkerId]) -> Result<Vec<ActorFacts>, Error> {
+    type Row = (Uid, Uid, String, String);
+    let ids: Vec<Uid> = workers.iter().copied().map(Uid::from).collect();
+    let rows: Vec<Row> = on_either!(connection, c => worker::table
+        .inner_join(agency::table)
+        .filter(worker::id.eq_any(ids))
+        .filter(worker::state.eq(WorkerState::Active.as_str()).and(agency::in_sharing_agreement))
+        .order(worker::id)
+        .select((worker::id, worker::agency_id, worker::roles, agency::sector))
+        .load(c))?;
+    let unknown = |_| Error::Corrupt("a worker has an unknown code");
+    rows.into_iter()
+        .map(|(worker, agency, roles, sector)| {
+            Ok(ActorFacts {
+                worker: worker.into(),
+                agency: agency.into(),
+                sector: sector.parse().map_err(unknown)?,
+                roles: Roles::from_text(&roles).map_err(unknown)?,
+                may_act: true,
+                own_password: true,
+                second_factor: SecondFactor::Fresh,
+            })
+        })
+        .collect()
+}
+
 /// A proof that lies in the future is no fresh one: a clock was set back.
 fn freshness(proved_at: Option<Stamp>, now: At) -> SecondFactor {
     let fresh = chrono::Duration::minutes(FRESH_MINUTES);

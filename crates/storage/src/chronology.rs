@@ -131,7 +131,7 @@ impl<A: Action> Granted<'_, A> {
                 .limit(i64::from(page.limit) + 1)
                 .load(c)
         })?;
-        Ok(Page::cut(rows, page.limit, Row::place))
+        Ok(Page::unconfirmed(rows, page.limit, Row::place))
     }
 
     /// The first page as it stands now: what is read most. Statements of one shape each, so that they stay prepared; a
@@ -156,7 +156,7 @@ impl<A: Action> Granted<'_, A> {
             Some(kind) => latest.filter(entry::kind.eq(kind.as_str())).load(c),
             None => latest.load(c),
         })?;
-        Ok(Page::cut(rows, limit, Row::place))
+        Ok(Page::unconfirmed(rows, limit, Row::place))
     }
 
     /// The confidences of which this actor may read or know recordings of these kinds.
@@ -193,7 +193,7 @@ impl<A: Action> Granted<'_, A> {
     }
 
     /// A page of what is read and what is only named, each confirmed by the policy. What is hidden takes no place on
-    /// it: a page that is short tells nothing.
+    /// it, and no page follows for it: how long a page is tells nothing.
     fn entry_page<T>(
         &mut self,
         kind: Option<EntryKind>,
@@ -203,11 +203,12 @@ impl<A: Action> Granted<'_, A> {
         let key = self.child_key()?;
         let (mut items, mut withheld) = (Vec::with_capacity(page.limit as usize), BTreeMap::new());
         let (mut asked, mut rest, mut room) = (Vec::<(EntryFacts, Shown)>::new(), *page, page.limit);
+        let mut last = None;
         let next = loop {
             let rows = self.entry_rows(kind, &rest)?;
             let ties = self.ties_of(&rows.items, &mut asked)?;
-            let mut full = None;
-            for (number, row) in rows.items.iter().enumerate() {
+            let mut more = false;
+            for row in &rows.items {
                 let mut head = row.head()?;
                 let facts = row.facts(self, &head, head.segment, &ties);
                 let mut shown = self.shown_once(&mut asked, facts);
@@ -215,6 +216,10 @@ impl<A: Action> Granted<'_, A> {
                     let now = self.shown_once(&mut asked, row.facts(self, &head, segment, &ties));
                     head.segment = if matches!(shown, Shown::Read(_)) { segment } else { head.segment };
                     shown = shown.and(now);
+                }
+                if room == 0 && !matches!(shown, Shown::Hidden) {
+                    more = true;
+                    break;
                 }
                 match shown {
                     Shown::Read(sight) => items.push(open(self, &key, row, sight)?),
@@ -225,16 +230,15 @@ impl<A: Action> Granted<'_, A> {
                     Shown::Hidden => continue,
                 }
                 room -= 1;
-                if room == 0 {
-                    full = Some(if number + 1 == rows.items.len() { rows.next } else { Some(row.place()) });
-                    break;
-                }
+                last = Some(row.place());
             }
-            match (full, rows.next) {
-                (Some(next), _) => break next,
-                (None, None) => break None,
-                (None, next) => rest.after = next,
+            if more {
+                break last;
             }
+            if rows.next.is_none() {
+                break None;
+            }
+            rest.after = rows.next;
         };
         Ok(EntryPage { page: Page { items, next }, withheld: withheld.into_iter().map(named).collect() })
     }

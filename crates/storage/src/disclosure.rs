@@ -4,11 +4,10 @@ use alongside_domain::disclosure::{
     DisclosureAnswer, DisclosureDecision, DisclosureRequest, DisclosureRevocation, NewDisclosureRequest,
 };
 use alongside_domain::notice::NoticeKind;
-use alongside_domain::restriction::Restriction;
 use alongside_domain::worker::{Role, WorkerState};
 use alongside_domain::{At, ChildId, DisclosureRequestId, EntryId, WorkerId};
 use alongside_policy::action::{DecideDisclosure, ListDisclosureRequests, RequestDisclosure, RevokeDisclosure};
-use alongside_policy::{Action, Facts, Verb};
+use alongside_policy::{Action, Facts, Subject, Verb};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
@@ -18,9 +17,9 @@ use crate::door::Granted;
 use crate::error::Error;
 use crate::keys::{At as Place, SealKey};
 use crate::paging::{Page, PageRequest, Place as PlaceInList};
-use crate::schema::{disclosure_request, entry, listed_person, worker};
+use crate::schema::{disclosure_request, entry, worker};
 use crate::sql_types::{Stamp, Uid};
-use crate::standing;
+use crate::standing::{self, SubjectFacts};
 
 /// A request with what is needed of its recording.
 #[derive(Queryable)]
@@ -69,6 +68,10 @@ macro_rules! columns {
 }
 
 impl Row {
+    fn place(&self) -> PlaceInList {
+        PlaceInList { at: self.requested_at.0, id: self.id.0 }
+    }
+
     fn open(self, key: &SealKey) -> Result<DisclosureRequest, Error> {
         let unknown = |_| Error::Corrupt("a disclosure request has an unknown code");
         let (id, child) = (self.id.into(), self.child_id.into());
@@ -145,27 +148,20 @@ impl<A: Action> Granted<'_, A> {
         row.open(&self.child_key()?)
     }
 
-    /// Those who may answer for a recording: its author and the safeguarding leads of its agency; of a closed record
-    /// those alone for whom it is open.
-    fn holders(&mut self, id: EntryId) -> Result<Vec<WorkerId>, Error> {
-        let (id, child) = (Uid::from(id), Uid::from(self.child_facts()?.id));
+    /// Those who may answer a request: the author of the recording and the safeguarding leads of its agency, as far as
+    /// the record is there for them.
+    fn holders(&mut self, id: EntryId, request: DisclosureRequestId) -> Result<Vec<WorkerId>, Error> {
         let (author, agency): (Uid, Uid) = on_either!(&mut *self.connection, c => entry::table
-            .find(id)
+            .find(Uid::from(id))
             .select((entry::author_id, entry::agency_id))
             .first(c))?;
-        let holders = worker::table
-            .filter(worker::state.eq("active"))
+        let holders: Vec<Uid> = on_either!(&mut *self.connection, c => worker::table
             .filter(worker::agency_id.eq(agency))
             .filter(worker::id.eq(author).or(worker::roles.like("%safeguarding_lead%")))
-            .select(worker::id);
-        let open_to = listed_person::table.filter(listed_person::child_id.eq(child)).select(listed_person::worker_id);
-        let open = self.subject.relation.restriction == Restriction::Open;
-        let ids: Vec<Uid> = on_either!(&mut *self.connection, c => if open {
-            holders.load(c)
-        } else {
-            holders.filter(worker::id.eq_any(open_to)).load(c)
-        })?;
-        Ok(ids.into_iter().map(WorkerId::from).collect())
+            .select(worker::id)
+            .load(c))?;
+        let holders: Vec<WorkerId> = holders.into_iter().map(WorkerId::from).collect();
+        self.who_may(Verb::DecideDisclosure, Subject::DisclosureRequest(request), &holders)
     }
 }
 
@@ -194,14 +190,14 @@ impl Granted<'_, RequestDisclosure> {
             disclosure_request::reason_sealed.eq(key.seal_json(place(id, child, "reason"), &new.reason)?),
         );
         on_either!(&mut *self.connection, c => diesel::insert_into(disclosure_request::table).values(row).execute(c))?;
-        let holders = self.holders(entry)?;
+        let holders = self.holders(entry, id)?;
         self.tell(holders, NoticeKind::DisclosureRequested, "disclosure_request", id.0)?;
         self.disclosure_request(id)
     }
 }
 
 impl Granted<'_, DecideDisclosure> {
-    /// Grants or refuses, once, and tells whoever asked.
+    /// Grants or refuses, once, and tells whoever asked, as long as the record is there for them.
     pub fn decide(&mut self, decision: &DisclosureDecision) -> Result<DisclosureRequest, Error> {
         let (id, child, key) = (self.action.request, self.child_facts()?.id, self.child_key()?);
         if let (DisclosureAnswer::Grant, Some((_, asker))) = (decision.answer, whose(self.connection, id)?) {
@@ -234,13 +230,14 @@ impl Granted<'_, DecideDisclosure> {
             DisclosureAnswer::Grant => NoticeKind::DisclosureGranted,
             DisclosureAnswer::Refuse => NoticeKind::DisclosureRefused,
         };
-        self.tell(vec![request.requested_by], kind, "disclosure_request", id.0)?;
+        let asker = self.who_may_know(child, &[request.requested_by])?;
+        self.tell(asker, kind, "disclosure_request", id.0)?;
         Ok(request)
     }
 }
 
 impl Granted<'_, RevokeDisclosure> {
-    /// Takes back what was granted, at once, and tells whoever asked.
+    /// Takes back what was granted, at once, and tells whoever asked, as long as the record is there for them.
     pub fn revoke(&mut self, revocation: &DisclosureRevocation) -> Result<DisclosureRequest, Error> {
         let (id, child, key) = (self.action.request, self.child_facts()?.id, self.child_key()?);
         let because = key.seal_json(place(id, child, "revoked_because"), &revocation.because)?;
@@ -263,7 +260,8 @@ impl Granted<'_, RevokeDisclosure> {
                 _ => "it was not granted, so that there is nothing to take back",
             }));
         }
-        self.tell(vec![request.requested_by], NoticeKind::DisclosureRevoked, "disclosure_request", id.0)?;
+        let asker = self.who_may_know(child, &[request.requested_by])?;
+        self.tell(asker, NoticeKind::DisclosureRevoked, "disclosure_request", id.0)?;
         Ok(request)
     }
 }
@@ -272,23 +270,17 @@ impl Granted<'_, ListDisclosureRequests> {
     /// The actor's own requests and those that the actor may answer or has answered, newest first. Each is confirmed
     /// by the policy: whoever lost the record loses what they asked about it.
     pub fn requests(&mut self, page: &PageRequest) -> Result<Page<DisclosureRequest>, Error> {
-        let (mut items, mut rest) = (Vec::new(), *page);
-        let wanted = usize::try_from(page.limit).unwrap_or(usize::MAX);
-        loop {
-            let rows = self.rows(&rest)?;
-            for row in rows.items {
-                items.extend(self.confirmed(row)?);
-            }
-            if items.len() > wanted || (items.len() == wanted && rows.next.is_some()) {
-                items.truncate(wanted);
-                let last = items.last().map(|last: &DisclosureRequest| (last.requested_at, last.id.0));
-                return Ok(Page { items, next: last.map(|(at, id)| PlaceInList { at, id }) });
-            }
-            if rows.next.is_none() {
-                return Ok(Page { items, next: None });
-            }
-            rest.after = rows.next;
-        }
+        let confirmed = |page: &PageRequest| {
+            let rows = self.rows(page)?;
+            let confirmed: Result<Vec<_>, Error> = rows.items.into_iter().map(|row| self.confirmed(row)).collect();
+            Ok(Page { items: confirmed?.into_iter().flatten().collect(), next: rows.next })
+        };
+        let Page { items, next } = Page::fill(page, confirmed, |(row, _)| row.place())?;
+        let open = |(row, subject): (Row, SubjectFacts)| {
+            self.subject = subject;
+            row.open(&self.child_key()?)
+        };
+        Ok(Page { items: items.into_iter().map(open).collect::<Result<_, Error>>()?, next })
     }
 
     fn rows(&mut self, page: &PageRequest) -> Result<Page<Row>, Error> {
@@ -314,20 +306,16 @@ impl Granted<'_, ListDisclosureRequests> {
                 .limit(i64::from(page.limit) + 1)
                 .load(c)
         })?;
-        Ok(Page::cut(rows, page.limit, |row| PlaceInList { at: row.requested_at.0, id: row.id.0 }))
+        Ok(Page::unconfirmed(rows, page.limit, Row::place))
     }
 
-    fn confirmed(&mut self, row: Row) -> Result<Option<DisclosureRequest>, Error> {
+    fn confirmed(&mut self, row: Row) -> Result<Option<(Row, SubjectFacts)>, Error> {
         let subject = standing::entry(self.connection, &self.actor, row.entry_id.into(), self.now)?;
         let mut subject = subject.ok_or(Error::Corrupt("a disclosure request is about no recording"))?;
         let asked_by_me = WorkerId::from(row.worker_id) == self.actor.worker;
         subject.relation.own = asked_by_me;
         let verb = if asked_by_me { Verb::RequestDisclosure } else { Verb::DecideDisclosure };
         let facts = Facts { relation: subject.relation, entry: subject.entry_facts, ..*self.permit.facts() };
-        if !self.policy().decide(verb, facts).allowed {
-            return Ok(None);
-        }
-        self.subject = subject;
-        row.open(&self.child_key()?).map(Some)
+        Ok(self.policy().decide(verb, facts).allowed.then_some((row, subject)))
     }
 }

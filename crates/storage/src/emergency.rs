@@ -1,5 +1,6 @@
 //! Emergency access: begun, co-signed, reviewed.
 
+use alongside_domain::audit::{AuditEvent, AuditOutcome};
 use alongside_domain::emergency::{
     COSIGNATURE_MINUTES, EMERGENCY_MINUTES, Emergency, EmergencyForReview, EmergencyInFull, EmergencyLook, FREQUENT,
     FREQUENT_DAYS, NewEmergency, NewReview, review_due,
@@ -9,10 +10,11 @@ use alongside_domain::{At, ChildId, EmergencyId, WorkerId};
 use alongside_policy::action::{
     BeginEmergencyAccess, CosignEmergencyAccess, ListEmergencyReviews, ReviewEmergencyAccess, ViewEmergencyAccess,
 };
-use alongside_policy::{Action, Verb};
+use alongside_policy::{Action, Subject, Verb};
 use chrono::Duration;
 use diesel::prelude::*;
 
+use crate::audit::AuditRow;
 use crate::connection::{Connection, on_either};
 use crate::door::Granted;
 use crate::error::Error;
@@ -20,6 +22,7 @@ use crate::keys::At as Place;
 use crate::paging::{Page, PageRequest, Place as Row};
 use crate::schema::{audit_event, cosignature, emergency_access, emergency_review};
 use crate::sql_types::{Stamp, Uid};
+use crate::standing;
 
 fn place(id: EmergencyId, child: ChildId, part: &'static str) -> Place<'static> {
     Place { table: "emergency_access", row: id.0, part, owner: child.0 }
@@ -117,10 +120,10 @@ impl Granted<'_, BeginEmergencyAccess> {
                 .set(cosignature::used_for.eq(Uid::from(id)))
                 .execute(c))?;
         }
-        let told = self.told_of_emergency(child)?;
+        let told = self.told_of_emergency(id, child)?;
         self.tell(told, NoticeKind::EmergencyAccess, "emergency", id.0)?;
         if earlier(self.connection, worker, self.now)? >= FREQUENT {
-            let overseers = self.overseers()?;
+            let overseers = self.overseers(Verb::ViewEmergencyAccess, Subject::Child(child))?;
             self.tell(overseers, NoticeKind::FrequentEmergencies, "worker", worker.0)?;
         }
         Ok(emergency)
@@ -143,7 +146,7 @@ impl Granted<'_, CosignEmergencyAccess> {
 }
 
 impl Granted<'_, ReviewEmergencyAccess> {
-    /// Records what a review comes to, once, and tells whoever had the access.
+    /// Records what a review comes to, once, and tells whoever had the access, as long as it is there for them.
     pub fn review(&mut self, new: &NewReview) -> Result<(), Error> {
         let (id, child, key) = (self.action.emergency, self.child_facts()?.id, self.child_key()?);
         let reviewed: i64 = on_either!(&mut *self.connection, c => emergency_review::table
@@ -162,7 +165,8 @@ impl Granted<'_, ReviewEmergencyAccess> {
         );
         on_either!(&mut *self.connection, c => diesel::insert_into(emergency_review::table).values(row).execute(c))?;
         let (_, worker) = whose(self.connection, id)?.ok_or(Error::Unknown)?;
-        self.tell(vec![worker], NoticeKind::EmergencyReviewed, "emergency", id.0)
+        let told = self.who_may(Verb::ViewEmergencyAccess, Subject::Emergency(id), &[worker])?;
+        self.tell(told, NoticeKind::EmergencyReviewed, "emergency", id.0)
     }
 }
 
@@ -186,9 +190,33 @@ macro_rules! listed {
     };
 }
 
+fn place_of((id, _, _, _, started_at, ..): &ReviewRow) -> Row {
+    Row { at: started_at.0, id: id.0 }
+}
+
 impl Granted<'_, ListEmergencyReviews> {
-    /// Emergency accesses, newest first, with what their reviews came to. Names no child.
+    /// Emergency accesses that the actor may read, newest first, with what their reviews came to.
     pub fn emergencies(&mut self, page: &PageRequest) -> Result<Page<EmergencyForReview>, Error> {
+        let confirmed = |page: &PageRequest| {
+            let rows = self.rows(page)?;
+            let confirmed: Result<Vec<_>, Error> = rows.items.into_iter().map(|row| self.confirmed(row)).collect();
+            Ok(Page { items: confirmed?.into_iter().flatten().collect(), next: rows.next })
+        };
+        let Page { items, next } = Page::fill(page, confirmed, place_of)?;
+        let emergencies = items.into_iter().map(|row| self.for_review(row)).collect::<Result<_, _>>()?;
+        Ok(Page { items: emergencies, next })
+    }
+
+    /// As far as the policy lets the actor read it: to whoever is in conflict with the child, or not named where the
+    /// record is sealed, a row would tell of that.
+    fn confirmed(&mut self, row: ReviewRow) -> Result<Option<ReviewRow>, Error> {
+        let subject = standing::subject(self.connection, &self.actor, Subject::Emergency(row.0.into()), self.now)?;
+        let subject = subject.ok_or(Error::Corrupt("an emergency access is about no child"))?;
+        let may_read = self.permit.allows_for(self.policy(), Verb::ViewEmergencyAccess, subject.relation);
+        Ok(may_read.then_some(row))
+    }
+
+    fn rows(&mut self, page: &PageRequest) -> Result<Page<ReviewRow>, Error> {
         let rows: Vec<ReviewRow> = on_either!(&mut *self.connection, c => {
             let mut query = emergency_access::table
                 .left_join(emergency_review::table)
@@ -207,8 +235,7 @@ impl Granted<'_, ListEmergencyReviews> {
                 .limit(i64::from(page.limit) + 1)
                 .load(c)
         })?;
-        let emergencies = rows.into_iter().map(|row| self.for_review(row)).collect::<Result<Vec<_>, _>>()?;
-        Ok(Page::cut(emergencies, page.limit, |emergency| Row { at: emergency.started_at, id: emergency.id.0 }))
+        Ok(Page::unconfirmed(rows, page.limit, place_of))
     }
 }
 
@@ -239,13 +266,28 @@ impl Granted<'_, ViewEmergencyAccess> {
         Ok((emergency, looks))
     }
 
-    /// What whoever had the access looked at in that hour. An event names no emergency: it is told by who looked, of
-    /// which agency, at which record, and when.
+    /// What whoever had the access looked at in that hour. That they were refused a recording is told to those alone
+    /// for whom it is there.
     fn looks(&mut self, row: &ReviewRow, child: ChildId, page: &PageRequest) -> Result<Page<EmergencyLook>, Error> {
-        type Look = (Uid, Stamp, String, String, String);
+        let confirmed = |page: &PageRequest| {
+            let mut found = self.events(row, child, page)?;
+            let hidden = self.about_hidden_recordings(&found.items)?;
+            found.items.retain(|look| look.outcome != AuditOutcome::Refused || !hidden.contains(&look.id));
+            Ok(found)
+        };
+        let Page { items, next } = Page::fill(page, confirmed, |look: &AuditEvent| Row { at: look.at, id: look.id.0 })?;
+        let look = |event: AuditEvent| {
+            let AuditEvent { at, action, subject_kind, outcome, .. } = event;
+            EmergencyLook { at, action, subject_kind, outcome }
+        };
+        Ok(Page { items: items.into_iter().map(look).collect(), next })
+    }
+
+    /// An event names no emergency: it is told by who looked, of which agency, at which record, and when.
+    fn events(&mut self, row: &ReviewRow, child: ChildId, page: &PageRequest) -> Result<Page<AuditEvent>, Error> {
         let (_, worker, agency, _, started_at, ends_at, ..) = *row;
         let looking = Verb::ALL.iter().filter(|verb| verb.shows_record()).map(|verb| verb.as_str());
-        let rows: Vec<Look> = on_either!(&mut *self.connection, c => {
+        let rows: Vec<AuditRow> = on_either!(&mut *self.connection, c => {
             let mut query = audit_event::table
                 .filter(audit_event::child_id.eq(Uid::from(child)))
                 .filter(audit_event::worker_id.eq(worker))
@@ -253,13 +295,7 @@ impl Granted<'_, ViewEmergencyAccess> {
                 .filter(audit_event::at.ge(started_at))
                 .filter(audit_event::at.lt(ends_at))
                 .filter(audit_event::action.eq_any(looking))
-                .select((
-                    audit_event::id,
-                    audit_event::at,
-                    audit_event::action,
-                    audit_event::subject_kind,
-                    audit_event::outcome,
-                ))
+                .select(AuditRow::as_select())
                 .into_boxed();
             if let Some(Row { at, id }) = page.after {
                 let (at, id) = (Stamp(at), Uid(id));
@@ -270,13 +306,8 @@ impl Granted<'_, ViewEmergencyAccess> {
                 .limit(i64::from(page.limit) + 1)
                 .load(c)
         })?;
-        let rows = Page::cut(rows, page.limit, |(id, at, ..)| Row { at: at.0, id: id.0 });
-        let look = |(_, at, action, subject_kind, outcome): Look| {
-            let outcome = outcome.parse().map_err(|_| Error::Corrupt("an audit event has an unknown code"))?;
-            Ok(EmergencyLook { at: at.0, action, subject_kind, outcome })
-        };
-        let items = rows.items.into_iter().map(look).collect::<Result<Vec<_>, Error>>()?;
-        Ok(Page { items, next: rows.next })
+        let events = rows.into_iter().map(AuditEvent::try_from).collect::<Result<Vec<_>, _>>()?;
+        Ok(Page::unconfirmed(events, page.limit, |event| Row { at: event.at, id: event.id.0 }))
     }
 }
 

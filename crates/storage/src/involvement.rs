@@ -102,7 +102,7 @@ impl Granted<'_, Claim> {
             ends_at: self.now + chrono::Duration::hours(DUTY_HOURS),
             reason: claim.reason.clone(),
         })?;
-        let in_charge = self.in_charge()?.into_iter().map(|(worker, _)| worker).collect();
+        let in_charge = self.in_charge()?.into_iter().map(|told| told.worker).collect();
         self.tell(in_charge, NoticeKind::DutyClaimed, "involvement", involvement.id.0)?;
         Ok(involvement)
     }

@@ -5,8 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use alongside_domain::notice::{Notice, NoticeKind};
 use alongside_domain::restriction::Restriction;
-use alongside_domain::worker::{Role, Roles};
-use alongside_domain::{AgencyId, At, ChildId, NoticeId, WorkerId};
+use alongside_domain::{At, ChildId, NoticeId, WorkerId};
 use alongside_policy::Action;
 use alongside_policy::action::{AcknowledgeNotice, ListNotices};
 use chrono::NaiveDate;
@@ -19,8 +18,10 @@ use crate::door::Granted;
 use crate::error::Error;
 use crate::keys::Keys;
 use crate::paging::{Page, PageRequest, Place};
-use crate::schema::{agency, conflict, involvement, listed_person, notice, worker};
+use crate::schema::notice;
 use crate::sql_types::{Stamp, Uid};
+
+mod told;
 
 pub(crate) type Row = (Uid, String, String, Uid, Stamp, Option<Stamp>);
 
@@ -70,96 +71,6 @@ impl<A: Action> Granted<'_, A> {
             on_either!(&mut *self.connection, c => diesel::insert_into(notice::table).values(row).execute(c))?;
         }
         Ok(())
-    }
-
-    /// Who answers for the record of this action, and at which agency: the allocated workers or, where the record is
-    /// closed, the people for whom it is open. Nobody else may learn that anything happens to it.
-    pub(crate) fn in_charge(&mut self) -> Result<Vec<(WorkerId, AgencyId)>, Error> {
-        let child = Uid::from(self.child_facts()?.id);
-        let open = self.subject.relation.restriction == Restriction::Open;
-        let allocated = involvement::table
-            .filter(involvement::child_id.eq(child))
-            .filter(involvement::kind.eq("allocated"))
-            .filter(involvement::ends_at.gt(Stamp(self.now)))
-            .select(involvement::worker_id);
-        let listed = listed_person::table.filter(listed_person::child_id.eq(child)).select(listed_person::worker_id);
-        let workers = worker::table.select((worker::id, worker::agency_id));
-        let rows: Vec<(Uid, Uid)> = on_either!(&mut *self.connection, c => if open {
-            workers.filter(worker::id.eq_any(allocated)).load(c)
-        } else {
-            workers.filter(worker::id.eq_any(listed)).load(c)
-        })?;
-        Ok(rows.into_iter().map(|(worker, agency)| (worker.into(), agency.into())).collect())
-    }
-
-    /// The active safeguarding leads of the agencies that work with this child, and of the actor's own.
-    pub(crate) fn leads_for(&mut self, child: ChildId) -> Result<Vec<WorkerId>, Error> {
-        let involved = involvement::table
-            .filter(involvement::child_id.eq(Uid::from(child)))
-            .filter(involvement::ends_at.gt(Stamp(self.now)))
-            .select(involvement::agency_id);
-        let own = Uid::from(self.actor.agency);
-        let rows: Vec<Uid> = on_either!(&mut *self.connection, c => worker::table
-            .filter(worker::state.eq("active"))
-            .filter(worker::roles.like("%safeguarding_lead%"))
-            .filter(worker::agency_id.eq(own).or(worker::agency_id.eq_any(involved)))
-            .select(worker::id)
-            .load(c))?;
-        Ok(rows.into_iter().map(WorkerId::from).collect())
-    }
-
-    /// Who is told of an emergency: whoever answers for the record, and the leads of the agencies concerned. Where none
-    /// of them can act on it, the leads of any agency; and where there is none of those either, auditors.
-    pub(crate) fn told_of_emergency(&mut self, child: ChildId) -> Result<Vec<WorkerId>, Error> {
-        let mut told: Vec<WorkerId> = self.in_charge()?.into_iter().map(|(worker, _)| worker).collect();
-        told.extend(self.leads_for(child)?);
-        let able = self.able_to_act(child, &told)?;
-        for role in [Role::SafeguardingLead, Role::Auditor] {
-            if able.iter().any(|(worker, _)| told.contains(worker)) {
-                break;
-            }
-            told.extend(able.iter().filter(|(_, roles)| roles.contains(role)).map(|(worker, _)| worker));
-        }
-        Ok(told)
-    }
-
-    /// Those of these workers, and of all leads and auditors, who may act and have no conflict with this child. Never
-    /// the actor.
-    fn able_to_act(&mut self, child: ChildId, workers: &[WorkerId]) -> Result<Vec<(WorkerId, Roles)>, Error> {
-        let oversee = worker::roles.like("%safeguarding_lead%").or(worker::roles.like("%auditor%"));
-        let ids: Vec<Uid> = workers.iter().copied().map(Uid::from).collect();
-        let tied = conflict::table
-            .filter(conflict::child_id.eq(Uid::from(child)))
-            .filter(conflict::lifted_at.is_null())
-            .select(conflict::worker_id);
-        let me = Uid::from(self.actor.worker);
-        let rows: Vec<(Uid, String)> = on_either!(&mut *self.connection, c => worker::table
-            .inner_join(agency::table)
-            .filter(worker::state.eq("active").and(agency::in_sharing_agreement))
-            .filter(worker::id.ne(me).and(worker::id.ne_all(tied)))
-            .filter(oversee.or(worker::id.eq_any(ids)))
-            .select((worker::id, worker::roles))
-            .load(c))?;
-        let unknown = |_| Error::Corrupt("a worker has an unknown code");
-        rows.into_iter().map(|(id, roles)| Ok((id.into(), Roles::from_text(&roles).map_err(unknown)?))).collect()
-    }
-
-    /// Who looks at what the actor does out of the ordinary: the active safeguarding leads of the actor's agency; and
-    /// auditors, where the actor is a lead or the agency has no other.
-    pub(crate) fn overseers(&mut self) -> Result<Vec<WorkerId>, Error> {
-        let (me, agency) = (Uid::from(self.actor.worker), Uid::from(self.actor.agency));
-        let is_lead = self.actor.roles.iter().any(|role| role == Role::SafeguardingLead);
-        let active = || worker::table.filter(worker::state.eq("active")).filter(worker::id.ne(me)).select(worker::id);
-        let mut told: Vec<Uid> = on_either!(&mut *self.connection, c => active()
-            .filter(worker::agency_id.eq(agency))
-            .filter(worker::roles.like("%safeguarding_lead%"))
-            .load(c))?;
-        if is_lead || told.is_empty() {
-            let auditors: Vec<Uid> =
-                on_either!(&mut *self.connection, c => active().filter(worker::roles.like("%auditor%")).load(c))?;
-            told.extend(auditors);
-        }
-        Ok(told.into_iter().map(WorkerId::from).collect())
     }
 }
 
@@ -246,10 +157,11 @@ impl<A: Action> Granted<'_, A> {
             return Ok(None);
         }
         let (own, in_charge) = (self.actor.agency, self.in_charge()?);
-        let elsewhere = in_charge.into_iter().filter(|(_, agency)| *agency != own);
+        let elsewhere = in_charge.into_iter().filter(|told| told.agency != own);
         let (keys, at) = (&self.shared.keys, Stamp(self.now));
         let mut notices: Vec<LookNotice> = elsewhere
-            .map(|(to, _)| LookNotice { id: id_of(keys, look, to), to: to.into(), child: child.into(), at })
+            .map(|told| told.worker)
+            .map(|to| LookNotice { id: id_of(keys, look, to), to: to.into(), child: child.into(), at })
             .collect();
         // Two writers who tell of the same look wait for each other in one order.
         notices.sort_unstable_by_key(|notice| notice.id.0);

@@ -5,6 +5,8 @@ use alongside_domain::withheld::WithheldEntry;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::error::Error;
+
 /// The place after which a page begins. The HTTP layer seals it into an opaque cursor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
@@ -51,5 +53,37 @@ impl<T> Page<T> {
         rows.truncate(limit);
         let next = rows.last().filter(|_| more).map(place);
         Self { items: rows, next }
+    }
+
+    /// The rows of a query that asked for one more than a page holds, all of them: which of them are on the page is
+    /// decided one by one, and whether there is another page by the one too many.
+    pub(crate) fn unconfirmed(rows: Vec<T>, limit: u32, place: impl Fn(&T) -> Place) -> Self {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let next = rows.last().filter(|_| rows.len() > limit).map(place);
+        Self { items: rows, next }
+    }
+
+    /// A page of what is left of the rows once each is confirmed, filled from as many as that takes. What is left out
+    /// takes no place on it, and no page follows for it: a page that is short or empty would tell.
+    pub(crate) fn fill(
+        page: &PageRequest,
+        mut confirmed: impl FnMut(&PageRequest) -> Result<Self, Error>,
+        place: impl Fn(&T) -> Place,
+    ) -> Result<Self, Error> {
+        let (mut items, mut rest) = (Vec::new(), *page);
+        let wanted = usize::try_from(page.limit).unwrap_or(usize::MAX);
+        loop {
+            let found = confirmed(&rest)?;
+            items.extend(found.items);
+            if items.len() > wanted {
+                items.truncate(wanted);
+                let next = items.last().map(place);
+                return Ok(Self { items, next });
+            }
+            if found.next.is_none() {
+                return Ok(Self { items, next: None });
+            }
+            rest.after = found.next;
+        }
     }
 }

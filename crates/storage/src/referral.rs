@@ -16,7 +16,7 @@ use crate::keys::{At as SealedAt, SealKey};
 use crate::paging::{Page, PageRequest, Place};
 use crate::schema::{agency, entry, referral, referral_answer, referral_concern};
 use crate::sql_types::{Stamp, Uid};
-use crate::standing::EntryHeadFacts;
+use crate::standing::{EntryHeadFacts, SubjectFacts};
 use crate::{entry_ties, standing};
 
 type AnswerRow = (String, Uid, Stamp, Vec<u8>);
@@ -225,11 +225,46 @@ impl Granted<'_, ConcludeReferral> {
     }
 }
 
+/// Which one, about whom, from and to which agency, and when it was recorded.
+type Row = (Uid, Uid, Uid, Uid, Stamp);
+
+fn place_of((id, .., at): &Row) -> Place {
+    Place { at: at.0, id: id.0 }
+}
+
 impl Granted<'_, ListReferrals> {
     /// The referrals to and from the actor's agency, newest first.
     pub fn referrals(&mut self, page: &PageRequest) -> Result<Page<ReferralView>, Error> {
+        let confirmed = |page: &PageRequest| {
+            let rows = self.rows(page)?;
+            let confirmed: Result<Vec<_>, Error> = rows.items.into_iter().map(|row| self.confirmed(row)).collect();
+            Ok(Page { items: confirmed?.into_iter().flatten().collect(), next: rows.next })
+        };
+        let Page { items, next } = Page::fill(page, confirmed, |(row, _)| place_of(row))?;
+        let read = |((id, ..), subject): (Row, SubjectFacts)| {
+            self.subject = subject;
+            self.whole_referral(id.into())
+        };
+        Ok(Page { items: items.into_iter().map(read).collect::<Result<_, Error>>()?, next })
+    }
+
+    fn confirmed(&mut self, row: Row) -> Result<Option<(Row, SubjectFacts)>, Error> {
+        let (_, child, from, to, _) = row;
         let mine = Uid::from(self.actor.agency);
-        let rows: Vec<(Uid, Uid, Uid, Uid, Stamp)> = on_either!(&mut *self.connection, c => {
+        let ends = EntryFacts {
+            sent_by_my_agency: from == mine,
+            sent_to_my_agency: to == mine,
+            ..EntryFacts::of(EntryKind::Referral, Segment::Shared)
+        };
+        let subject = standing::child(self.connection, &self.actor, child.into(), self.now)?;
+        let subject = subject.ok_or(Error::Corrupt("a referral concerns no child"))?;
+        let may_read = self.permit.allows_of(self.policy(), Verb::ViewReferral, subject.relation, ends);
+        Ok(may_read.then_some((row, subject)))
+    }
+
+    fn rows(&mut self, page: &PageRequest) -> Result<Page<Row>, Error> {
+        let mine = Uid::from(self.actor.agency);
+        let rows: Vec<Row> = on_either!(&mut *self.connection, c => {
             let mut query = referral::table
                 .inner_join(entry::table)
                 .filter(referral::from_agency_id.eq(mine).or(referral::to_agency_id.eq(mine)))
@@ -250,21 +285,6 @@ impl Granted<'_, ListReferrals> {
                 .limit(i64::from(page.limit) + 1)
                 .load(c)
         })?;
-        let rows = Page::cut(rows, page.limit, |(id, .., at)| Place { at: at.0, id: id.0 });
-        let mut items = Vec::with_capacity(rows.items.len());
-        for (id, child, from, to, _) in rows.items {
-            let ends = EntryFacts {
-                sent_by_my_agency: from == mine,
-                sent_to_my_agency: to == mine,
-                ..EntryFacts::of(EntryKind::Referral, Segment::Shared)
-            };
-            let subject = standing::child(self.connection, &self.actor, child.into(), self.now)?;
-            self.subject = subject.ok_or(Error::Corrupt("a referral concerns no child"))?;
-            if !self.permit.allows_of(self.policy(), Verb::ViewReferral, self.subject.relation, ends) {
-                continue;
-            }
-            items.push(self.whole_referral(id.into())?);
-        }
-        Ok(Page { items, next: rows.next })
+        Ok(Page::unconfirmed(rows, page.limit, place_of))
     }
 }

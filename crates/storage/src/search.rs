@@ -81,8 +81,9 @@ impl<A: Action> Granted<'_, A> {
                 .filter(listed_person::child_id.eq(Uid::from(*child)))
                 .select(listed_person::worker_id)
                 .load(c))?;
-            let listed = listed.into_iter().map(WorkerId::from).collect();
-            self.tell(listed, NoticeKind::PossibleDuplicate, "child", child.0)?;
+            let listed: Vec<WorkerId> = listed.into_iter().map(WorkerId::from).collect();
+            let told = self.who_may_know(*child, &listed)?;
+            self.tell(told, NoticeKind::PossibleDuplicate, "child", child.0)?;
         }
         Ok(())
     }

@@ -98,10 +98,10 @@ pub(crate) fn subject(
         }
         Subject::Suppression(id) => {
             let known = suppression::whose(connection, id)?;
-            let (child_id, worker, agency) = known.unwrap_or((NO_CHILD, actor.worker, actor.agency));
-            let (colleague, own) = (agency == actor.agency, worker == actor.worker);
+            let (child_id, agency) = known.unwrap_or((NO_CHILD, actor.agency));
+            let colleague = agency == actor.agency;
             let facts = child(connection, actor, child_id, now)?;
-            facts.map(|facts| facts.with(|relation| Relation { colleague, own, ..relation }))
+            facts.map(|facts| facts.with(|relation| Relation { colleague, ..relation }))
         }
         Subject::Proposal(id) => {
             let known = restriction::whose(connection, id)?;

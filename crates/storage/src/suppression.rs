@@ -8,9 +8,9 @@ use alongside_domain::notice::NoticeKind;
 use alongside_domain::restriction::Restriction;
 use alongside_domain::suppression::{NewSuppression, Suppression, SuppressionForOverseers};
 use alongside_domain::worker::Role;
-use alongside_domain::{AgencyId, At, AuditEventId, ChildId, SuppressionId, WorkerId};
-use alongside_policy::Action;
+use alongside_domain::{AgencyId, At, AuditEventId, ChildId, SuppressionId};
 use alongside_policy::action::{SuppressNotices, ViewNoticeSuppression};
+use alongside_policy::{Action, Subject, Verb};
 use diesel::prelude::*;
 
 use crate::actor::ActorFacts;
@@ -26,17 +26,14 @@ fn place(id: SuppressionId, child: ChildId) -> Place<'static> {
     Place { table: "notice_suppression", row: id.0, part: "explanation", owner: child.0 }
 }
 
-/// The child, and the worker whose notices are held back, with their agency at that time.
-pub(crate) fn whose(
-    connection: &mut Connection,
-    id: SuppressionId,
-) -> Result<Option<(ChildId, WorkerId, AgencyId)>, Error> {
-    let row: Option<(Uid, Uid, Uid)> = on_either!(connection, c => notice_suppression::table
+/// The child, and the agency of whoever held notices back, as it was then.
+pub(crate) fn whose(connection: &mut Connection, id: SuppressionId) -> Result<Option<(ChildId, AgencyId)>, Error> {
+    let row: Option<(Uid, Uid)> = on_either!(connection, c => notice_suppression::table
         .find(Uid::from(id))
-        .select((notice_suppression::child_id, notice_suppression::worker_id, notice_suppression::agency_id))
+        .select((notice_suppression::child_id, notice_suppression::agency_id))
         .first(c)
         .optional())?;
-    Ok(row.map(|(child, worker, agency)| (child.into(), worker.into(), agency.into())))
+    Ok(row.map(|(child, agency)| (child.into(), agency.into())))
 }
 
 /// Whether nobody is told of what this actor reads of the record now. It ends with the relationship that allowed it,
@@ -140,10 +137,11 @@ impl Granted<'_, SuppressNotices> {
             notice_suppression::ends_at.eq(Stamp(new.ends_at)),
         );
         on_either!(&mut *self.connection, c => diesel::insert_into(notice_suppression::table).values(row).execute(c))?;
-        let overseers = self.overseers()?;
+        let overseers = self.overseers(Verb::ViewNoticeSuppression, Subject::Suppression(id))?;
         if overseers.is_empty() {
             return Err(Error::Conflict(
-                "nobody oversees you who could be told; your agency has to name another lead first",
+                "nobody oversees you who could be told and may know of this record; your agency has to name another \
+                 lead first, for a closed record one for whom it is open",
             ));
         }
         self.tell(overseers, NoticeKind::NoticesSuppressed, "suppression", id.0)?;
