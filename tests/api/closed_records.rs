@@ -201,6 +201,29 @@ on_both! {
         lift(&leads[0]).await.is(404);
     }
 
+    async fn of_two_leads_who_close_a_record_to_one_another_at_the_same_moment_one_stays(world: World) {
+        let (_, child, leads) = scene::<2>(&world).await;
+        restricts(&leads[0], &child, &[&leads[0], &leads[1]]).await.is(201);
+        let world = world.beside_another();
+        let others = [leads[0].clone(), world.answers(&leads[1]).await];
+        let path = format!("/v1/children/{child}/restriction");
+        let (mut held, mut closing) = (world.holds_accounts(), Vec::new());
+        for (lead, waiting) in others.iter().zip(1..) {
+            let (lead, ask) = (lead.clone(), Ask::post(&path, &words::restriction(&[lead])));
+            closing.push(rt::spawn(async move { lead.asks(ask).await.status }));
+            held.are_waited_for_by(waiting).await;
+        }
+        held.end();
+        let mut statuses = Vec::new();
+        for closing in closing {
+            statuses.push(closing.await.expect("an answer"));
+        }
+        let stays = statuses.iter().position(|status| *status == 201).expect("one of them");
+        assert!([404, 409].contains(&statuses[1 - stays]), "{statuses:?}");
+        others[stays].reads(&path).await.is(200);
+        others[1 - stays].reads(&path).await.is(404);
+    }
+
     async fn of_leads_who_leave_at_the_same_moment_enough_stay(world: World) {
         let (_, child, leads) = scene::<3>(&world).await;
         let (one, other) = (

@@ -1,5 +1,6 @@
 //! Passwords: which are accepted, and how a worker chooses another.
 
+use actix_web::rt;
 use alongside_domain::worker::{NewWorker, Role, WorkerDetails, WorkerState};
 use alongside_storage::PasswordChosenBy;
 use chrono::Duration;
@@ -87,6 +88,30 @@ on_both! {
         whoever_chose_it.get("/v1/me").await.is(401);
         world.sign_in("noor.hale", PASSWORD).await.is(401);
         world.sign_in("noor.hale", ANOTHER).await.is(201);
+    }
+
+    async fn a_sign_in_that_waits_while_the_password_is_replaced_opens_nothing(world: World) {
+        let administrator = world.worker(Role::Administrator, &world.health).await;
+        administrator.post("/v1/workers", &noor(&world, PASSWORD)).await.is(201);
+        let nurse = noor_signs_in(&world, &administrator).await;
+        let world = world.beside_another();
+        let mut whoever_chose_it = world.answers(&nurse).await;
+        let mut held = world.holds_accounts();
+        let replaced = rt::spawn(async move { changes(&nurse, PASSWORD, ANOTHER).await });
+        held.are_waited_for_by(1).await;
+        let elsewhere = whoever_chose_it.clone();
+        let known = json!({ "sign_in_name": "noor.hale", "password": PASSWORD });
+        let signed_in = rt::spawn(async move { elsewhere.post("/v1/sessions", &known).await });
+        held.are_waited_for_by(2).await;
+        held.end();
+        replaced.await.expect("an answer").is(204);
+        let answer = signed_in.await.expect("an answer");
+        if answer.status == 201 {
+            whoever_chose_it.token = answer.string("access_token");
+            whoever_chose_it.get("/v1/me").await.is(401);
+        } else {
+            answer.is(401);
+        }
     }
 
     async fn whoever_chose_the_password_of_an_account_sets_up_no_second_factor_for_it(world: World) {

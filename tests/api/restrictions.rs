@@ -188,6 +188,26 @@ on_both! {
         social_worker.reads(&format!("/v1/children/{child}")).await.is(200);
     }
 
+    async fn counts_do_not_tell_whether_a_record_is_closed(world: World) {
+        let social_worker = world.practitioner(&world.social_care).await;
+        let analyst = world.worker(Role::BoardAnalyst, &world.social_care).await;
+        let leads = [
+            world.worker(Role::SafeguardingLead, &world.social_care).await,
+            world.worker(Role::SafeguardingLead, &world.social_care).await,
+        ];
+        let child = social_worker.creates_child(&words::child(0)).await.is(201).id();
+        for _ in 0..12 {
+            social_worker.raises_concern(&child, &words::concern()).await.is(201);
+        }
+        let counts = "/v1/statistics/concerns?from=2026-11&to=2026-11";
+        let open = analyst.get(counts).await.is(200);
+        assert!(!open.items().is_empty() && !open.text.contains(&child), "{}", open.text);
+        restrict(&leads[0], &child, &[&leads[0], &leads[1]]).await;
+        assert_eq!(analyst.get(counts).await.is(200).text, open.text, "restricted");
+        world.seals(&child, &leads, &[&leads[0], &leads[1]]).await;
+        assert_eq!(analyst.get(counts).await.is(200).text, open.text, "sealed");
+    }
+
     async fn a_declared_conflict_ends_involvement_and_can_be_lifted_by_a_lead(world: World) {
         let (social_worker, nurse) = (world.practitioner(&world.social_care).await, world.practitioner(&world.health).await);
         let lead = world.worker(Role::SafeguardingLead, &world.social_care).await;

@@ -48,7 +48,7 @@ pub(crate) async fn list(
 }
 
 /// Grant a request for a time, or refuse it. Whoever asked is told, and reads why. Nothing is granted to somebody who
-/// moved to another agency since, or left.
+/// no longer works where they asked.
 #[utoipa::path(post, path = "/v1/disclosure-requests/{request}/decision", operation_id = "decide_disclosure",
     tag = "disclosure", params(("request" = DisclosureRequestId, Path), IdempotencyHeader),
     request_body = DisclosureDecision,

@@ -55,8 +55,9 @@ pub(crate) async fn cosign(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Emergency accesses, newest first, and what their reviews came to, without the children's ids. One that concerns a
-/// child in your family, or a sealed record that does not name you, is not among them.
+/// Emergency accesses, newest first, and what their reviews came to, without the children's ids. One of somebody
+/// whom you manage, or who manages you, is not among them, nor one that concerns a child in your family or a sealed
+/// record that does not name you.
 #[utoipa::path(get, path = "/v1/emergency-accesses", operation_id = "list_emergency_reviews", tag = "emergency access",
     params(PageQuery),
     responses((status = 200, body = Listing<EmergencyForReview>, description = "A page.")))]

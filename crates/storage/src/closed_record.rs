@@ -2,14 +2,19 @@
 
 use alongside_domain::restriction::Restriction;
 use alongside_domain::{Violations, WorkerId};
-use alongside_policy::Action;
+use alongside_policy::{Action, Relation};
 use diesel::prelude::*;
 
+use crate::account_turn;
 use crate::connection::{Connection, on_either};
 use crate::door::Granted;
 use crate::error::Error;
 use crate::schema::{agency, child, conflict, listed_person, worker};
 use crate::sql_types::Uid;
+use crate::standing;
+
+/// Two people changed one closed record.
+pub(crate) const AT_ONE_MOMENT: &str = "the record was closed or opened at the same moment; read it again";
 
 /// Whether enough of these people can open a record that is closed this far: active leads of agencies in the sharing
 /// agreement, who have no conflict with the child.
@@ -44,17 +49,26 @@ fn hold(connection: &mut Connection, records: &[Uid]) -> Result<(), Error> {
 
 /// The closed records that are open to a worker, held.
 pub(crate) fn held_for(connection: &mut Connection, id: WorkerId) -> Result<Vec<Uid>, Error> {
-    let records: Vec<Uid> = on_either!(&mut *connection, c => listed_person::table
-        .filter(listed_person::worker_id.eq(Uid::from(id)))
-        .select(listed_person::child_id)
-        .load(c))?;
+    let records = open_to(connection, id)?;
     hold(connection, &records)?;
     Ok(records)
 }
 
+fn open_to(connection: &mut Connection, id: WorkerId) -> Result<Vec<Uid>, Error> {
+    Ok(on_either!(connection, c => listed_person::table
+        .filter(listed_person::worker_id.eq(Uid::from(id)))
+        .select(listed_person::child_id)
+        .order(listed_person::child_id)
+        .load(c))?)
+}
+
 /// Refuses to let a lead go without whom some closed record would have fewer leads than it needs to be opened.
-pub(crate) fn require_others(connection: &mut Connection, id: WorkerId) -> Result<(), Error> {
-    for record in held_for(connection, id)? {
+/// These are the records that are held; one that was closed for the lead meanwhile would have to be held before.
+pub(crate) fn require_others(connection: &mut Connection, id: WorkerId, held: &[Uid]) -> Result<(), Error> {
+    for record in open_to(connection, id)? {
+        if !held.iter().any(|known| known.0 == record.0) {
+            return Err(Error::Conflict("the account was changed at the same moment; read it again"));
+        }
         let level: String = on_either!(&mut *connection, c => child::table
             .find(record)
             .select(child::restriction)
@@ -84,6 +98,15 @@ pub(crate) fn leave(connection: &mut Connection, id: WorkerId) -> Result<(), Err
 }
 
 impl<A: Action> Granted<'_, A> {
+    /// Holds the record, and refuses whoever was taken off its list, or came into conflict, while waiting for it.
+    pub(crate) fn require_unchanged(&mut self) -> Result<(), Error> {
+        let id = self.child_facts()?.id;
+        hold(self.connection, &[id.into()])?;
+        let present = standing::child(self.connection, &self.actor, id, self.now)?.ok_or(Error::Unknown)?.relation;
+        let stands = |relation: &Relation| (relation.restriction, relation.listed, relation.conflict);
+        if stands(&present) == stands(&self.subject.relation) { Ok(()) } else { Err(Error::Conflict(AT_ONE_MOMENT)) }
+    }
+
     /// Refuses a list that names somebody who is no active worker, or too few who can open the record again. The
     /// record and the people named are held, so that nobody leaves meanwhile.
     pub(crate) fn require_openable(
@@ -94,16 +117,14 @@ impl<A: Action> Granted<'_, A> {
     ) -> Result<(), Error> {
         let record = Uid::from(self.child_facts()?.id);
         hold(self.connection, &[record])?;
-        let mut people: Vec<Uid> = open_to.iter().copied().map(Uid::from).collect();
+        let mut people = open_to.to_vec();
         // In one order, so that two who name the same people do not wait for each other.
-        people.sort_by_key(|person| person.0);
+        people.sort_unstable();
         for person in &people {
-            on_either!(&mut *self.connection, c => diesel::update(worker::table.find(*person))
-                .set(worker::version.eq(worker::version))
-                .execute(c))?;
+            account_turn::take(self.connection, *person)?;
         }
         self.require_active(open_to, pointer)?;
-        if can_be_opened(self.connection, record, level, people)? {
+        if can_be_opened(self.connection, record, level, people.into_iter().map(Uid::from).collect())? {
             return Ok(());
         }
         let remedy = if level == Restriction::Sealed {

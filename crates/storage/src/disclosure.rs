@@ -121,6 +121,7 @@ pub(crate) fn whose(
 pub(crate) fn end_all(connection: &mut Connection, worker: WorkerId, now: At) -> Result<(), Error> {
     let granted = disclosure_request::table
         .filter(disclosure_request::worker_id.eq(Uid::from(worker)))
+        .filter(disclosure_request::revoked_at.is_null())
         .filter(disclosure_request::ends_at.gt(Stamp(now)));
     on_either!(connection, c => diesel::update(granted).set(disclosure_request::ends_at.eq(Stamp(now))).execute(c))?;
     Ok(())

@@ -286,7 +286,10 @@ impl<T: Send> WriteJob for Trace<T> {
 
     fn settle(self: Box<Self>, durable: Result<(), Error>) {
         if let (Some(first), Ok(())) = (self.first, &durable) {
-            first.remember();
+            // Whoever is in charge may be nobody who can be told now, and somebody later today.
+            if first.tells() {
+                first.remember();
+            }
         }
         let _ = self.reply.send(durable.and(self.result.map_err(Error::outward)));
     }

@@ -45,6 +45,9 @@ pub struct EntryPage<T> {
     pub withheld: Vec<WithheldEntry>,
 }
 
+/// How many rows are read at once where a page is filled past what is hidden.
+const AT_ONCE: u32 = 100;
+
 impl<T> Page<T> {
     /// Cuts rows, of which one more was fetched than asked for, to a page.
     pub(crate) fn cut(mut rows: Vec<T>, limit: u32, place: impl Fn(&T) -> Place) -> Self {
@@ -84,6 +87,7 @@ impl<T> Page<T> {
                 return Ok(Self { items, next: None });
             }
             rest.after = found.next;
+            rest.limit = rest.limit.max(AT_ONCE);
         }
     }
 }

@@ -13,6 +13,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::closed_record::AT_ONE_MOMENT;
 use crate::connection::{Connection, on_either};
 use crate::door::Granted;
 use crate::error::Error;
@@ -142,7 +143,7 @@ impl<A: Action> Granted<'_, A> {
                 .set(child::restriction.eq(level.as_str()))
                 .execute(c)?;
             if changed != 1 {
-                return Err(Error::Conflict("the record was closed or opened at the same moment; read it again"));
+                return Err(Error::Conflict(AT_ONE_MOMENT));
             }
             diesel::delete(listed_person::table.filter(listed_person::child_id.eq(child))).execute(c)?;
             for worker in open_to {
@@ -209,6 +210,7 @@ impl Granted<'_, RestrictRecord> {
         if self.level() == Restriction::Sealed {
             return Err(Error::Conflict("the record is sealed; two people change that, beginning with a proposal"));
         }
+        self.require_unchanged()?;
         self.require_openable(Restriction::Restricted, &new.open_to, "/open_to")?;
         self.write_step(&Step::new(Restriction::Restricted, RestrictionStatus::Done, new))?;
         self.set_level(Restriction::Restricted, &new.open_to)?;
@@ -226,6 +228,7 @@ impl Granted<'_, Lift> {
                 return Err(Error::Conflict("the record is sealed; two people change that, beginning with a proposal"));
             }
         }
+        self.require_unchanged()?;
         self.write_step(&Step {
             level: Restriction::Open,
             status: RestrictionStatus::Done,
@@ -249,6 +252,7 @@ impl Granted<'_, ProposeSealing> {
             (SealingChange::Unseal, Restriction::Sealed) => Restriction::Open,
             (SealingChange::Seal, _) => Restriction::Sealed,
         };
+        self.require_unchanged()?;
         self.require_openable(level, &new.restriction.open_to, "/restriction/open_to")?;
         self.write_step(&Step::new(level, RestrictionStatus::Proposed, &new.restriction))?;
         self.restriction_view()
@@ -258,6 +262,7 @@ impl Granted<'_, ProposeSealing> {
 impl Granted<'_, DecideSealing> {
     /// Approves or declines a proposal. The policy has seen to it that this is not the proposer.
     pub fn decide(&mut self, decision: &SealingDecision) -> Result<RestrictionView, Error> {
+        self.require_unchanged()?;
         let (id, child, key) = (self.action.proposal, self.child_facts()?.id, self.child_key()?);
         let row: Row = on_either!(&mut *self.connection, c => restriction_step::table
             .find(Uid::from(id))

@@ -11,6 +11,7 @@ use diesel::prelude::*;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
+use crate::account_turn;
 use crate::connection::{Connection, on_either};
 use crate::door::{Granted, Passed};
 use crate::error::Error;
@@ -28,18 +29,13 @@ impl Store {
         let stored = found.as_ref().map(|account| account.password_hash.clone());
         let right = self.passwords.verify(password, stored).await?;
         let known = found.as_ref().map(|account| account.worker);
-        let may = right && found.is_some_and(|account| account.state == WorkerState::Active);
+        let verified = found.filter(|account| right && account.state == WorkerState::Active);
         self.session_change(move |shared, c, now| {
             let mut event = event(shared, now, "sign_in", known, None, request);
-            let Some(worker) = known.filter(|_| may) else {
+            let Some(account) = verified.as_ref() else {
                 return Passed::of(Err(Error::BadCredentials), Some(event));
             };
-            let proved = code.as_ref().map(|code| second_factor::spend(shared, c, worker, code, now)).transpose();
-            let result = match proved {
-                Ok(Some(false)) => Err(Error::BadCredentials),
-                Ok(proved) => start(shared, c, worker, now, proved.is_some()),
-                Err(error) => Err(error),
-            };
+            let result = signed_in(shared, c, account, code.as_deref(), now);
             if let Ok(session) = &result {
                 event = event.permitted();
                 event.session_id = Some(session.id);
@@ -154,6 +150,29 @@ fn account(connection: &mut Connection, sign_in_name: &str) -> Result<Option<Acc
         Ok(Account { worker: id.into(), password_hash, state })
     })
     .transpose()
+}
+
+/// Starts the session of an account whose password was verified, unless it was changed while that was done.
+fn signed_in(
+    shared: &Shared,
+    connection: &mut Connection,
+    verified: &Account,
+    code: Option<&str>,
+    now: At,
+) -> Result<Session, Error> {
+    account_turn::take(connection, verified.worker)?;
+    let present: String = on_either!(&mut *connection, c => worker::table
+        .find(Uid::from(verified.worker))
+        .select(worker::password_hash)
+        .first(c))?;
+    if present != verified.password_hash {
+        return Err(Error::BadCredentials);
+    }
+    let proved = code.map(|code| second_factor::spend(shared, connection, verified.worker, code, now)).transpose()?;
+    if proved == Some(false) {
+        return Err(Error::BadCredentials);
+    }
+    start(shared, connection, verified.worker, now, proved.is_some())
 }
 
 fn start(

@@ -216,10 +216,8 @@ pub(crate) fn correct(
     let goes = details.agency_id != present.details.agency_id || details.state == WorkerState::Left;
     let leads = |of: &WorkerDetails| of.roles.contains(&Role::SafeguardingLead);
     let leads_no_more = leads(&present.details) && (goes || !leads(details));
-    if leads_no_more {
-        // Before the account: whoever closes a record holds the record first, then the people.
-        closed_record::held_for(connection, present.id)?;
-    }
+    // Before the account: whoever closes a record holds the record first, then the people.
+    let held = if leads_no_more { closed_record::held_for(connection, present.id)? } else { Vec::new() };
     on_either!(&mut *connection, c => {
         let changed = diesel::update(worker::table.find(id).filter(worker::version.eq(present.version.0)))
             .set((
@@ -255,7 +253,7 @@ pub(crate) fn correct(
         }
     });
     if leads_no_more {
-        closed_record::require_others(connection, present.id)?;
+        closed_record::require_others(connection, present.id, &held)?;
     }
     if goes {
         closed_record::leave(connection, present.id)?;
