@@ -204,6 +204,7 @@ on_both! {
         assert!(!open.items().is_empty() && !open.text.contains(&child), "{}", open.text);
         restrict(&leads[0], &child, &[&leads[0], &leads[1]]).await;
         assert_eq!(analyst.get(counts).await.is(200).text, open.text, "restricted");
+        world.pass(Duration::seconds(1));
         world.seals(&child, &leads, &[&leads[0], &leads[1]]).await;
         assert_eq!(analyst.get(counts).await.is(200).text, open.text, "sealed");
     }
