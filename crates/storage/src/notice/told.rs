@@ -98,7 +98,8 @@ impl<A: Action> Granted<'_, A> {
     }
 
     /// Who is told of an emergency: whoever answers for the record, and the leads of the agencies concerned. Where none
-    /// of them may review it, the leads of any agency who may; and where there is none of those either, auditors.
+    /// of them may review it, the leads of any agency who may; and where there is none of those either, auditors. Also a
+    /// lead who manages whoever began it, and leaves the review to others.
     pub(crate) fn told_of_emergency(&mut self, id: EmergencyId, child: ChildId) -> Result<Vec<WorkerId>, Error> {
         let mut told = self.in_charge()?.into_iter().map(|worker| worker.worker).collect::<Vec<_>>();
         let leads = self.leads_for(child)?;
