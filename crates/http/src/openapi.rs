@@ -81,8 +81,8 @@ const ACTOR: &[(&str, &str)] = &[
          `/problems/own-password-needed` or `/problems/second-factor-needed`.",
     ),
 ];
-const CHANGE: &[(&str, &str)] = &[
-    ("409", "It contradicts what is recorded."),
+const CHANGE: &[(&str, &str)] = &[("409", "It contradicts what is recorded.")];
+const BODY: &[(&str, &str)] = &[
     ("412", "It was changed in the meantime."),
     ("413", "The body is too large."),
     ("415", "The body is not JSON."),
@@ -92,10 +92,12 @@ const CHANGE: &[(&str, &str)] = &[
 impl Modify for Problems {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
         for item in document.paths.paths.values_mut() {
-            for operation in [&mut item.get, &mut item.post, &mut item.put, &mut item.delete].into_iter().flatten() {
-                let changes = if operation.request_body.is_some() { CHANGE } else { &[] };
+            let reads = item.get.iter_mut().map(|operation| (operation, &[][..]));
+            let changing = [&mut item.post, &mut item.put, &mut item.delete].into_iter().flatten();
+            for (operation, changes) in reads.chain(changing.map(|operation| (operation, CHANGE))) {
+                let body = if operation.request_body.is_some() { BODY } else { &[] };
                 let invalid = &[("422", "Some fields cannot be accepted.")];
-                for (status, description) in ANY.iter().chain(ACTOR).chain(changes).chain(invalid) {
+                for (status, description) in ANY.iter().chain(ACTOR).chain(changes).chain(body).chain(invalid) {
                     let content =
                         Content::new(Some(RefOr::<utoipa::openapi::Schema>::Ref(Ref::from_schema_name("Problem"))));
                     let response = ResponseBuilder::new()
