@@ -8,13 +8,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use alongside_domain::Purpose;
 use alongside_domain::entry::{EntryKind, Field};
-use cedar_policy::{ActionConstraint, Authorizer, EntityUid, PolicySet, Schema, ValidationMode, Validator};
+use alongside_domain::worker::Roles;
+use cedar_policy::{Authorizer, EntityUid, PolicySet, Schema, ValidationMode, Validator};
 use lru::LruCache;
 
 use crate::action::Action;
 use crate::facts::{Facts, SecondFactor};
 use crate::permit::{Permit, Refusal, RefusalReason};
 use crate::question::{Scene, scene, uid};
+use crate::slices::Slices;
 use crate::verb::{Resource, Verb, verb_of_field};
 
 /// The policies as they ship.
@@ -61,7 +63,7 @@ pub(crate) struct PolicyText {
 
 /// The rules, loaded and valid.
 pub struct Policy {
-    slices: HashMap<Verb, PolicySet>,
+    slices: Slices,
     groups: HashMap<Verb, HashSet<EntityUid>>,
     source: String,
     warnings: Vec<String>,
@@ -94,7 +96,7 @@ impl Policy {
         let warnings = result.validation_warnings().map(ToString::to_string).collect();
         texts.sort_by(|a, b| a.id.cmp(&b.id));
         let groups = groups(&schema)?;
-        let slices = slices(&named, &groups)?;
+        let slices = Slices::of(&named, &groups)?;
         let source = policies.to_owned();
         Ok(Self { slices, groups, source, warnings, texts, remembered: Mutex::new(LruCache::new(REMEMBERED)) })
     }
@@ -158,7 +160,7 @@ impl Policy {
         let mut decide = |verb| {
             self.remembered(verb, facts, || {
                 let scene = scene.get_or_insert_with(|| self.scene(A::VERB.resource(), verbs(), &facts));
-                scene.as_ref().map_or_else(|_| Decision::refused(), |scene| self.evaluate_in(scene, verb))
+                scene.as_ref().map_or_else(|_| Decision::refused(), |scene| self.evaluate_in(scene, verb, facts.roles))
             })
         };
         let decision = decide(A::VERB);
@@ -227,17 +229,18 @@ impl Policy {
     }
 
     fn scene(&self, about: Resource, verbs: impl Iterator<Item = Verb>, facts: &Facts) -> Result<Scene, LoadError> {
-        scene(about, verbs.filter_map(|verb| Some((verb, self.groups.get(&verb)?))), facts)
+        scene(about, verbs.filter_map(|verb| Some((verb, self.slices.groups_named(verb)?))), facts)
     }
 
     /// Asks Cedar one question.
     fn evaluate(&self, verb: Verb, facts: &Facts) -> Decision {
         self.scene(verb.resource(), std::iter::once(verb), facts)
-            .map_or_else(|_| Decision::refused(), |scene| self.evaluate_in(&scene, verb))
+            .map_or_else(|_| Decision::refused(), |scene| self.evaluate_in(&scene, verb, facts.roles))
     }
 
-    fn evaluate_in(&self, scene: &Scene, verb: Verb) -> Decision {
-        self.slices.get(&verb).map_or_else(Decision::refused, |slice| Self::evaluate_with(slice, scene, verb))
+    fn evaluate_in(&self, scene: &Scene, verb: Verb, roles: Roles) -> Decision {
+        let policies = self.slices.policies(verb, roles);
+        policies.map_or_else(|_| Decision::refused(), |policies| Self::evaluate_with(&policies, scene, verb))
     }
 
     /// Cedar skips a policy that fails to evaluate, a forbid too; here any failure refuses.
@@ -316,35 +319,6 @@ fn name(unnamed: &PolicySet) -> Result<(PolicySet, Vec<PolicyText>), LoadError> 
         texts.push(text);
     }
     Ok((named, texts))
-}
-
-/// For each verb the policies that can apply to it, so that a decision does not evaluate the rest. There they apply to
-/// any action: Cedar would hold each against the action again at every decision.
-fn slices(all: &PolicySet, groups: &HashMap<Verb, HashSet<EntityUid>>) -> Result<HashMap<Verb, PolicySet>, LoadError> {
-    let mut slices: HashMap<Verb, PolicySet> = Verb::ALL.iter().map(|verb| (*verb, PolicySet::new())).collect();
-    for policy in all.policies() {
-        let for_any_action = for_any_action(policy)?;
-        for (verb, slice) in &mut slices {
-            let action = uid("Action", verb.as_str())?;
-            let covers = |uid: &EntityUid| *uid == action || groups.get(verb).is_some_and(|in_| in_.contains(uid));
-            let applies = match policy.action_constraint() {
-                ActionConstraint::Any => true,
-                ActionConstraint::In(uids) => uids.iter().any(covers),
-                ActionConstraint::Eq(uid) => uid == action,
-            };
-            if applies {
-                slice.add(for_any_action.clone()).map_err(|e| LoadError(e.to_string()))?;
-            }
-        }
-    }
-    Ok(slices)
-}
-
-fn for_any_action(policy: &cedar_policy::Policy) -> Result<cedar_policy::Policy, LoadError> {
-    let mut json = policy.to_json().map_err(|e| LoadError(e.to_string()))?;
-    let scope = json.get_mut("action").ok_or_else(|| LoadError(format!("{} has no scope", policy.id())))?;
-    *scope = serde_json::json!({ "op": "All" });
-    cedar_policy::Policy::from_json(Some(policy.id().clone()), json).map_err(|e| LoadError(e.to_string()))
 }
 
 /// The groups that each verb belongs to. A verb that the schema does not know is an error.

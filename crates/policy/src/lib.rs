@@ -18,6 +18,7 @@ mod matrix;
 mod permit;
 mod question;
 mod situations;
+mod slices;
 mod verb;
 
 pub use action::{Action, Effect, Subject, Verb};

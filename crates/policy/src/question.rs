@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use alongside_domain::restriction::Restriction;
-use alongside_domain::worker::Role;
+use alongside_domain::worker::{Role, Roles};
 use cedar_policy::{
     Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, Request, RestrictedExpression, Schema,
 };
@@ -41,21 +41,13 @@ pub(crate) fn scene<'a>(
     let fail = |error: &dyn std::fmt::Display| LoadError(error.to_string());
     let worker = uid("Worker", "asking")?;
     let (resource, resource_entity) = match (about, facts.entry) {
-        (Resource::Partnership, _) => bare("Partnership")?,
-        (Resource::Child, _) => bare("Child")?,
+        (Resource::Partnership | Resource::Child, _) => bare(about.as_str())?,
         (Resource::Entry, Some(entry)) => entry_entity(entry)?,
         (Resource::Entry, None) => {
             return Err(LoadError("a recording is asked about and none is given".into()));
         }
     };
-    // The groups of a role are named with it, so that Cedar has nothing to follow.
-    let mut roles = HashSet::new();
-    for role in facts.roles.iter() {
-        roles.insert(uid("Role", role.as_str())?);
-        if works_with_records(role) {
-            roles.insert(uid("Role", "works_with_records")?);
-        }
-    }
+    let roles = roles_of(facts.roles)?;
     let mut entities = vec![resource_entity];
     let attributes = HashMap::from([
         ("sector".to_owned(), RestrictedExpression::new_string(facts.sector.as_str().to_owned())),
@@ -95,6 +87,18 @@ pub(crate) fn scene<'a>(
     }
     let entities = Entities::from_entities(entities, None).map_err(|e| fail(&e))?;
     Ok(Scene { worker, resource, context, entities })
+}
+
+/// What somebody with these roles belongs to. The groups of a role are named with it, so that Cedar has nothing to follow.
+pub(crate) fn roles_of(roles: Roles) -> Result<HashSet<EntityUid>, LoadError> {
+    let mut names = HashSet::new();
+    for role in roles.iter() {
+        names.insert(uid("Role", role.as_str())?);
+        if works_with_records(role) {
+            names.insert(uid("Role", "works_with_records")?);
+        }
+    }
+    Ok(names)
 }
 
 pub(crate) const fn works_with_records(role: Role) -> bool {

@@ -71,6 +71,17 @@ pub(crate) enum Resource {
     Entry,
 }
 
+impl Resource {
+    /// Its name in the schema.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Partnership => "Partnership",
+            Self::Child => "Child",
+            Self::Entry => "Entry",
+        }
+    }
+}
+
 verbs! {
     /// Read who the child is.
     ViewChild = "view_child", Child, Read;

@@ -78,8 +78,7 @@ proptest! {
             (Policy::shipped().unwrap(), whole)
         });
         let (policy, whole) = &*SHIPPED_POLICY;
-        let of_all = policy
-            .scene(verb.resource(), std::iter::once(verb), &facts)
+        let of_all = scene(verb.resource(), std::iter::once((verb, &policy.groups[&verb])), &facts)
             .map_or_else(|_| Decision::refused(), |scene| Policy::evaluate_with(whole, &scene, verb));
         prop_assert_eq!(policy.evaluate(verb, &facts), of_all);
     }
@@ -88,7 +87,7 @@ proptest! {
     fn what_the_rules_are_asked_with_fits_the_schema(facts in all_facts(), verb in select(Verb::ALL)) {
         static POLICY: LazyLock<Policy> = LazyLock::new(|| Policy::shipped().unwrap());
         static SCHEMA_READ: LazyLock<Schema> = LazyLock::new(|| Schema::from_cedarschema_str(SCHEMA).unwrap().0);
-        let Ok(scene) = POLICY.scene(verb.resource(), std::iter::once(verb), &facts) else {
+        let Ok(scene) = scene(verb.resource(), std::iter::once((verb, &POLICY.groups[&verb])), &facts) else {
             prop_assert!(facts.entry.is_none() && verb.resource() == Resource::Entry);
             return Ok(());
         };
