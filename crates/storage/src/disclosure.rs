@@ -271,17 +271,11 @@ impl Granted<'_, ListDisclosureRequests> {
     /// The actor's own requests and those that the actor may answer or has answered, newest first. Each is confirmed
     /// by the policy: whoever lost the record loses what they asked about it.
     pub fn requests(&mut self, page: &PageRequest) -> Result<Page<DisclosureRequest>, Error> {
-        let confirmed = |page: &PageRequest| {
-            let rows = self.rows(page)?;
-            let confirmed: Result<Vec<_>, Error> = rows.items.into_iter().map(|row| self.confirmed(row)).collect();
-            Ok(Page { items: confirmed?.into_iter().flatten().collect(), next: rows.next })
-        };
-        let Page { items, next } = Page::fill(page, confirmed, |(row, _)| row.place())?;
-        let open = |(row, subject): (Row, SubjectFacts)| {
+        let confirmed = |page: &PageRequest| self.rows(page)?.keep(|row| self.confirmed(row));
+        Page::fill(page, confirmed, |(row, _)| row.place())?.each(|(row, subject)| {
             self.subject = subject;
             row.open(&self.child_key()?)
-        };
-        Ok(Page { items: items.into_iter().map(open).collect::<Result<_, Error>>()?, next })
+        })
     }
 
     fn rows(&mut self, page: &PageRequest) -> Result<Page<Row>, Error> {

@@ -197,14 +197,8 @@ fn place_of((id, _, _, _, started_at, ..): &ReviewRow) -> Row {
 impl Granted<'_, ListEmergencyReviews> {
     /// Emergency accesses that the actor may read, newest first, with what their reviews came to.
     pub fn emergencies(&mut self, page: &PageRequest) -> Result<Page<EmergencyForReview>, Error> {
-        let confirmed = |page: &PageRequest| {
-            let rows = self.rows(page)?;
-            let confirmed: Result<Vec<_>, Error> = rows.items.into_iter().map(|row| self.confirmed(row)).collect();
-            Ok(Page { items: confirmed?.into_iter().flatten().collect(), next: rows.next })
-        };
-        let Page { items, next } = Page::fill(page, confirmed, place_of)?;
-        let emergencies = items.into_iter().map(|row| self.for_review(row)).collect::<Result<_, _>>()?;
-        Ok(Page { items: emergencies, next })
+        let confirmed = |page: &PageRequest| self.rows(page)?.keep(|row| self.confirmed(row));
+        Page::fill(page, confirmed, place_of)?.each(|row| self.for_review(row))
     }
 
     /// As far as the policy lets the actor read it: to whoever is in conflict with the child, or not named where the
@@ -275,12 +269,11 @@ impl Granted<'_, ViewEmergencyAccess> {
             found.items.retain(|look| look.outcome != AuditOutcome::Refused || !hidden.contains(&look.id));
             Ok(found)
         };
-        let Page { items, next } = Page::fill(page, confirmed, |look: &AuditEvent| Row { at: look.at, id: look.id.0 })?;
-        let look = |event: AuditEvent| {
+        let place = |look: &AuditEvent| Row { at: look.at, id: look.id.0 };
+        Page::fill(page, confirmed, place)?.each(|event| {
             let AuditEvent { at, action, subject_kind, outcome, .. } = event;
-            EmergencyLook { at, action, subject_kind, outcome }
-        };
-        Ok(Page { items: items.into_iter().map(look).collect(), next })
+            Ok(EmergencyLook { at, action, subject_kind, outcome })
+        })
     }
 
     /// An event names no emergency: it is told by who looked, of which agency, at which record, and when.

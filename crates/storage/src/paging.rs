@@ -66,6 +66,18 @@ impl<T> Page<T> {
         Self { items: rows, next }
     }
 
+    /// The rows that are confirmed, as what confirms them makes of them.
+    pub(crate) fn keep<U>(self, confirm: impl FnMut(T) -> Result<Option<U>, Error>) -> Result<Page<U>, Error> {
+        let kept: Result<Vec<Option<U>>, Error> = self.items.into_iter().map(confirm).collect();
+        Ok(Page { items: kept?.into_iter().flatten().collect(), next: self.next })
+    }
+
+    /// What stands on the page once each row is read.
+    pub(crate) fn each<U>(self, read: impl FnMut(T) -> Result<U, Error>) -> Result<Page<U>, Error> {
+        let items: Result<Vec<U>, Error> = self.items.into_iter().map(read).collect();
+        Ok(Page { items: items?, next: self.next })
+    }
+
     /// A page of what is left of the rows once each is confirmed, filled from as many as that takes. What is left out
     /// takes no place on it, and no page follows for it: a page that is short or empty would tell.
     pub(crate) fn fill(

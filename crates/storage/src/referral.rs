@@ -235,17 +235,11 @@ fn place_of((id, .., at): &Row) -> Place {
 impl Granted<'_, ListReferrals> {
     /// The referrals to and from the actor's agency, newest first.
     pub fn referrals(&mut self, page: &PageRequest) -> Result<Page<ReferralView>, Error> {
-        let confirmed = |page: &PageRequest| {
-            let rows = self.rows(page)?;
-            let confirmed: Result<Vec<_>, Error> = rows.items.into_iter().map(|row| self.confirmed(row)).collect();
-            Ok(Page { items: confirmed?.into_iter().flatten().collect(), next: rows.next })
-        };
-        let Page { items, next } = Page::fill(page, confirmed, |(row, _)| place_of(row))?;
-        let read = |((id, ..), subject): (Row, SubjectFacts)| {
+        let confirmed = |page: &PageRequest| self.rows(page)?.keep(|row| self.confirmed(row));
+        Page::fill(page, confirmed, |(row, _)| place_of(row))?.each(|((id, ..), subject)| {
             self.subject = subject;
             self.whole_referral(id.into())
-        };
-        Ok(Page { items: items.into_iter().map(read).collect::<Result<_, Error>>()?, next })
+        })
     }
 
     fn confirmed(&mut self, row: Row) -> Result<Option<(Row, SubjectFacts)>, Error> {
