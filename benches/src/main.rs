@@ -7,10 +7,13 @@
 //!
 //! Three more measures are of what the rules cost and of what time tells: a decision beside its SQL, a page
 //! with and without rules, and answers about ids that are hidden beside ids of nothing.
+//!
+//! With `hardship` as its first argument it attacks the service instead.
 
 mod ceiling;
 mod client;
 mod decision;
+mod hardship;
 mod hidden;
 mod load;
 mod page;
@@ -20,6 +23,7 @@ mod server;
 mod sqlite;
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -169,12 +173,17 @@ fn measure(arguments: &Arguments, database: &Database) -> Result<Found, Failure>
     Ok(Found { measured: all, start: Start::of(name, peak, &starts), pages, taken: hidden })
 }
 
-fn main() -> Result<(), Failure> {
+fn main() -> Result<ExitCode, Failure> {
+    let mut words = std::env::args().skip(1);
+    if words.next().as_deref() == Some("hardship") {
+        return hardship::main(words);
+    }
     let arguments = Arguments::read()?;
     let mut databases = vec![Database::Sqlite(arguments.directory.join("alongside.db"))];
     if let Some(url) = &arguments.postgres {
         databases.push(url.parse()?);
     }
     let found = databases.iter().map(|database| measure(&arguments, database)).collect::<Result<Vec<_>, _>>()?;
-    report::tables(&arguments, &found, &decision::measure()?)
+    report::tables(&arguments, &found, &decision::measure()?)?;
+    Ok(ExitCode::SUCCESS)
 }

@@ -35,6 +35,18 @@ impl Server {
         key_file: &Path,
         directory: &Path,
     ) -> Result<(Self, Duration), Failure> {
+        Self::start_with(program, database, key_file, directory, &[])
+    }
+
+    /// The same, with these settings besides, in capitals and without their prefix. The kernel ends the server with
+    /// the thread that calls this.
+    pub(crate) fn start_with(
+        program: &Path,
+        database: &Database,
+        key_file: &Path,
+        directory: &Path,
+        settings: &[(&str, &str)],
+    ) -> Result<(Self, Duration), Failure> {
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let url = match database {
             Database::Sqlite(path) => format!("sqlite://{}", path.display()),
@@ -55,6 +67,7 @@ impl Server {
             .env("ALONGSIDE_REQUESTS_PER_MINUTE", "1000000")
             .env("ALONGSIDE_SIGN_INS_PER_MINUTE", "1000")
             .env("ALONGSIDE_SIGN_INS_BY_ADDRESS_PER_MINUTE", "1000")
+            .envs(settings.iter().map(|(name, value)| (format!("ALONGSIDE_{name}"), value)))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(File::create(&log)?);
