@@ -89,15 +89,22 @@ async function expect(what, status, asked) {
   return answer.body;
 }
 
-const session = await expect("the administrator signs in with the first password", 201,
-  ask(null, "POST", "/v1/sessions", { sign_in_name: "piotr.lind", password }));
-const administrator = session.access_token;
-await expect("which opens nothing", 403, ask(administrator, "GET", "/v1/workers"));
-await expect("until it is replaced", 204, ask(administrator, "POST", "/v1/me/password",
-  { present_password: password, new_password: randomBytes(24).toString("base64url") }));
-const { secret } = await expect("and sets up a second factor", 201, ask(administrator, "POST", "/v1/me/second-factor", {}));
-const code = execFileSync(program, ["code", secret], { encoding: "utf8" }).trim();
-await expect("and proves it", 201, ask(administrator, "POST", "/v1/me/second-factor/confirmation", { code }));
+/** A token of an administrator, who signs in for the first time. */
+async function signIn(name) {
+  const session = await expect(`${name} signs in with the first password`, 201,
+    ask(null, "POST", "/v1/sessions", { sign_in_name: name, password }));
+  const token = session.access_token;
+  await expect("which opens nothing", 403, ask(token, "GET", "/v1/workers"));
+  await expect("until it is replaced", 204, ask(token, "POST", "/v1/me/password",
+    { present_password: password, new_password: randomBytes(24).toString("base64url") }));
+  const { secret } = await expect("and sets up a second factor", 201, ask(token, "POST", "/v1/me/second-factor", {}));
+  const code = execFileSync(program, ["code", secret], { encoding: "utf8" }).trim();
+  await expect("and proves it", 201, ask(token, "POST", "/v1/me/second-factor/confirmation", { code }));
+  return token;
+}
+
+const administrator = await signIn("piotr.lind");
+const second = await signIn("ingrid.mowbray");
 const workers = await expect("and looks for the nurse", 200, ask(administrator, "GET", "/v1/workers"));
 const nurse = workers.items.find((worker) => worker.sign_in_name === "ife.marlow");
 
@@ -108,6 +115,11 @@ const link = `/v1/workers/${nurse.id}/external-identities/mock`;
 await expect("the administrator links the nurse", 204, ask(administrator, "PUT", link, { subject }));
 const me = await expect("the same token now", 200, ask(token, "GET", "/v1/me"));
 assert.equal(me.id, nurse.id);
+assert.deepEqual(me.proposed_roles, ["practitioner"]);
+const [grant] = (await expect("the second administrator sees what waits", 200, ask(second, "GET", "/v1/role-grants"))).items;
+const { code } = await expect("and confirms it, and hands the code to the nurse", 200,
+  ask(second, "POST", `/v1/role-grants/${grant.id}/decision`, { answer: "approve", because: "Works here." }));
+await expect("who takes the role up", 200, ask(token, "POST", "/v1/me/roles", { code }));
 await expect("the ID token of the same sign-in", 401, ask(tokens.id_token, "GET", "/v1/me"));
 await expect("the token with its last letter changed", 401,
   ask(token.slice(0, -2) + (token.at(-2) === "A" ? "B" : "A") + token.at(-1), "GET", "/v1/me"));

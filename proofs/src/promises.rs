@@ -62,9 +62,29 @@ pub(crate) const PROMISES: &[Promise] = &[
         when: "!principal.fresh_second_factor",
     },
     Promise {
-        title: "nobody decides about a role that they proposed or are to have",
+        title: "nobody confirms a role that they proposed, are to have, or that is for an account they could get into",
         actions: Actions::Only("decide_role_grant"),
         when: "context.own",
+    },
+    Promise {
+        title: "nobody but an administrator confirms a role for another agency, or one that opens more than their own",
+        actions: Actions::Only("decide_role_grant"),
+        when: CONFIRMS_BEYOND_THEIR_OWN,
+    },
+    Promise {
+        title: "an administrator opens no record",
+        actions: Actions::In("touch_records"),
+        when: r#"principal in Role::"administrator""#,
+    },
+    Promise {
+        title: "an account whose role nobody has confirmed opens no record",
+        actions: Actions::In("touch_records"),
+        when: WITHOUT_A_ROLE_OF_TWO,
+    },
+    Promise {
+        title: "an account whose role nobody has confirmed neither keeps accounts nor confirms roles",
+        actions: Actions::In("administer"),
+        when: WITHOUT_A_ROLE_OF_TWO,
     },
     Promise {
         title: "emergency access needs a reason",
@@ -162,6 +182,26 @@ pub(crate) const PROMISES: &[Promise] = &[
         when: "!resource.own_agency && !resource.author",
     },
 ];
+
+/// No administrator, and not above the role in the same agency.
+const CONFIRMS_BEYOND_THEIR_OWN: &str = r#"
+    !(principal in Role::"administrator")
+    && !(
+      context.colleague
+      && (
+        (principal in Role::"safeguarding_lead" && ["practitioner", "supervisor"].contains(context.proposed_role))
+        || (principal in Role::"supervisor" && context.proposed_role == "practitioner")
+      )
+    )
+"#;
+
+/// At most the role that one administrator grants. No single administrator's acts give more, as
+/// `tests/api/single_administrator.rs` shows; so they lead to no read.
+const WITHOUT_A_ROLE_OF_TWO: &str = r#"
+    !(principal in Role::"practitioner" || principal in Role::"supervisor" || principal in Role::"safeguarding_lead"
+      || principal in Role::"works_with_records" || principal in Role::"auditor"
+      || principal in Role::"administrator")
+"#;
 
 /// Emergency access, and no other standing towards the child or the recording.
 const EMERGENCY_ALONE: &str = r#"

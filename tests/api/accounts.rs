@@ -21,14 +21,14 @@ on_both! {
         let auditor = world.worker(Role::Auditor, &world.social_care).await;
         let path = format!("/v1/workers/{}", nurse.id);
         administrator.put(&path, "\"1\"", &account(&world, "Amira Dunn", &["practitioner"])).await.is(200);
-        administrator.put(&path, "\"2\"", &account(&world, "Amira Dunn", &["supervisor"])).await.is(200);
+        administrator.put(&path, "\"2\"", &account(&world, "Amira Dunn", &["board_analyst"])).await.is(200);
         let versions = auditor.get(&format!("{path}/versions")).await.is(200);
         let versions = versions.items();
         assert_eq!(versions.len(), 3);
         assert!(versions[0].get("author_id").is_none(), "the operator added the account");
         assert_eq!(versions[1]["author_id"], json!(administrator.id));
         assert_eq!(versions[1]["details"]["roles"], json!(["practitioner"]));
-        assert_eq!(versions[2]["details"]["roles"], json!(["supervisor"]));
+        assert_eq!(versions[2]["details"]["roles"], json!(["board_analyst"]));
         nurse.get(&format!("{path}/versions")).await.is(404);
     }
 

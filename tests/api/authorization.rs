@@ -33,9 +33,11 @@ const TABLE: &str = "
     view_worker_versions      401 404 404 404 404 404 404 404 200 200
     add_worker                401 404 404 404 404 404 404 404 404 201
     amend_worker              401 404 404 404 404 404 404 404 404 412
-    list_role_grants          401 404 404 404 404 404 404 404 200 200
+    list_role_grants          401 404 404 404 404 200 200 404 200 200
     propose_role_grant        401 404 404 404 404 404 404 404 404 201
-    decide_role_grant         401 404 404 404 404 404 404 404 403 200
+    decide_role_grant         401 404 404 404 404 403 403 404 403 200
+    decide_role_grants        401 200 200 200 200 200 200 200 200 200
+    take_up_roles             401 422 422 422 422 422 422 422 422 422
     create_child              401 201 201 201 201 201 201 404 404 404
     search_children           401 200 200 200 200 200 200 404 404 404
     view_child                401 404 200 200 200 200 200 404 404 404
@@ -202,8 +204,8 @@ on_both! {
             if operation == "begin_new_identity" {
                 world.is_sealed_and_open_to_everybody();
             }
-            if operation.ends_with("_second_factor") {
-                continue; // a code is good for half a minute
+            if operation.ends_with("_second_factor") || operation == "take_up_roles" {
+                continue; // a code is good for half a minute, or for one account
             }
             let mut ask = ask(&operation, &scene, number).unwrap_or_else(|| panic!("{operation}"));
             ask.body = placed(example, &scene).to_string().into_bytes();

@@ -185,20 +185,22 @@ on_both! {
     async fn what_was_disclosed_does_not_come_back_with_whoever_moves_or_leaves_and_returns(world: World) {
         let Scene { nurse, lead, mut officer, child, contact } = scene(&world).await;
         let administrator = world.worker(Role::Administrator, &world.health).await;
+        let second = world.worker(Role::Administrator, &world.health).await;
         let (path, account) = (format!("/v1/contacts/{contact}"), format!("/v1/workers/{}", officer.id));
         for (turn, (agency, state)) in [(&world.social_care, "active"), (&world.police, "left")].into_iter().enumerate() {
             let asked = request(&officer, &contact).await.is(201).id();
             let granted = decide(&nurse, &asked, &grant(7)).await.is(200);
             officer.reads(&path).await.is(200);
             world.pass(Duration::minutes(1));
-            let away = administrator.put(&account, &format!("\"{}\"", 2 * turn + 1), &works(agency, state)).await;
+            let away = administrator.put(&account, &format!("\"{}\"", 3 * turn + 1), &works(agency, state)).await;
             away.is(200);
             let seen = nurse.get("/v1/disclosure-requests").await.is(200).items()[0]["ends_at"].clone();
             assert_ne!(seen, granted.body["ends_at"]);
             assert_eq!(seen, json!(world.now()));
             assert!(revoke(&lead, &asked).await.is(409).text.contains("ended already"));
             let back = works(&world.police, "active");
-            administrator.put(&account, &format!("\"{}\"", 2 * turn + 2), &back).await.is(200);
+            administrator.put(&account, &format!("\"{}\"", 3 * turn + 2), &back).await.is(200);
+            second.confirms_all().await;
             world.signs_in(&mut officer).await;
             nurse.involves(&child, &officer, "team").await.is(201);
             officer.reads(&path).await.is(403);
@@ -211,6 +213,7 @@ on_both! {
         let asked = request(&officer, &contact).await.is(201).id();
         let account = format!("/v1/workers/{}", officer.id);
         administrator.put(&account, "\"1\"", &works(&world.social_care, "active")).await.is(200);
+        world.worker(Role::Administrator, &world.health).await.confirms_all().await;
         nurse.involves(&child, &officer, "team").await.is(201);
         for holder in [&nurse, &lead] {
             let refused = decide(holder, &asked, &grant(7)).await.is(409);

@@ -46,14 +46,11 @@ async fn linked(world: &World, administrator: &Worker) -> Worker {
     nurse
 }
 
-/// Two administrators make her a safeguarding lead.
-async fn becomes_lead(world: &World, administrator: &Worker, nurse: &Worker) {
+/// Another administrator confirms her, and she takes the role up in this session.
+async fn takes_the_role_up(world: &World, nurse: &Worker) {
     let second = world.worker(Role::Administrator, &world.police).await;
-    let body = json!({ "role": "safeguarding_lead", "reason": "Named as the designated lead." });
-    let path = format!("/v1/workers/{}/role-grants", nurse.id);
-    let grant = administrator.post(&path, &body).await.is(201).id();
-    let approve = json!({ "answer": "approve", "because": "The head of service confirmed it." });
-    second.post(&format!("/v1/role-grants/{grant}/decision"), &approve).await.is(200);
+    let code = second.confirms_all().await.remove(0);
+    assert_eq!(nurse.takes_up(&code).await.is(200).body["details"]["roles"], json!(["practitioner"]));
 }
 
 on_both! {
@@ -118,14 +115,38 @@ on_both! {
         nurse.get("/v1/agencies").await.is(200);
     }
 
-    async fn a_link_that_keeps_a_password_shut_stays_while_the_account_opens_closed_records(world: World) {
+    async fn whoever_is_unlinked_without_a_password_of_their_own_is_confirmed_again(world: World) {
+        let key = Key::new("a");
+        let server = KeyServer::serving(&[&key]);
+        let world = world.trusting(vec![server.issuer()]).await;
         let administrator = world.worker(Role::Administrator, &world.social_care).await;
-        let nurse = linked(&world, &administrator).await;
-        becomes_lead(&world, &administrator, &nurse).await;
-        let refused = administrator.asks(Ask::delete(&link_of(&nurse))).await.is(409);
-        assert!(refused.text.contains("take the role away"), "{}", refused.text);
-        administrator.put(&format!("/v1/workers/{}", nurse.id), "\"2\"", &account(&world)).await.is(200);
+        let account = linked(&world, &administrator).await;
+        let nurse = Worker { token: key.signs(&claims(&world, SUBJECT)), ..account.clone() };
+        takes_the_role_up(&world, &nurse).await;
         administrator.asks(Ask::delete(&link_of(&nurse))).await.is(204);
+        let workers = administrator.get("/v1/workers").await.is(200);
+        let noor = workers.items().iter().find(|worker| worker["id"] == json!(account.id)).expect("her account");
+        assert_eq!((&noor["details"]["roles"], &noor["proposed_roles"]), (&json!([]), &json!(["practitioner"])));
+    }
+
+    async fn a_role_of_a_linked_account_is_taken_up_in_a_session_of_the_issuer(world: World) {
+        let key = Key::new("a");
+        let server = KeyServer::serving(&[&key]);
+        let world = world.trusting(vec![server.issuer()]).await;
+        let administrator = world.worker(Role::Administrator, &world.social_care).await;
+        let nurse = world.practitioner(&world.health).await;
+        links(&administrator, &nurse).await.is(204);
+        let second = world.worker(Role::Administrator, &world.police).await;
+        let code = second.confirms_all().await.remove(0);
+        assert_eq!(nurse.takes_up(&code).await.is(403).problem(), "/problems/own-password-needed");
+        world.behind().run("UPDATE worker SET own_password = true").expect("as if she had chosen it there");
+        assert!(nurse.takes_up(&code).await.is(409).text.contains("issuer"));
+        let elsewhere = nurse.clone();
+        let nurse = Worker { token: key.signs(&claims(&world, SUBJECT)), ..nurse };
+        nurse.takes_up(&code).await.is(200);
+        elsewhere.get("/v1/me").await.is(401);
+        let open = "SELECT COUNT(*) AS n FROM worker WHERE NOT own_password";
+        assert_eq!(world.behind().number(open), 1, "a password that somebody else may have chosen stays shut");
     }
 
     async fn the_link_of_an_account_with_a_password_of_its_owners_own_is_taken_away_by_one(world: World) {
@@ -135,9 +156,12 @@ on_both! {
         let administrator = world.worker(Role::Administrator, &world.social_care).await;
         let account = linked(&world, &administrator).await;
         let nurse = Worker { token: key.signs(&claims(&world, SUBJECT)), ..account };
+        takes_the_role_up(&world, &nurse).await;
         changes(&nurse, ANOTHER, OWN).await.is(204);
-        becomes_lead(&world, &administrator, &nurse).await;
         administrator.asks(Ask::delete(&link_of(&nurse))).await.is(204);
         nurse.get("/v1/me").await.is(401);
+        let workers = administrator.get("/v1/workers").await.is(200);
+        let noor = workers.items().iter().find(|worker| worker["id"] == json!(nurse.id)).expect("her account");
+        assert_eq!(noor["details"]["roles"], json!(["practitioner"]), "nobody else knows the password");
     }
 }

@@ -41,6 +41,7 @@ mod restrictions;
 mod role_grants;
 mod second_factors;
 mod sign_in;
+mod single_administrator;
 mod suppressions;
 mod tour;
 mod versions;

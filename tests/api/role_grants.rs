@@ -1,11 +1,13 @@
-//! Roles that open closed records, or grant roles, are given by two administrators.
+//! Roles that open records, show who looked at them, or grant roles, are given by two people.
+
+use std::collections::BTreeSet;
 
 use alongside_domain::worker::Role;
 use chrono::Duration;
 use serde_json::{Value, json};
 
 use crate::support::world::PASSWORD;
-use crate::support::{Answer, Worker, World};
+use crate::support::{Answer, Ask, Worker, World, words};
 
 async fn administrators(world: &World) -> [Worker; 2] {
     [
@@ -36,6 +38,15 @@ fn in_state(mut account: Value, state: &str) -> Value {
 async fn roles(worker: &Worker) -> Value {
     worker.get("/v1/me").await.is(200).body["details"]["roles"].clone()
 }
+
+/// Whom an administrator adds with these roles, signed out.
+async fn added(world: &World, administrator: &Worker, roles: &[&str]) -> Worker {
+    let new = json!({ "sign_in_name": "noor.hale", "password": PASSWORD, "details": account(world, roles) });
+    let id = administrator.post("/v1/workers", &new).await.is(201).id();
+    Worker { id, name: "noor.hale".to_owned(), ..administrator.clone() }
+}
+
+const OWN: &str = "what only she herself could say";
 
 on_both! {
     async fn a_role_that_opens_closed_records_takes_effect_when_a_second_administrator_approves(world: World) {
@@ -120,26 +131,191 @@ on_both! {
         nurse.get("/v1/role-grants").await.is(404);
     }
 
-    async fn one_administrator_alone_adds_nobody_and_makes_nobody_a_lead_an_auditor_or_an_administrator(world: World) {
+    async fn a_new_account_opens_nothing_until_a_second_person_confirms_and_its_owner_has_the_code(world: World) {
+        let administrator = world.worker(Role::Administrator, &world.social_care).await;
+        let supervisor = world.worker(Role::Supervisor, &world.health).await;
+        let noor = added(&world, &administrator, &["practitioner"]).await;
+        let (nurse, replaced) = world.gets_into(&noor, PASSWORD, OWN).await;
+        assert!(replaced);
+        let me = nurse.get("/v1/me").await.is(200);
+        assert_eq!((&me.body["details"]["roles"], &me.body["proposed_roles"]), (&json!([]), &json!(["practitioner"])));
+        nurse.creates_child(&words::child(0)).await.is(404);
+        let told = supervisor.get("/v1/notices").await.is(200);
+        assert_eq!(told.items()[0]["kind"], "role_proposed");
+        let waiting = supervisor.get("/v1/role-grants").await.is(200);
+        let grant = waiting.items()[0]["id"].as_str().expect("an id").to_owned();
+        decides(&administrator, &grant, "approve").await.is(403);
+        let confirmed = decides(&supervisor, &grant, "approve").await.is(200);
+        assert_eq!(confirmed.body["taken_up_until"], json!(world.now() + Duration::days(14)));
+        nurse.creates_child(&words::child(0)).await.is(404);
+        assert_eq!(nurse.takes_up("JBSWY3DPEHPK3PXP").await.is(422).pointers(), ["/code"]);
+        let lost = confirmed.string("code");
+        let code = decides(&supervisor, &grant, "approve").await.is(200).string("code");
+        nurse.takes_up(&lost).await.is(422);
+        assert_eq!(nurse.takes_up(&code).await.is(200).body["details"]["roles"], json!(["practitioner"]));
+        nurse.creates_child(&words::child(0)).await.is(201);
+        nurse.takes_up(&code).await.is(422);
+        decides(&supervisor, &grant, "approve").await.is(409);
+    }
+
+    async fn whoever_added_an_account_does_not_get_in_although_they_know_its_first_password(world: World) {
         let [first, second] = administrators(&world).await;
-        let nurse = world.practitioner(&world.health).await;
-        for role in ["safeguarding_lead", "auditor", "administrator"] {
-            let new = json!({ "sign_in_name": "noor.hale", "password": PASSWORD, "details": account(&world, &[role]) });
-            let refused = first.post("/v1/workers", &new).await.is(422);
-            assert_eq!(refused.pointers(), ["/details/roles"]);
-            assert!(refused.text.contains("role-grants"), "{}", refused.text);
-            let put = first.put(&format!("/v1/workers/{}", nurse.id), "\"1\"", &account(&world, &[role])).await.is(422);
-            assert_eq!(put.pointers(), ["/roles"]);
+        let noor = added(&world, &first, &["practitioner"]).await;
+        let (thief, replaced) = world.gets_into(&noor, PASSWORD, OWN).await;
+        assert!(replaced, "they were the first to sign in");
+        let codes = second.confirms_all().await;
+        assert_eq!(codes.len(), 1);
+        thief.creates_child(&words::child(0)).await.is(404);
+        let grants = first.get("/v1/role-grants").await.is(200);
+        assert!(!grants.text.contains(&codes[0]) && grants.items()[0].get("code").is_none());
+        let seen = "SELECT COUNT(*) AS n FROM role_grant WHERE decided_because LIKE '%code%'";
+        assert_eq!(world.behind().number(seen), 0);
+    }
+
+    async fn whoever_confirms_does_not_get_in_by_opening_a_way_afterwards(world: World) {
+        let [first, second] = administrators(&world).await;
+        let noor = added(&world, &first, &["practitioner"]).await;
+        let code = second.confirms_all().await.remove(0);
+        let lost = format!("/v1/workers/{}/second-factor", noor.id);
+        second.asks(Ask::delete(&lost)).await.is(204);
+        let (nurse, _) = world.gets_into(&noor, PASSWORD, OWN).await;
+        nurse.takes_up(&code).await.is(422);
+        let again = first.get("/v1/role-grants").await.is(200);
+        let waiting = again.items().iter().find(|grant| grant["status"] == "proposed").expect("it is proposed again");
+        assert_eq!(waiting["proposed_by"], json!(second.id));
+        for knows in [&first, &second] {
+            decides(knows, waiting["id"].as_str().expect("an id"), "approve").await.is(403);
         }
-        let new = json!({ "sign_in_name": "noor.hale", "password": PASSWORD, "details": account(&world, &[]) });
-        let added = first.post("/v1/workers", &new).await.is(201);
-        let body = json!({ "role": "auditor", "reason": "Audits from December." });
-        let grant = first.post(&format!("/v1/workers/{}/role-grants", added.id()), &body).await.is(201).id();
-        decides(&second, &grant, "approve").await.is(200);
-        let practice = json!({ "role": "practitioner", "reason": "Works with children." });
-        let refused = first.post(&format!("/v1/workers/{}/role-grants", nurse.id), &practice).await.is(422);
+        let lead = world.worker(Role::SafeguardingLead, &world.health).await;
+        nurse.takes_up(&lead.confirms_all().await.remove(0)).await.is(200);
+    }
+
+    async fn nobody_who_could_get_into_an_account_confirms_a_role_that_somebody_else_proposed_for_it(world: World) {
+        let [first, second] = administrators(&world).await;
+        let noor = added(&world, &first, &[]).await;
+        let grant = proposes(&second, &noor, "practitioner").await.is(201).id();
+        assert_eq!(decides(&first, &grant, "approve").await.is(403).problem(), "/problems/not-yours");
+    }
+
+    async fn an_agency_confirms_its_own_staff_and_nobody_confirms_a_role_that_opens_more_than_their_own(world: World) {
+        let administrator = world.worker(Role::Administrator, &world.social_care).await;
+        let nurse = world.practitioner(&world.health).await;
+        let analyst = world.worker(Role::BoardAnalyst, &world.health).await;
+        let noor = added(&world, &administrator, &["practitioner"]).await;
+        let (supervisor, lead) =
+            (world.worker(Role::Supervisor, &world.health).await, world.worker(Role::SafeguardingLead, &world.health).await);
+        let elsewhere = world.worker(Role::SafeguardingLead, &world.police).await;
+        let waiting = administrator.get("/v1/role-grants").await.is(200);
+        let practitioner = waiting.items()[0]["id"].as_str().expect("an id").to_owned();
+        assert!(elsewhere.get("/v1/role-grants").await.is(200).items().is_empty(), "each sees their own agency");
+        decides(&elsewhere, &practitioner, "approve").await.is(403);
+        decides(&nurse, &practitioner, "approve").await.is(404);
+        let above = proposes(&administrator, &nurse, "supervisor").await.is(201).id();
+        decides(&supervisor, &above, "approve").await.is(403);
+        decides(&lead, &above, "approve").await.is(200);
+        let lead_of_all = proposes(&administrator, &nurse, "safeguarding_lead").await.is(201).id();
+        for one in [&supervisor, &lead, &elsewhere] {
+            decides(one, &lead_of_all, "approve").await.is(403);
+        }
+        decides(&supervisor, &practitioner, "approve").await.is(200);
+        administrator.put(&format!("/v1/workers/{}", analyst.id), "\"1\"", &account(&world, &[])).await.is(200);
+        assert_eq!(noor.name, "noor.hale");
+    }
+
+    async fn fifty_new_colleagues_are_confirmed_in_one_request(world: World) {
+        let administrator = world.worker(Role::Administrator, &world.social_care).await;
+        let lead = world.worker(Role::SafeguardingLead, &world.health).await;
+        for number in 0..50 {
+            let name = format!("new.colleague-{number}");
+            let new = json!({ "sign_in_name": name, "password": PASSWORD, "details": account(&world, &["practitioner"]) });
+            administrator.post("/v1/workers", &new).await.is(201);
+        }
+        assert_eq!(lead.get("/v1/notices").await.is(200).items().len(), 1, "one notice stands for all");
+        let waiting = lead.get("/v1/role-grants?limit=100").await.is(200);
+        let confirmed = json!({ "answer": "approve", "because": "Works here since Monday." });
+        let mut decisions: Vec<_> =
+            waiting.items().iter().map(|grant| json!({ "grant_id": grant["id"], "decision": confirmed })).collect();
+        assert_eq!(decisions.len(), 50);
+        decisions.push(json!({ "grant_id": lead.id, "decision": confirmed }));
+        let body = json!({ "decisions": decisions });
+        let ask = Ask::post("/v1/role-grants/decisions", &body).with("Idempotency-Key", "the-autumn-intake");
+        let decided = lead.asks(ask.clone()).await.is(200);
+        let outcomes = decided.body["outcomes"].as_array().expect("outcomes");
+        let codes: BTreeSet<_> = outcomes.iter().filter_map(|outcome| outcome["grant"]["code"].as_str()).collect();
+        assert_eq!((outcomes.len(), codes.len()), (51, 50), "each has its own");
+        assert_eq!(outcomes[50]["problem"]["type"], "/problems/not-found");
+        assert_eq!(lead.asks(ask).await.is(200).text, decided.text, "the codes are not lost with an answer");
+        let made = "SELECT COUNT(*) AS n FROM audit_event WHERE action = 'decide_role_grant' AND outcome = 'permitted'";
+        assert_eq!(world.behind().number(made), 50);
+        for (decisions, pointer) in [
+            (json!([]), "/decisions"),
+            (json!([decisions[0], decisions[0]]), "/decisions"),
+            (json!(vec![decisions[0].clone(); 101]), "/decisions"),
+            (json!([{ "grant_id": lead.id, "decision": { "answer": "approve", "because": " " } }]), "/decisions/0/decision/because"),
+        ] {
+            let refused = lead.post("/v1/role-grants/decisions", &json!({ "decisions": decisions })).await.is(422);
+            assert!(refused.pointers().contains(&pointer), "{}", refused.text);
+        }
+    }
+
+    async fn moving_coming_back_and_every_other_way_into_an_account_count_as_a_new_grant(world: World) {
+        let [first, second] = administrators(&world).await;
+        let mut nurse = world.practitioner(&world.health).await;
+        let path = format!("/v1/workers/{}", nurse.id);
+        let mut moved = account(&world, &["practitioner"]);
+        moved["agency_id"] = json!(world.police.id);
+        let answer = first.put(&path, "\"1\"", &moved).await.is(200);
+        assert_eq!((&answer.body["details"]["roles"], &answer.body["proposed_roles"]), (&json!([]), &json!(["practitioner"])));
+        assert!(second.confirms_all().await.is_empty(), "nobody else can get in, so that it takes effect at once");
+        assert_eq!(roles(&nurse).await, json!(["practitioner"]));
+
+        first.put(&path, "\"3\"", &in_state(moved.clone(), "left")).await.is(200);
+        first.put(&path, "\"4\"", &moved).await.is(200);
+        world.pass(Duration::minutes(1));
+        world.signs_in(&mut nurse).await;
+        assert_eq!(roles(&nurse).await, json!([]));
+        assert!(second.confirms_all().await.is_empty());
+        assert_eq!(roles(&nurse).await, json!(["practitioner"]));
+
+        let other = world.practitioner(&world.health).await;
+        let link = format!("/v1/workers/{}/external-identities/larkmoor", other.id);
+        first.asks(Ask::put(&link, &json!({ "subject": "nurse-7" }))).await.is(204);
+        assert_eq!(second.confirms_all().await.len(), 1, "the owner has to have the code too");
+        first.asks(Ask::delete(&link)).await.is(204);
+        assert_eq!(second.confirms_all().await.len(), 1);
+        first.asks(Ask::delete(&format!("{path}/second-factor"))).await.is(204);
+        let (back, replaced) = world.gets_into(&nurse, PASSWORD, OWN).await;
+        assert!(replaced);
+        assert_eq!(roles(&back).await, json!([]));
+        back.takes_up(&second.confirms_all().await.remove(0)).await.is(200);
+        assert_eq!(roles(&back).await, json!(["practitioner"]));
+        for own in ["second-factor", "external-identities/larkmoor"] {
+            let mine = format!("/v1/workers/{}/{own}", first.id);
+            let ask = if own == "second-factor" { Ask::delete(&mine) } else { Ask::put(&mine, &json!({ "subject": "me" })) };
+            assert!(first.asks(ask).await.is(409).text.contains("ask another administrator"));
+        }
+    }
+
+    async fn the_field_of_an_agency_with_staff_is_not_changed_by_one(world: World) {
+        let administrator = world.worker(Role::Administrator, &world.social_care).await;
+        world.practitioner(&world.health).await;
+        let path = format!("/v1/agencies/{}", world.health.id);
+        let police = json!({ "name": "Larkmoor Community Health", "sector": "police" });
+        let refused = administrator.put(&path, "\"1\"", &police).await.is(409);
+        assert!(refused.text.contains("add another agency"), "{}", refused.text);
+    }
+
+    async fn one_administrator_grants_the_role_that_opens_nothing_and_proposes_the_others(world: World) {
+        let administrator = world.worker(Role::Administrator, &world.social_care).await;
+        let analyst = added(&world, &administrator, &["board_analyst"]).await;
+        let refused = proposes(&administrator, &analyst, "board_analyst").await.is(422);
         assert_eq!(refused.pointers(), ["/role"]);
-        proposes(&first, &nurse, "auditor").await.is(409);
+        let nurse = world.practitioner(&world.health).await;
+        let path = format!("/v1/workers/{}", nurse.id);
+        let put = administrator.put(&path, "\"1\"", &account(&world, &["practitioner", "supervisor"])).await.is(200);
+        assert_eq!(put.body["details"]["roles"], json!(["practitioner"]));
+        assert_eq!(put.body["proposed_roles"], json!(["supervisor"]));
+        proposes(&administrator, &nurse, "supervisor").await.is(409);
     }
 
     async fn a_role_is_taken_away_at_once_and_by_one(world: World) {
@@ -151,23 +327,22 @@ on_both! {
         first.put(&path, "\"2\"", &account(&world, &["safeguarding_lead", "practitioner"])).await.is(200);
         first.put(&path, "\"3\"", &account(&world, &["practitioner"])).await.is(200);
         nurse.get("/v1/emergency-accesses").await.is(404);
-        first.put(&path, "\"4\"", &account(&world, &["safeguarding_lead"])).await.is(422);
+        let again = first.put(&path, "\"4\"", &account(&world, &["safeguarding_lead"])).await.is(200);
+        assert_eq!(again.body["details"]["roles"], json!([]), "a second person confirms it again");
     }
 
-    async fn whoever_moves_or_comes_back_does_not_bring_such_a_role_along(world: World) {
+    async fn whoever_was_suspended_keeps_the_role_and_whoever_comes_back_does_not(world: World) {
         let [first, second] = administrators(&world).await;
         let nurse = world.practitioner(&world.health).await;
         let grant = proposes(&first, &nurse, "safeguarding_lead").await.is(201).id();
         decides(&second, &grant, "approve").await.is(200);
         let path = format!("/v1/workers/{}", nurse.id);
-        let mut moved = account(&world, &["safeguarding_lead"]);
-        moved["agency_id"] = json!(world.police.id);
-        first.put(&path, "\"2\"", &moved).await.is(422);
         let lead = account(&world, &["safeguarding_lead"]);
-        first.put(&path, "\"2\"", &in_state(lead.clone(), "suspended")).await.is(200);
-        first.put(&path, "\"3\"", &in_state(lead.clone(), "active")).await.is(200);
+        let held = |answer: Answer| answer.is(200).body["details"]["roles"].clone();
+        assert_eq!(held(first.put(&path, "\"2\"", &in_state(lead.clone(), "suspended")).await), json!(["safeguarding_lead"]));
+        assert_eq!(held(first.put(&path, "\"3\"", &in_state(lead.clone(), "active")).await), json!(["safeguarding_lead"]));
         first.put(&path, "\"4\"", &in_state(lead.clone(), "left")).await.is(200);
-        first.put(&path, "\"5\"", &lead).await.is(422);
+        assert_eq!(held(first.put(&path, "\"5\"", &lead).await), json!([]));
     }
 
     async fn what_was_proposed_by_somebody_who_was_suspended_since_is_not_approved(world: World) {
@@ -193,7 +368,7 @@ on_both! {
         moved["agency_id"] = json!(world.police.id);
         first.put(&format!("/v1/workers/{}", nurse.id), "\"1\"", &moved).await.is(200);
         decides(&second, &grant, "approve").await.is(409);
-        assert_eq!(roles(&nurse).await, json!(["practitioner"]));
+        assert_eq!(roles(&nurse).await, json!([]), "and what she was is proposed for the new agency");
     }
 
     async fn it_is_decided_once_and_stays_decided(world: World) {

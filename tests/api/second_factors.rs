@@ -59,6 +59,10 @@ on_both! {
         nurse.post("/v1/me/second-factor/confirmation", &json!({ "code": "000000" })).await.is(422);
         let code = authenticator_code(&secret, world.now()).expect("a code");
         let confirmed = nurse.post("/v1/me/second-factor/confirmation", &json!({ "code": code })).await.is(201);
+        nurse.creates_child(&words::child(0)).await.is(404);
+        let supervisor = world.worker(Role::Supervisor, &world.health).await;
+        let code = supervisor.confirms_all().await.remove(0);
+        nurse.takes_up(&code).await.is(200);
         nurse.creates_child(&words::child(0)).await.is(201);
         let recovery = confirmed.body["recovery_codes"].as_array().expect("codes");
         assert_eq!(recovery.len(), 10);

@@ -31,7 +31,7 @@ crate::codes! {
         NoticesSuppressed = "notices_suppressed",
         /// A colleague has emergency access unusually often.
         FrequentEmergencies = "frequent_emergencies",
-        /// Another administrator proposed a role for somebody else, about which the worker may decide.
+        /// An administrator proposed a role for somebody else, about which the worker may decide.
         RoleProposed = "role_proposed",
     }
 }

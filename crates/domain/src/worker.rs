@@ -25,9 +25,9 @@ crate::codes! {
 }
 
 impl Role {
-    /// Whether two administrators grant it: it opens closed records, shows who looked at them, or grants roles.
+    /// Whether two people grant it: it opens records, shows who looked at them, or grants roles.
     pub const fn needs_two(self) -> bool {
-        matches!(self, Self::SafeguardingLead | Self::Auditor | Self::Administrator)
+        !matches!(self, Self::BoardAnalyst)
     }
 }
 
@@ -87,8 +87,8 @@ pub struct WorkerDetails {
     /// The post held, at most 200 characters.
     #[schema(example = "Social worker", min_length = 1, max_length = 200)]
     pub job_title: String,
-    /// What the worker may be. Without any, they look after their own account. Two administrators grant
-    /// `safeguarding_lead`, `auditor` and `administrator`.
+    /// What the worker may be. Without any, they look after their own account. Two people grant every role but
+    /// `board_analyst`: one that the worker does not have yet is proposed, and shown in `proposed_roles`.
     pub roles: Vec<Role>,
     /// Whether the worker may act.
     #[serde(default = "active")]
@@ -121,19 +121,18 @@ impl WorkerDetails {
         Check::all(|check| self.rules(check))
     }
 
-    /// Whether one administrator may say this of an account of which `present` is said; of a new one, nothing is.
-    pub fn validate_by_one(&self, present: Option<&Self>, field: &str) -> Result<(), Violations> {
+    /// What one administrator can say of an account of which `present` is said (of a new one, nothing is), and the
+    /// roles that a second person has to confirm. A worker who moves to another agency, or comes back, keeps none; for
+    /// one who has left, none is proposed.
+    pub fn said_by_one(&self, present: Option<&Self>) -> (Self, Vec<Role>) {
         let stays = present.filter(|present| {
             let returns = present.state == WorkerState::Left && self.state != WorkerState::Left;
             present.agency_id == self.agency_id && !returns
         });
         let held = |role: &Role| stays.is_some_and(|present| present.roles.contains(role));
-        let grants = self.roles.iter().any(|role| role.needs_two() && !held(role));
-        let remedy = "leave safeguarding_lead, auditor and administrator out, then propose them";
-        Check::all(|check| {
-            let detail = format!("names a role that two grant; {remedy} with POST /v1/workers/{{worker}}/role-grants");
-            check.rule(field, !grants, &detail);
-        })
+        let (roles, proposed) = self.roles.iter().partition(|role| !role.needs_two() || held(role));
+        let proposed = if self.state == WorkerState::Left { Vec::new() } else { proposed };
+        (Self { roles, ..self.clone() }, proposed)
     }
 }
 
@@ -191,6 +190,9 @@ pub struct Worker {
     pub sign_in_name: String,
     /// What is said of them.
     pub details: WorkerDetails,
+    /// Roles that have no effect yet: a second person has not confirmed them, or the worker has not taken them up.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub proposed_roles: Vec<Role>,
     /// When they were added.
     pub recorded_at: DateTime<Utc>,
     /// The version of their account.

@@ -23,7 +23,8 @@ pub(crate) async fn list(api: web::Data<Api>, Identity(actor): Identity, worker:
 
 /// Let a worker sign in with the tokens of an issuer that the settings name. Another subject that stood there is
 /// forgotten, and its sessions end. From then on the password of the account opens nothing until the worker has
-/// replaced it in a session of the issuer. For administrators.
+/// replaced it in a session of the issuer. It counts as a new grant: the roles that two people grant are taken away and
+/// proposed again. For administrators, and never for their own account.
 #[utoipa::path(put, path = "/v1/workers/{worker}/external-identities/{issuer}", operation_id = "link_identity",
     tag = "partnership", request_body = ExternalIdentity,
     params(("worker" = WorkerId, Path), ("issuer" = String, Path, description = "The issuer's name in the settings.")),
@@ -44,8 +45,9 @@ pub(crate) async fn link(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Let a worker no longer sign in with an issuer's tokens, and end the sessions that went with them. Refused for an
-/// account with a role that two administrators grant and without a password of its owner's own. For administrators.
+/// Let a worker no longer sign in with an issuer's tokens, and end the sessions that went with them. Where the owner has
+/// not chosen a password of their own, it counts as a new grant: the roles that two people grant are taken away and
+/// proposed again. For administrators.
 #[utoipa::path(delete, path = "/v1/workers/{worker}/external-identities/{issuer}", operation_id = "unlink_identity",
     tag = "partnership",
     params(("worker" = WorkerId, Path), ("issuer" = String, Path, description = "The issuer's name in the settings.")),

@@ -49,6 +49,12 @@ impl IdempotencyKey {
         let route = format!("{} {}", request.method(), request.path());
         self.0.map(|key| Once::new(&key, &route, &[if_match, raw].join(&0)))
     }
+
+    /// The same for one of several things that a request asks for.
+    pub(crate) fn once_of(&self, request: &HttpRequest, item: &str, raw: &[u8]) -> Option<Once> {
+        let route = format!("{} {}", request.method(), request.path());
+        self.0.as_ref().map(|key| Once::new(&format!("{key} {item}"), &route, raw))
+    }
 }
 
 impl FromRequest for IdempotencyKey {

@@ -179,7 +179,9 @@ fn routes(config: &mut web::ServiceConfig) {
         put => external_identity::link, delete => external_identity::unlink);
     at!(config, "/v1/workers/{worker}/role-grants", post => role_grant::propose);
     at!(config, "/v1/role-grants", get => role_grant::list);
+    at!(config, "/v1/role-grants/decisions", post => role_grant::decide_several);
     at!(config, "/v1/role-grants/{grant}/decision", post => role_grant::decide);
+    at!(config, "/v1/me/roles", post => role_grant::take_up);
     at!(config, "/v1/indicators", get => indicator::list);
     at!(config, "/v1/children", post => child::create);
     at!(config, "/v1/children/search", post => child::search);

@@ -28,7 +28,7 @@ use crate::{
     paths(
         health::live, health::ready, session::jwks, session::sign_in, session::refresh, session::sign_out, session::me,
         agency::list, agency::add, agency::amend, agency::versions, worker::list, worker::add, worker::amend,
-        worker::versions, role_grant::list, role_grant::propose, role_grant::decide, external_identity::list, external_identity::link, external_identity::unlink, indicator::list,
+        worker::versions, role_grant::list, role_grant::propose, role_grant::decide, role_grant::decide_several, role_grant::take_up, external_identity::list, external_identity::link, external_identity::unlink, indicator::list,
         password::change, session::list_own, session::end_own, session::list, session::end,
         second_factor::enrol, second_factor::confirm, second_factor::prove, second_factor::reset,
         notice::list, notice_stream::stream, notice::acknowledge, suppression::suppress, suppression::view,

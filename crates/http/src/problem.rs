@@ -148,6 +148,14 @@ pub(crate) struct ProblemBody {
 }
 
 impl Problem {
+    /// Whether it stands in the way of everything that the request asks for.
+    pub(crate) const fn is_about_the_request(&self) -> bool {
+        matches!(
+            self,
+            Self::SignedOut | Self::OwnPasswordNeeded | Self::SecondFactorNeeded | Self::Unavailable | Self::Internal
+        )
+    }
+
     fn slug(&self) -> (StatusCode, &'static str, &'static str) {
         match self {
             Self::Unknown => (StatusCode::NOT_FOUND, "not-found", "Not found"),
@@ -216,7 +224,7 @@ impl Problem {
         }
     }
 
-    fn body(&self) -> ProblemBody {
+    pub(crate) fn body(&self) -> ProblemBody {
         let (status, slug, title) = self.slug();
         let mut body = ProblemBody {
             kind: format!("/problems/{slug}"),

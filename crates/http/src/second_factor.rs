@@ -40,7 +40,8 @@ pub(crate) async fn prove(api: web::Data<Api>, Identity(actor): Identity, body: 
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Take away the second factor of a worker whose device is lost, and end their sessions. For administrators.
+/// Take away the second factor of a worker whose device is lost, and end their sessions. It counts as a new grant: the
+/// roles that two people grant are taken away and proposed again. For administrators, and never for their own account.
 #[utoipa::path(delete, path = "/v1/workers/{worker}/second-factor", operation_id = "reset_second_factor",
     tag = "partnership", params(("worker" = WorkerId, Path)),
     responses((status = 204, description = "Taken away; the worker sets up another.")))]

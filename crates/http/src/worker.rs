@@ -29,7 +29,8 @@ pub(crate) async fn list(
 }
 
 /// Add a worker with a first password. Whoever signs in with it has to replace it before anything else, since you know
-/// it. For administrators.
+/// it. Every role but `board_analyst` is proposed with the account and stands in `proposed_roles`: the account opens
+/// nothing until a second person has confirmed it and its owner has taken it up. For administrators.
 #[utoipa::path(post, path = "/v1/workers", operation_id = "add_worker", tag = "partnership", params(IdempotencyHeader),
     request_body = NewWorker, responses((status = 201, body = Worker, description = "Added.")))]
 pub(crate) async fn add(
@@ -56,7 +57,9 @@ pub(crate) async fn versions(api: web::Data<Api>, Identity(actor): Identity, wor
     Ok(HttpResponse::Ok().json(Listing::whole(versions)))
 }
 
-/// Correct an account. Whoever is suspended, leaves or moves loses access at once. For administrators.
+/// Correct an account. Whoever is suspended, leaves or moves loses access at once. A role that the worker does not have
+/// is proposed and stands in `proposed_roles`, as are all roles of whoever moves or comes back; `board_analyst` takes
+/// effect at once. For administrators.
 #[utoipa::path(put, path = "/v1/workers/{worker}", operation_id = "amend_worker", tag = "partnership",
     params(("worker" = WorkerId, Path), IfMatchHeader), request_body = WorkerDetails,
     responses((status = 200, body = Worker, description = "Corrected.")))]

@@ -213,6 +213,8 @@ actions! {
     LinkIdentity { worker: WorkerId } => |a| Subject::Worker(a.worker);
     /// Take back what was said of a worker and an issuer.
     UnlinkIdentity { worker: WorkerId } => |a| Subject::Worker(a.worker);
+    /// Take up the roles that were confirmed.
+    TakeUpRoles {} => |_| Subject::Partnership;
     /// Propose to give a worker a role that two grant.
     ProposeRoleGrant { worker: WorkerId } => |a| Subject::Worker(a.worker);
     /// See which roles were proposed, and what became of them.

@@ -3,7 +3,7 @@
 use alongside_domain::agency::Sector;
 use alongside_domain::entry::{EntryKind, Segment};
 use alongside_domain::restriction::Restriction;
-use alongside_domain::worker::Roles;
+use alongside_domain::worker::{Role, Roles};
 
 /// How the actor stands to the child.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -37,10 +37,12 @@ pub struct Relation {
     pub agency_receiving: bool,
     /// The worker, the involvement or the notices held back in question are of their own agency.
     pub colleague: bool,
-    /// It is their own: their involvement, their emergency access, their proposal.
+    /// It is their own: their involvement, their emergency access, their proposal, an account that they could get into.
     pub own: bool,
     /// They manage, or are managed by, whoever it is about.
     pub in_line: bool,
+    /// The role that is proposed, where it is about a proposal.
+    pub proposed_role: Option<Role>,
 }
 
 /// What matters of one recording.

@@ -79,9 +79,10 @@ pub(crate) fn scene<'a>(
         ("in_line", relation.in_line),
         ("purpose_stated", facts.purpose_stated),
     ];
-    let context =
-        Context::from_pairs(standing.map(|(name, fact)| (name.to_owned(), RestrictedExpression::new_bool(fact))))
-            .map_err(|e| fail(&e))?;
+    let proposed = relation.proposed_role.map_or("", Role::as_str);
+    let proposed = ("proposed_role".to_owned(), RestrictedExpression::new_string(proposed.to_owned()));
+    let standing = standing.map(|(name, fact)| (name.to_owned(), RestrictedExpression::new_bool(fact)));
+    let context = Context::from_pairs(standing.into_iter().chain([proposed])).map_err(|e| fail(&e))?;
     for (verb, groups) in verbs {
         entities.push(Entity::new_no_attrs(uid("Action", verb.as_str())?, groups.clone()));
     }

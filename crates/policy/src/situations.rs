@@ -42,6 +42,7 @@ const NONE: Relation = Relation {
     colleague: false,
     own: false,
     in_line: false,
+    proposed_role: None,
 };
 
 /// How a worker may stand to a child.
@@ -56,6 +57,23 @@ pub(crate) const RELATIONSHIPS: &[(&str, Relation)] = &[
     ("emergency access", Relation { emergency: true, ..NONE }),
     ("in the team", Relation { team: true, agency_involved: true, ..NONE }),
     ("allocated", Relation { allocated: true, agency_involved: true, ..NONE }),
+];
+
+/// How a worker may stand to a role that is proposed.
+const PROPOSALS: &[(&str, Relation)] = &[
+    ("practitioner, another agency", Relation { proposed_role: Some(Role::Practitioner), ..NONE }),
+    ("practitioner, own agency", Relation { proposed_role: Some(Role::Practitioner), colleague: true, ..NONE }),
+    ("supervisor, own agency", Relation { proposed_role: Some(Role::Supervisor), colleague: true, ..NONE }),
+    (
+        "safeguarding lead, own agency",
+        Relation { proposed_role: Some(Role::SafeguardingLead), colleague: true, ..NONE },
+    ),
+    ("auditor, own agency", Relation { proposed_role: Some(Role::Auditor), colleague: true, ..NONE }),
+    ("administrator, own agency", Relation { proposed_role: Some(Role::Administrator), colleague: true, ..NONE }),
+    (
+        "practitioner, own agency, proposed by them or for an account they could get into",
+        Relation { proposed_role: Some(Role::Practitioner), colleague: true, own: true, ..NONE },
+    ),
 ];
 
 /// What closes a record, or an action, to somebody who would otherwise have it.
@@ -169,7 +187,11 @@ pub(crate) fn situations_of(verb: Verb) -> Vec<Situation> {
             }
         }
     }
-    if verb.resource() == Resource::Partnership {
+    if verb == Verb::DecideRoleGrant {
+        for (name, relation) in PROPOSALS {
+            add(name, *relation, None, ONE_FIELD);
+        }
+    } else if verb.resource() == Resource::Partnership {
         add("", NONE, None, FIELDS);
     }
     all

@@ -233,6 +233,8 @@ verbs! {
     LinkIdentity = "link_identity", Partnership, Write;
     /// Take back what was said of a worker and an issuer.
     UnlinkIdentity = "unlink_identity", Partnership, Write;
+    /// Take up the roles that were confirmed.
+    TakeUpRoles = "take_up_roles", Partnership, Write;
     /// Propose to give a worker a role that two grant.
     ProposeRoleGrant = "propose_role_grant", Partnership, Write;
     /// See which roles were proposed, and what became of them.

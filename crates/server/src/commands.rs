@@ -98,6 +98,9 @@ struct MigrateArguments {
 enum WorkerCommand {
     /// Add a member of staff
     ///
+    /// Grants the roles by one person alone: for the first administrators and leads. Everybody else is added through
+    /// the API, where a second person confirms.
+    ///
     /// The first password (15 to 128 characters) is read from standard input. Whoever signs in with it has to
     /// replace it before anything else, the first administrator too:
     ///
@@ -119,12 +122,12 @@ enum WorkerCommand {
     Leave(NameArguments),
     /// Let somebody who was suspended or had left sign in again
     ///
-    /// Whoever had left comes back without the roles that two administrators grant.
+    /// Whoever had left comes back without roles: an administrator proposes them again, and a second person confirms.
     Reinstate(NameArguments),
     /// Move somebody to another agency
     ///
-    /// Their involvements with children end. Roles that two administrators grant are not brought along.
-    /// They stay signed in, with the rights of the other agency. Refused while they have work that must be
+    /// Their involvements with children end. They stay signed in, without roles until an administrator has proposed
+    /// them for the other agency and a second person has confirmed them. Refused while they have work that must be
     /// handed over first.
     Move(MoveArguments),
 }

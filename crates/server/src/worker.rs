@@ -35,8 +35,10 @@ pub(crate) fn add(settings: &Settings, add: &AddArguments) -> Result<(), Failure
         let worker = store.bootstrap_worker(new, PasswordChosenBy::SomebodyElse).await?;
         terminal::say(&format!(
             "{} may sign in as {}. This password opens nothing until they replace it: POST /v1/me/password, and then \
-             POST /v1/me/second-factor.",
-            worker.details.display_name, worker.sign_in_name
+             POST /v1/me/second-factor.{}",
+            worker.details.display_name,
+            worker.sign_in_name,
+            granted_alone(&worker)
         ))
     })
 }
@@ -117,11 +119,23 @@ async fn correct(
     })
 }
 
+/// Says that no second person confirmed these roles.
+fn granted_alone(worker: &Worker) -> String {
+    let alone = worker.details.roles.iter().copied().filter(|role| role.needs_two());
+    match role_names(alone.collect()).as_str() {
+        "" => String::new(),
+        alone => format!(
+            " You alone granted: {alone}. The audit has the event bootstrap_worker. Add the first administrators and \
+             leads in this way, and everybody else through the API, where a second person confirms."
+        ),
+    }
+}
+
 /// Says which roles have to be granted anew.
 fn not_brought_along(before: &Worker, after: &Worker) -> String {
     let lost = before.details.roles.iter().copied().filter(|role| !after.details.roles.contains(role));
     match role_names(lost.collect()).as_str() {
         "" => String::new(),
-        lost => format!(" No longer {lost}: two administrators grant that anew."),
+        lost => format!(" No longer {lost}: an administrator proposes that again, and a second person confirms it."),
     }
 }

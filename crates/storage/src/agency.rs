@@ -3,6 +3,7 @@
 use alongside_domain::agency::{Agency, AgencyDetails};
 use alongside_domain::audit::AuditOutcome;
 use alongside_domain::version::DetailsVersion;
+use alongside_domain::worker::WorkerState;
 use alongside_domain::{AgencyId, At, Version, WorkerId};
 use alongside_policy::action::{AddAgency, AmendAgency, ListAgencies, ViewAgencyVersions};
 use diesel::prelude::*;
@@ -11,7 +12,7 @@ use crate::account_version::{self, Account};
 use crate::connection::{Connection, on_either};
 use crate::door::{Granted, Passed};
 use crate::error::Error;
-use crate::schema::agency;
+use crate::schema::{agency, worker};
 use crate::session::event;
 use crate::sql_types::{Stamp, Uid};
 use crate::store::{Shared, Store};
@@ -62,6 +63,16 @@ fn by_name(connection: &mut Connection, name: &str) -> Result<Option<Agency>, Er
         .first(c)
         .optional())?;
     row.map(agency_of).transpose()
+}
+
+/// Whether anybody works there.
+fn has_staff(connection: &mut Connection, id: Uid) -> Result<bool, Error> {
+    let staff: i64 = on_either!(connection, c => worker::table
+        .filter(worker::agency_id.eq(id))
+        .filter(worker::state.ne(WorkerState::Left.as_str()))
+        .count()
+        .get_result(c))?;
+    Ok(staff > 0)
 }
 
 /// What an agency is called.
@@ -129,6 +140,12 @@ impl Granted<'_, AmendAgency> {
         if present.id == self.actor.agency && !details.in_sharing_agreement {
             return Err(Error::Conflict(
                 "nobody takes their own agency out of the agreement; ask another administrator",
+            ));
+        }
+        if details.sector != present.details.sector && has_staff(self.connection, id)? {
+            return Err(Error::Conflict(
+                "the field of an agency decides what its staff read; add another agency of the right field, and move \
+                 them there",
             ));
         }
         if by_name(self.connection, &details.name)?.is_some_and(|other| other.id != present.id) {

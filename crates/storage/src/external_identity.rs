@@ -14,11 +14,12 @@ use crate::connection::{Connection, on_either};
 use crate::door::{Granted, Passed};
 use crate::error::Error;
 use crate::keys::Keys;
+use crate::role_grant::proposed_roles;
 use crate::schema::{external_identity, session, worker};
 use crate::session::event;
 use crate::sql_types::{Stamp, Uid};
 use crate::store::Store;
-use crate::worker::{find, holds_role_of_two};
+use crate::worker::find;
 
 /// What a proved token of another issuer says of the session it belongs to.
 #[derive(Clone)]
@@ -52,8 +53,8 @@ impl Store {
         let id = session_id(&self.shared.keys, &of);
         let sought = of.clone();
         let (worker, begun) = self
-            .look_unaudited(move |_, c| {
-                let worker = linked(c, &sought)?.ok_or(Error::SignedOut)?;
+            .look_unaudited(move |shared, c| {
+                let worker = linked(c, &sought, shared.clock.now())?.ok_or(Error::SignedOut)?;
                 Ok((worker, is_begun(c, id)?))
             })
             .await?;
@@ -86,7 +87,7 @@ fn is_begun(connection: &mut Connection, id: SessionId) -> Result<bool, Error> {
 }
 
 /// The worker that the subject is linked to, if their account is what the token says it is.
-fn linked(connection: &mut Connection, of: &ExternalSession) -> Result<Option<WorkerId>, Error> {
+fn linked(connection: &mut Connection, of: &ExternalSession, now: At) -> Result<Option<WorkerId>, Error> {
     type Row = (Uid, Uid, String, String);
     let row: Option<Row> = on_either!(connection, c => external_identity::table
         .inner_join(worker::table.on(worker::id.eq(external_identity::worker_id)))
@@ -96,8 +97,11 @@ fn linked(connection: &mut Connection, of: &ExternalSession) -> Result<Option<Wo
         .first(c)
         .optional())?;
     let Some((id, agency, roles, state)) = row else { return Ok(None) };
-    let roles = Roles::from_text(&roles).map_err(|_| Error::Corrupt("a worker has an unknown code"))?;
     let (worker, agency) = (WorkerId::from(id), AgencyId::from(agency));
+    let held = Roles::from_text(&roles).map_err(|_| Error::Corrupt("a worker has an unknown code"))?;
+    // Whoever is to take a role up comes with a token that names it already.
+    let proposed = if of.roles.is_some() { proposed_roles(connection, &[worker], now)? } else { Vec::new() };
+    let roles: Roles = held.iter().chain(proposed.into_iter().map(|(_, role)| role)).collect();
     let same_agency = of.agencies.as_ref().is_none_or(|said| said.len() == 1 && said.contains(&agency));
     let same_roles = of.roles.is_none_or(|said| said == roles);
     if !(same_agency && same_roles) {
@@ -110,7 +114,7 @@ fn linked(connection: &mut Connection, of: &ExternalSession) -> Result<Option<Wo
 /// Starts the session unless another request just did; says whether it was this one.
 fn begin(connection: &mut Connection, of: &ExternalSession, id: SessionId, now: At) -> Result<(WorkerId, bool), Error> {
     // Asked again: the link may have been taken away since.
-    let worker = linked(connection, of)?.filter(|_| of.ends_at > now).ok_or(Error::SignedOut)?;
+    let worker = linked(connection, of, now)?.filter(|_| of.ends_at > now).ok_or(Error::SignedOut)?;
     let begun = on_either!(connection, c => diesel::insert_into(session::table)
         .values((
             session::id.eq(Uid::from(id)),
@@ -154,9 +158,7 @@ impl Granted<'_, LinkIdentity> {
     /// Says by which subject the issuer knows the worker. Another subject that stood there before is forgotten, and
     /// its sessions end. The password of the account is no longer taken for its owner's.
     pub fn link(&mut self, issuer: &str, subject: &str) -> Result<(), Error> {
-        let worker = self.action.worker;
-        account_turn::take(self.connection, worker)?;
-        let guarded = holds_role_of_two(self.connection, worker)?;
+        let worker = find(self.connection, self.action.worker)?.id;
         let owner: Option<Uid> = on_either!(&mut *self.connection, c => external_identity::table
             .find((issuer, subject))
             .select(external_identity::worker_id)
@@ -165,15 +167,10 @@ impl Granted<'_, LinkIdentity> {
         match owner.map(WorkerId::from) {
             Some(owner) if owner == worker => return Ok(()),
             Some(_) => return Err(Error::Conflict("the subject is linked to another worker; unlink it there first")),
-            // Whoever links a subject of their own would have, alone, what two must grant.
-            None if guarded => {
-                return Err(Error::Conflict(
-                    "the account has a role that two administrators grant; take the role away, link the subject, and \
-                     let two grant the role again",
-                ));
-            }
             None => {}
         }
+        // Whoever links a subject of their own would have, alone, what two must grant.
+        self.opens_way_in(worker, "The account was linked with an issuer.")?;
         unlink(self.connection, worker, issuer, self.now)?;
         on_either!(&mut *self.connection, c => diesel::insert_into(external_identity::table)
             .values((
@@ -196,14 +193,12 @@ impl Granted<'_, LinkIdentity> {
 impl Granted<'_, UnlinkIdentity> {
     /// The issuer's tokens no longer speak of the worker, and the sessions that went with them end.
     pub fn unlink(&mut self, issuer: &str) -> Result<(), Error> {
-        let worker = self.action.worker;
-        account_turn::take(self.connection, worker)?;
+        let worker = find(self.connection, self.action.worker)?.id;
         // The link keeps a password shut that whoever unlinks may know.
-        if holds_role_of_two(self.connection, worker)? && !has_own_password(self.connection, worker)? {
-            return Err(Error::Conflict(
-                "the account has a role that two administrators grant, and no password of its owner's own; take the \
-                 role away first, or suspend the account",
-            ));
+        if has_own_password(self.connection, worker)? {
+            account_turn::take(self.connection, worker)?;
+        } else {
+            self.opens_way_in(worker, "The link with an issuer was taken away.")?;
         }
         if unlink(self.connection, worker, issuer, self.now)? { Ok(()) } else { Err(Error::Unknown) }
     }

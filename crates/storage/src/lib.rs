@@ -67,6 +67,7 @@ mod password;
 mod referral;
 mod restriction;
 mod role_grant;
+mod role_handover;
 mod schema;
 mod search;
 mod second_factor;
@@ -77,6 +78,7 @@ mod statistics;
 mod store;
 mod suppression;
 mod token;
+mod way_in;
 mod worker;
 
 pub use connection::Database;

@@ -1,22 +1,30 @@
-//! Roles that one administrator proposes and another grants. That it is another, the policy has seen to.
+//! Roles that one administrator proposes and a second person confirms. Who that may be, the policy has seen to.
 
 use alongside_domain::notice::NoticeKind;
 use alongside_domain::role_grant::{
     DAYS_TO_DECIDE, NewRoleGrant, RoleGrant, RoleGrantAnswer, RoleGrantDecision, RoleGrantStatus,
 };
 use alongside_domain::worker::{Role, Roles, Worker, WorkerDetails, WorkerState};
-use alongside_domain::{RoleGrantId, Version, WorkerId};
+use alongside_domain::{At, RoleGrantId, WorkerId};
 use alongside_policy::action::{DecideRoleGrant, ListRoleGrants, ProposeRoleGrant};
+use alongside_policy::{Action, Relation, Subject, Verb};
 use chrono::Duration;
 use diesel::prelude::*;
 
+use crate::account_turn;
+use crate::actor::ActorFacts;
 use crate::connection::{Connection, on_either};
 use crate::door::Granted;
 use crate::error::Error;
 use crate::paging::{Page, PageRequest, Place};
-use crate::schema::{agency, role_grant, worker};
+use crate::role_handover;
+use crate::schema::{notice, role_grant, worker};
 use crate::sql_types::{Stamp, Uid};
+use crate::way_in;
 use crate::worker::{correct, find};
+
+/// How long one unread notice of proposals stands for those that follow.
+const MINUTES_BETWEEN_NOTICES: i64 = 60;
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = role_grant)]
@@ -52,6 +60,8 @@ impl TryFrom<Row> for RoleGrant {
             decided_by: row.decided_by.map(WorkerId::from),
             decided_at: row.decided_at.map(|at| at.0),
             decided_because: row.decided_because,
+            taken_up_until: None,
+            code: None,
         })
     }
 }
@@ -65,58 +75,105 @@ fn one(connection: &mut Connection, id: RoleGrantId) -> Result<Option<RoleGrant>
     row.map(RoleGrant::try_from).transpose()
 }
 
-/// For whom a role was proposed, and by whom.
-pub(crate) fn whose(connection: &mut Connection, id: RoleGrantId) -> Result<Option<[WorkerId; 2]>, Error> {
-    Ok(one(connection, id)?.map(|grant| [grant.worker_id, grant.proposed_by]))
+/// How somebody stands to a proposal. It is their own where they are to have the role, proposed it, or could get into
+/// the account.
+pub(crate) fn relation(
+    connection: &mut Connection,
+    actor: &ActorFacts,
+    id: RoleGrantId,
+) -> Result<Option<Relation>, Error> {
+    let Some(grant) = one(connection, id)? else { return Ok(None) };
+    let could_get_in = way_in::known_to(connection, grant.worker_id)?.contains(&actor.worker);
+    Ok(Some(Relation {
+        own: could_get_in || [grant.worker_id, grant.proposed_by].contains(&actor.worker),
+        colleague: grant.agency_id == actor.agency,
+        proposed_role: Some(grant.role),
+        ..Relation::default()
+    }))
 }
 
 /// The account with one role more.
-fn with(worker: &Worker, role: Role) -> Result<WorkerDetails, Error> {
-    if worker.details.state == WorkerState::Left {
+pub(crate) fn with(present: &WorkerDetails, role: Role) -> Result<WorkerDetails, Error> {
+    if present.state == WorkerState::Left {
         return Err(Error::Conflict("the worker has left; reinstate the account first"));
     }
-    let held = worker.details.roles.iter().copied();
-    if worker.details.roles.contains(&role) {
+    if present.roles.contains(&role) {
         return Err(Error::Conflict("the worker has this role already"));
     }
-    let roles: Roles = held.chain([role]).collect();
-    let details = WorkerDetails { roles: roles.iter().collect(), ..worker.details.clone() };
+    let roles: Roles = present.roles.iter().copied().chain([role]).collect();
+    let details = WorkerDetails { roles: roles.iter().collect(), ..present.clone() };
     let mixed = "the account has roles that must not go with this one; take them away first, or use a second account";
     details.validate().map_err(|_| Error::Conflict(mixed))?;
     Ok(details)
 }
 
 impl Granted<'_, ProposeRoleGrant> {
-    /// Proposes to another administrator to give a worker a role.
+    /// Proposes to give a worker a role.
     pub fn propose(&mut self, new: &NewRoleGrant) -> Result<RoleGrant, Error> {
         let worker = find(self.connection, self.action.worker)?;
         if worker.id == self.actor.worker {
             return Err(Error::Conflict("nobody proposes a role for themselves; ask another administrator"));
         }
-        with(&worker, new.role)?;
-        self.close_what_ran_out(worker.id, new.role)?;
+        with(&worker.details, new.role)?;
+        let grant = self.put_one_forward(&worker, new.role, &new.reason)?;
+        grant.ok_or(Error::Conflict("it is proposed already; GET /v1/role-grants lists what waits"))
+    }
+}
+
+/// The roles of these workers that have no effect yet.
+pub(crate) fn proposed_roles(
+    connection: &mut Connection,
+    workers: &[WorkerId],
+    now: At,
+) -> Result<Vec<(WorkerId, Role)>, Error> {
+    let ids: Vec<Uid> = workers.iter().copied().map(Uid::from).collect();
+    let rows: Vec<(Uid, String)> = on_either!(&mut *connection, c => role_grant::table
+        .filter(role_grant::worker_id.eq_any(ids))
+        .filter(role_grant::status.eq(RoleGrantStatus::Proposed.as_str()))
+        .filter(role_grant::proposed_at.gt(Stamp(now - Duration::days(DAYS_TO_DECIDE))))
+        .order(role_grant::id)
+        .select((role_grant::worker_id, role_grant::role))
+        .load(c))?;
+    let confirmed = role_handover::waiting(connection, workers, now)?;
+    let unknown = |_| Error::Corrupt("a proposed role has an unknown code");
+    let proposed = rows.into_iter().map(|(worker, role)| Ok((worker.into(), role.parse().map_err(unknown)?)));
+    let confirmed = confirmed.into_iter().map(|(_, worker, role, _)| Ok((worker, role)));
+    proposed.chain(confirmed).collect()
+}
+
+impl<A: Action> Granted<'_, A> {
+    /// Proposes these roles for a worker. One that waits already is left as it is.
+    pub(crate) fn put_forward(&mut self, worker: &Worker, roles: &[Role], reason: &str) -> Result<(), Error> {
+        roles.iter().try_for_each(|role| self.put_one_forward(worker, *role, reason).map(drop))
+    }
+
+    /// None where it waits already.
+    fn put_one_forward(&mut self, worker: &Worker, role: Role, reason: &str) -> Result<Option<RoleGrant>, Error> {
+        self.close_what_ran_out(worker, role)?;
         let waiting: i64 = on_either!(&mut *self.connection, c => role_grant::table
             .filter(role_grant::worker_id.eq(Uid::from(worker.id)))
-            .filter(role_grant::role.eq(new.role.as_str()))
+            .filter(role_grant::role.eq(role.as_str()))
             .filter(role_grant::status.eq(RoleGrantStatus::Proposed.as_str()))
             .count()
             .get_result(c))?;
         if waiting > 0 {
-            return Err(Error::Conflict("it is proposed already; GET /v1/role-grants lists what waits"));
+            return Ok(None);
         }
         let grant = RoleGrant {
             id: RoleGrantId(self.shared.ids.next(self.now)),
             worker_id: worker.id,
             agency_id: worker.details.agency_id,
-            role: new.role,
+            role,
             status: RoleGrantStatus::Proposed,
-            reason: new.reason.clone(),
+            reason: reason.to_owned(),
             proposed_by: self.actor.worker,
             proposed_at: self.now,
             runs_out_at: RoleGrant::runs_out_at(self.now),
             decided_by: None,
             decided_at: None,
             decided_because: None,
+            taken_up_until: None,
+            code: None,
         };
         on_either!(&mut *self.connection, c => diesel::insert_into(role_grant::table)
             .values((
@@ -130,44 +187,63 @@ impl Granted<'_, ProposeRoleGrant> {
                 role_grant::proposed_at.eq(Stamp(grant.proposed_at)),
             ))
             .execute(c))?;
-        let told = self.who_may_decide(&grant)?;
+        let told = self.who_is_to_hear_of(&grant)?;
         self.tell(told, NoticeKind::RoleProposed, "role_grant", grant.id.0)?;
-        Ok(grant)
+        Ok(Some(grant))
     }
 
-    /// Makes room for another proposal: of one role for one worker, one waits at a time.
-    fn close_what_ran_out(&mut self, worker: WorkerId, role: Role) -> Result<(), Error> {
+    /// Makes room for another proposal: of one role for one worker, one waits at a time, and for one agency.
+    fn close_what_ran_out(&mut self, worker: &Worker, role: Role) -> Result<(), Error> {
         let earliest = Stamp(self.now - Duration::days(DAYS_TO_DECIDE));
+        let elsewhere = role_grant::agency_id.ne(Uid::from(worker.details.agency_id));
         on_either!(&mut *self.connection, c => diesel::update(role_grant::table)
-            .filter(role_grant::worker_id.eq(Uid::from(worker)))
+            .filter(role_grant::worker_id.eq(Uid::from(worker.id)))
             .filter(role_grant::role.eq(role.as_str()))
             .filter(role_grant::status.eq(RoleGrantStatus::Proposed.as_str()))
-            .filter(role_grant::proposed_at.le(earliest))
+            .filter(role_grant::proposed_at.le(earliest).or(elsewhere))
             .set(role_grant::status.eq(RoleGrantStatus::RanOut.as_str()))
             .execute(c))?;
         Ok(())
     }
 
-    /// The other administrators, without whoever is to have the role.
-    fn who_may_decide(&mut self, grant: &RoleGrant) -> Result<Vec<WorkerId>, Error> {
-        let others = [Uid::from(grant.worker_id), Uid::from(grant.proposed_by)];
-        let ids: Vec<Uid> = on_either!(&mut *self.connection, c => worker::table
-            .inner_join(agency::table)
+    /// Whoever may decide, unless a notice of another proposal was sent to them within the hour and they have not
+    /// read it: fifty new colleagues are one notice, and the list has them all.
+    fn who_is_to_hear_of(&mut self, grant: &RoleGrant) -> Result<Vec<WorkerId>, Error> {
+        let candidates: Vec<Uid> = on_either!(&mut *self.connection, c => worker::table
             .filter(worker::state.eq(WorkerState::Active.as_str()))
-            .filter(agency::in_sharing_agreement.eq(true))
-            .filter(worker::roles.like("%administrator%"))
-            .filter(worker::id.ne_all(others))
+            .filter(
+                worker::roles.like("%administrator%").or(worker::agency_id
+                    .eq(Uid::from(grant.agency_id))
+                    .and(worker::roles.like("%supervisor%").or(worker::roles.like("%safeguarding_lead%")))),
+            )
             .select(worker::id)
             .load(c))?;
-        Ok(ids.into_iter().map(WorkerId::from).collect())
+        let lately = Stamp(self.now - Duration::minutes(MINUTES_BETWEEN_NOTICES));
+        let heard: Vec<Uid> = on_either!(&mut *self.connection, c => notice::table
+            .filter(notice::worker_id.eq_any(&candidates))
+            .filter(notice::kind.eq(NoticeKind::RoleProposed.as_str()))
+            .filter(notice::acknowledged_at.is_null())
+            .filter(notice::recorded_at.gt(lately))
+            .select(notice::worker_id)
+            .load(c))?;
+        let heard: Vec<WorkerId> = heard.into_iter().map(WorkerId::from).collect();
+        let candidates: Vec<WorkerId> = candidates.into_iter().map(WorkerId::from).collect();
+        let mut may = self.who_may(Verb::DecideRoleGrant, Subject::RoleGrant(grant.id), &candidates)?;
+        may.retain(|worker| !heard.contains(worker));
+        Ok(may)
     }
 }
 
 impl Granted<'_, ListRoleGrants> {
-    /// What was proposed, newest first, and what became of it.
+    /// What was proposed, newest first, and what became of it: all of it, or that of the actor's own agency.
     pub fn grants(&mut self, page: &PageRequest) -> Result<Page<RoleGrant>, Error> {
+        let sees_all = [Role::Administrator, Role::Auditor].iter().any(|role| self.actor.roles.contains(*role));
+        let own = (!sees_all).then_some(Uid::from(self.actor.agency));
         let rows: Vec<Row> = on_either!(&mut *self.connection, c => {
             let mut query = role_grant::table.select(Row::as_select()).into_boxed();
+            if let Some(own) = own {
+                query = query.filter(role_grant::agency_id.eq(own));
+            }
             if let Some(Place { at, id }) = page.after {
                 let (at, id) = (Stamp(at), Uid(id));
                 query = query.filter(
@@ -181,29 +257,48 @@ impl Granted<'_, ListRoleGrants> {
         })?;
         let now = self.now;
         let grant = |row| Ok(RoleGrant::try_from(row)?.as_of(now));
-        let grants = rows.into_iter().map(grant).collect::<Result<Vec<_>, Error>>()?;
+        let mut grants = rows.into_iter().map(grant).collect::<Result<Vec<_>, Error>>()?;
+        let workers: Vec<WorkerId> = grants.iter().map(|grant| grant.worker_id).collect();
+        for (id, .., until) in role_handover::waiting(self.connection, &workers, now)? {
+            grants.iter_mut().filter(|grant| grant.id == id).for_each(|grant| grant.taken_up_until = Some(until));
+        }
         Ok(Page::cut(grants, page.limit, |grant| Place { at: grant.proposed_at, id: grant.id.0 }))
     }
 }
 
 impl Granted<'_, DecideRoleGrant> {
-    /// Gives the role that another administrator proposed, or declines to.
+    /// Confirms the role that somebody else proposed, or declines to. Where the owner alone can get into the account,
+    /// a confirmed role takes effect at once. Elsewhere the owner takes it up with the code in the answer; whoever
+    /// confirmed gets another by confirming again.
     pub fn decide(&mut self, decision: &RoleGrantDecision) -> Result<RoleGrant, Error> {
+        let concerned = one(self.connection, self.action.grant)?.ok_or(Error::Unknown)?.worker_id;
+        account_turn::take(self.connection, concerned)?;
+        let could_get_in = way_in::known_to(self.connection, concerned)?;
+        if could_get_in.contains(&self.actor.worker) {
+            return Err(Error::Conflict("the account was changed at the same moment; read it again"));
+        }
         let grant = one(self.connection, self.action.grant)?.ok_or(Error::Unknown)?.as_of(self.now);
+        let confirms = decision.answer == RoleGrantAnswer::Approve;
         match grant.status {
             RoleGrantStatus::Proposed => {}
+            RoleGrantStatus::Approved if confirms && grant.decided_by == Some(self.actor.worker) => {
+                return self.replace_code(grant);
+            }
             RoleGrantStatus::RanOut => return Err(Error::Conflict("nobody decided in time; propose it anew")),
             RoleGrantStatus::Approved | RoleGrantStatus::Declined => {
                 return Err(Error::Conflict("it has been decided already"));
             }
         }
-        let status = match decision.answer {
-            RoleGrantAnswer::Approve => {
-                self.give(&grant)?;
-                RoleGrantStatus::Approved
+        let status = if confirms { RoleGrantStatus::Approved } else { RoleGrantStatus::Declined };
+        let mut handover = None;
+        if confirms {
+            let (worker, details) = self.account_with(&grant)?;
+            if could_get_in.is_empty() {
+                correct(self.connection, worker, &details, Some(self.actor.worker), self.now)?;
+            } else {
+                handover = Some(role_handover::begin(self.connection, grant.id, grant.worker_id, self.now)?);
             }
-            RoleGrantAnswer::Decline => RoleGrantStatus::Declined,
-        };
+        }
         let decided = on_either!(&mut *self.connection, c => diesel::update(role_grant::table.find(Uid::from(grant.id)))
             .filter(role_grant::status.eq(RoleGrantStatus::Proposed.as_str()))
             .set((
@@ -222,10 +317,22 @@ impl Granted<'_, DecideRoleGrant> {
             decided_at: Some(self.now),
             decided_because: Some(decision.because.clone()),
             ..grant
-        })
+        }
+        .handed_over(handover))
     }
 
-    fn give(&mut self, grant: &RoleGrant) -> Result<Version, Error> {
+    /// Another code in the place of one that was lost, as long as the role has not been taken up.
+    fn replace_code(&mut self, grant: RoleGrant) -> Result<RoleGrant, Error> {
+        let waiting = role_handover::waiting(self.connection, &[grant.worker_id], self.now)?;
+        if !waiting.iter().any(|(id, ..)| *id == grant.id) {
+            return Err(Error::Conflict("it has been decided already"));
+        }
+        let handover = role_handover::begin(self.connection, grant.id, grant.worker_id, self.now)?;
+        Ok(grant.handed_over(Some(handover)))
+    }
+
+    /// The account as it would be with the role.
+    fn account_with(&mut self, grant: &RoleGrant) -> Result<(Worker, WorkerDetails), Error> {
         let proposer = find(self.connection, grant.proposed_by)?.details;
         if proposer.state != WorkerState::Active || !proposer.roles.contains(&Role::Administrator) {
             return Err(Error::Conflict(
@@ -236,7 +343,7 @@ impl Granted<'_, DecideRoleGrant> {
         if worker.details.agency_id != grant.agency_id {
             return Err(Error::Conflict("the worker has moved to another agency; decline it and propose it anew"));
         }
-        let details = with(&worker, grant.role)?;
-        Ok(correct(self.connection, worker, &details, Some(self.actor.worker), self.now)?.version)
+        let details = with(&worker.details, grant.role)?;
+        Ok((worker, details))
     }
 }

@@ -8,7 +8,8 @@ use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
 pub(crate) use confidences::{disclosure_request, named_reader, sanitised_line};
 pub(crate) use guards::{
     conflict, cosignature, emergency_access, emergency_review, external_identity, listed_person, notice,
-    notice_suppression, recovery_code, restriction_step, role_grant, second_factor, suppressed_look,
+    notice_suppression, recovery_code, restriction_step, role_grant, role_handover, second_factor, suppressed_look,
+    way_in,
 };
 
 table! {
@@ -305,5 +306,7 @@ allow_tables_to_appear_in_same_query!(
     cosignature,
     notice,
     notice_suppression,
+    role_grant,
+    role_handover,
     suppressed_look
 );

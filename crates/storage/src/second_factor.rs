@@ -18,7 +18,6 @@ use crate::schema::{recovery_code, second_factor, session, worker};
 use crate::session::event;
 use crate::sql_types::{Stamp, Uid};
 use crate::store::{Shared, Store};
-use crate::worker::holds_role_of_two;
 
 /// The length of a secret, in bytes (RFC 4226, section 4: at least 128 bits, 160 recommended).
 const SECRET: usize = 20;
@@ -119,7 +118,7 @@ pub(crate) fn spend(
 }
 
 /// A recovery code without the marks that help the eye.
-fn plain(code: &str) -> String {
+pub(crate) fn plain(code: &str) -> String {
     code.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect()
 }
 
@@ -128,6 +127,11 @@ fn prove_session(connection: &mut Connection, id: SessionId, now: At) -> Result<
         .set(session::second_factor_at.eq(Stamp(now)))
         .execute(c))?;
     Ok(())
+}
+
+/// A code that nobody can guess, for people to type.
+pub(crate) fn new_code() -> Result<String, Error> {
+    Ok(Secret::from(random::<RECOVERY>()?.to_vec()).to_base32())
 }
 
 fn random<const N: usize>() -> Result<Zeroizing<[u8; N]>, Error> {
@@ -186,9 +190,7 @@ impl Granted<'_, SetSecondFactor> {
         on_either!(&mut *self.connection, c => diesel::update(second_factor::table.find(Uid::from(worker)))
             .set((second_factor::confirmed_at.eq(Stamp(now)), second_factor::last_step.eq(step)))
             .execute(c))?;
-        let recovery_codes = (0..RECOVERY_CODES)
-            .map(|_| Ok(Secret::from(random::<RECOVERY>()?.to_vec()).to_base32()))
-            .collect::<Result<Vec<String>, Error>>()?;
+        let recovery_codes = (0..RECOVERY_CODES).map(|_| new_code()).collect::<Result<Vec<String>, Error>>()?;
         for code in &recovery_codes {
             let row = (
                 recovery_code::worker_id.eq(Uid::from(worker)),
@@ -216,12 +218,7 @@ impl Granted<'_, ResetSecondFactor> {
     pub fn reset(&mut self) -> Result<(), Error> {
         let worker = self.action.worker;
         // Whoever learned the password of an account could otherwise, alone, sign in with it.
-        if holds_role_of_two(self.connection, worker)? {
-            return Err(Error::Conflict(
-                "the account has a role that two administrators grant; take the role away, reset the second factor, \
-                 and let two grant the role again",
-            ));
-        }
+        self.opens_way_in(worker, "The second factor was reset.")?;
         remove(self.connection, worker)?;
         on_either!(&mut *self.connection, c => diesel::update(session::table)
             .filter(session::worker_id.eq(Uid::from(worker)))

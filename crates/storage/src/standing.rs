@@ -110,10 +110,8 @@ pub(crate) fn subject(
             facts.map(|facts| facts.with(|relation| Relation { own: proposer == actor.worker, ..relation }))
         }
         Subject::RoleGrant(id) => {
-            let concerned = role_grant::whose(connection, id)?;
-            let own =
-                |concerned: &[WorkerId]| Relation { own: concerned.contains(&actor.worker), ..Relation::default() };
-            concerned.map(|concerned| SubjectFacts { relation: own(&concerned), ..SubjectFacts::default() })
+            let relation = role_grant::relation(connection, actor, id)?;
+            relation.map(|relation| SubjectFacts { relation, ..SubjectFacts::default() })
         }
         Subject::Involvement(id) => {
             let known = involvement_of(connection, id)?;

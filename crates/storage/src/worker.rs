@@ -16,10 +16,13 @@ use crate::door::{Granted, Passed};
 use crate::error::Error;
 use crate::paging::{Page, PageRequest, Place};
 use crate::password::PasswordChosenBy;
+use crate::role_grant::proposed_roles;
+use crate::role_handover;
 use crate::schema::{agency, involvement, named_reader, session, worker};
 use crate::session::event;
 use crate::sql_types::{Stamp, Uid};
 use crate::store::{Shared, Store};
+use crate::way_in;
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = worker)]
@@ -52,6 +55,7 @@ impl TryFrom<Row> for Worker {
                 state: row.state.parse().map_err(unknown)?,
                 supervisor_id: row.supervisor_id.map(WorkerId::from),
             },
+            proposed_roles: Vec::new(),
             recorded_at: row.recorded_at.0,
             version: Version(row.version),
         })
@@ -126,6 +130,7 @@ fn insert(
         id,
         sign_in_name: new.sign_in_name.clone(),
         details: new.details.clone(),
+        proposed_roles: Vec::new(),
         recorded_at: now,
         version: Version::FIRST,
     })
@@ -156,8 +161,8 @@ impl Store {
         .await
     }
 
-    /// Corrects what is said of a worker on the operator's word. Roles that two administrators grant are not brought
-    /// along by whoever moves or comes back. Gives the account before and after.
+    /// Corrects what is said of a worker on the operator's word. Roles that two people grant are not brought along by
+    /// whoever moves or comes back. Gives the account before and after.
     pub async fn operator_correct_worker(
         &self,
         sign_in_name: String,
@@ -174,9 +179,7 @@ impl Store {
                 if details == before.details {
                     return Err(Error::Conflict("the account says so already"));
                 }
-                if details.validate_by_one(Some(&before.details), "roles").is_err() {
-                    details.roles.retain(|role| !role.needs_two());
-                }
+                let (details, _) = details.said_by_one(Some(&before.details));
                 Ok((before.clone(), correct(c, before, &details, None, now)?))
             });
             event.outcome = if result.is_ok() { AuditOutcome::Permitted } else { AuditOutcome::Failed };
@@ -256,6 +259,8 @@ pub(crate) fn correct(
         closed_record::require_others(connection, present.id, &held)?;
     }
     if goes {
+        // A role was confirmed for where they worked.
+        role_handover::void(connection, present.id)?;
         closed_record::leave(connection, present.id)?;
         disclosure::end_all(connection, present.id, now)?;
     }
@@ -303,8 +308,15 @@ fn all(connection: &mut Connection) -> Result<Vec<(Worker, String)>, Error> {
 impl Granted<'_, ViewMe> {
     /// The actor's own account.
     pub fn me(&mut self) -> Result<Worker, Error> {
-        find(self.connection, self.actor.worker)
+        let me = find(self.connection, self.actor.worker)?;
+        with_proposed_roles(self.connection, me, self.now)
     }
+}
+
+/// The account, with the roles that have no effect yet.
+fn with_proposed_roles(connection: &mut Connection, worker: Worker, now: At) -> Result<Worker, Error> {
+    let proposed = proposed_roles(connection, &[worker.id], now)?;
+    Ok(Worker { proposed_roles: proposed.into_iter().map(|(_, role)| role).collect(), ..worker })
 }
 
 impl Granted<'_, ListWorkers> {
@@ -323,20 +335,28 @@ impl Granted<'_, ListWorkers> {
                 .limit(i64::from(page.limit) + 1)
                 .load(c)
         })?;
-        let workers = rows.into_iter().map(Worker::try_from).collect::<Result<Vec<_>, _>>()?;
+        let mut workers = rows.into_iter().map(Worker::try_from).collect::<Result<Vec<_>, _>>()?;
+        let ids: Vec<WorkerId> = workers.iter().map(|worker| worker.id).collect();
+        for (of, role) in proposed_roles(self.connection, &ids, self.now)? {
+            workers.iter_mut().filter(|worker| worker.id == of).for_each(|worker| worker.proposed_roles.push(role));
+        }
         Ok(Page::cut(workers, page.limit, |worker| Place { at: worker.recorded_at, id: worker.id.0 }))
     }
 }
 
 impl Granted<'_, AddWorker> {
-    /// Adds a worker, with the hash of a first password that they have to replace.
+    /// Adds a worker, with the hash of a first password that they have to replace. Roles that two grant are proposed.
     pub fn add(&mut self, new: &NewWorker, password_hash: &str) -> Result<Worker, Error> {
-        new.details.validate_by_one(None, "details/roles")?;
+        let (details, proposed) = new.details.said_by_one(None);
         if let Some(agency) = agencies::name_of(self.connection, new.details.agency_id)? {
             new.validate_password(&agency)?;
         }
         let (author, chosen_by) = (Some(self.actor.worker), PasswordChosenBy::SomebodyElse);
-        insert(self.shared, self.connection, author, self.now, new, password_hash, chosen_by)
+        let new = NewWorker { details, ..new.clone() };
+        let worker = insert(self.shared, self.connection, author, self.now, &new, password_hash, chosen_by)?;
+        way_in::learn(self.connection, worker.id, self.actor.worker)?;
+        self.put_forward(&worker, &proposed, "The account was added.")?;
+        with_proposed_roles(self.connection, worker, self.now)
     }
 }
 
@@ -348,7 +368,7 @@ impl Granted<'_, ViewWorkerVersions> {
 }
 
 impl Granted<'_, AmendWorker> {
-    /// Corrects an account. A role that two grant is kept or taken away here, and not given.
+    /// Corrects an account. A role that two grant is kept or taken away here; a new one is proposed.
     pub fn amend(&mut self, expected: Version, details: &WorkerDetails) -> Result<Worker, Error> {
         let present = find(self.connection, self.action.worker)?;
         if present.version != expected {
@@ -362,18 +382,17 @@ impl Granted<'_, AmendWorker> {
         if present.id == self.actor.worker && standing(details) != standing(&present.details) {
             return Err(Error::Conflict("nobody changes their own agency, roles or state; ask another administrator"));
         }
-        details.validate_by_one(Some(&present.details), "roles")?;
-        correct(self.connection, present, details, Some(self.actor.worker), self.now)
+        let (said, proposed) = details.said_by_one(Some(&present.details));
+        let because = match (present.details.agency_id == said.agency_id, present.details.state) {
+            (false, _) => "The worker moved to this agency.",
+            (true, WorkerState::Left) => "The worker came back.",
+            (true, _) => "The account was corrected.",
+        };
+        let worker = correct(self.connection, present, &said, Some(self.actor.worker), self.now)?;
+        let waiting = role_handover::waiting(self.connection, &[worker.id], self.now)?;
+        let waits = |role: &Role| waiting.iter().any(|(.., confirmed, _)| confirmed == role);
+        let new: Vec<Role> = proposed.into_iter().filter(|role| !waits(role)).collect();
+        self.put_forward(&worker, &new, because)?;
+        with_proposed_roles(self.connection, worker, self.now)
     }
-}
-
-/// Whether a worker has a role that two administrators grant. Unknown of nobody.
-pub(crate) fn holds_role_of_two(connection: &mut Connection, id: WorkerId) -> Result<bool, Error> {
-    let roles: Option<String> = on_either!(connection, c => worker::table
-        .find(Uid::from(id))
-        .select(worker::roles)
-        .first(c)
-        .optional())?;
-    let roles = Roles::from_text(&roles.ok_or(Error::Unknown)?);
-    Ok(roles.map_err(|_| Error::Corrupt("a worker has an unknown code"))?.iter().any(Role::needs_two))
 }

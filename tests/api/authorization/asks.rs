@@ -230,6 +230,13 @@ fn ask_of_guards(operation: &str, scene: &Scene) -> Option<Ask> {
             &format!("/v1/role-grants/{}/decision", scene.role_grant),
             &json!({ "answer": "decline", "because": "Another colleague was named." }),
         ),
+        "decide_role_grants" => Ask::post(
+            "/v1/role-grants/decisions",
+            &json!({ "decisions": [{
+                "grant_id": scene.session, "decision": { "answer": "approve", "because": "Joins the team on Monday." },
+            }] }),
+        ),
+        "take_up_roles" => Ask::post("/v1/me/roles", &json!({ "code": "JBSWY3DPEHPK3PXP" })),
         "list_emergency_reviews" => Ask::get("/v1/emergency-accesses"),
         "view_emergency_access" => Ask::get(&format!("/v1/emergency-accesses/{}", scene.emergency)),
         "view_notice_suppression" => Ask::get(&format!("/v1/notice-suppressions/{}", scene.suppression)),

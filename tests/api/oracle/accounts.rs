@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 
 use alongside_domain::entry::Segment;
+use alongside_domain::worker::Role;
 use chrono::Duration;
 use serde_json::json;
 
@@ -19,6 +20,7 @@ const OF_THE_PARTNERSHIP: &[&str] = &[
     "set_second_factor",
     "prove_second_factor",
     "change_password",
+    "take_up_roles",
     "list_agencies",
     "list_workers",
     "list_notices",
@@ -51,14 +53,39 @@ const OF_THE_PARTNERSHIP: &[&str] = &[
 pub(super) enum Part {
     Proposed,
     IsToHaveIt,
-    Nothing,
+    CouldGetIn,
+    Elsewhere,
+    /// Of their own agency, as the others that follow.
+    Practitioner,
+    Supervisor,
+    Lead,
 }
 
 impl Part {
-    const ALL: [Self; 3] = [Self::Proposed, Self::IsToHaveIt, Self::Nothing];
+    const ALL: [Self; 7] = [
+        Self::Proposed,
+        Self::IsToHaveIt,
+        Self::CouldGetIn,
+        Self::Elsewhere,
+        Self::Practitioner,
+        Self::Supervisor,
+        Self::Lead,
+    ];
 
     pub(super) fn person(self) -> Person {
-        if self == Self::Nothing { Person::Elsewhere } else { Person::Oneself }
+        match self {
+            Self::Proposed | Self::IsToHaveIt | Self::CouldGetIn => Person::Oneself,
+            Self::Elsewhere => Person::Elsewhere,
+            Self::Practitioner | Self::Supervisor | Self::Lead => Person::Colleague,
+        }
+    }
+
+    pub(super) fn role(self) -> Role {
+        match self {
+            Self::Supervisor => Role::Supervisor,
+            Self::Lead => Role::SafeguardingLead,
+            _ => Role::Practitioner,
+        }
     }
 }
 
@@ -93,7 +120,7 @@ pub(super) async fn provide(world: &World, scene: &Scene) {
     let id = |id: &str| id_in_sql(world, id);
     let mut sql = String::from("BEGIN;");
     let mut then = |statement: String| write!(sql, "{statement};").expect("a text");
-    let (other, lead) = (id(&scene.bystanders[0].id), id(&scene.founding_leads()[0].id));
+    let [lead, other_lead] = scene.founding_leads().map(|lead| id(&lead.id));
     for (number, asker) in scene.askers.iter().enumerate() {
         let me = id(&asker.worker.id);
         // As good as any: the asker's own id.
@@ -101,17 +128,22 @@ pub(super) async fn provide(world: &World, scene: &Scene) {
             "INSERT INTO notice (id, worker_id, kind, about_kind, about_id, recorded_at) \
              SELECT id, id, 'record_read', 'child', id, recorded_at FROM worker WHERE id = {me}"
         ));
+        then(format!("INSERT INTO way_in (worker_id, known_to) VALUES ({other_lead}, {me})"));
+        let colleague = id(&scene.bystanders[asker.agency].id);
         for part in Part::ALL {
             let (worker, proposer) = match part {
-                Part::Proposed => (&other, &me),
+                Part::Proposed => (&colleague, &me),
                 Part::IsToHaveIt => (&me, &lead),
-                Part::Nothing => (&other, &lead),
+                Part::CouldGetIn => (&other_lead, &lead),
+                Part::Elsewhere => (&lead, &other_lead),
+                Part::Practitioner | Part::Supervisor | Part::Lead => (&colleague, &lead),
             };
             then(format!(
                 "INSERT INTO role_grant (id, worker_id, agency_id, role, reason, proposed_by, proposed_at, status) \
-                 SELECT {}, id, agency_id, 'auditor', 'Named.', {proposer}, recorded_at, 'declined' FROM worker \
+                 SELECT {}, id, agency_id, '{}', 'Named.', {proposer}, recorded_at, 'declined' FROM worker \
                  WHERE id = {worker}",
-                id(&role_grant(number, part))
+                id(&role_grant(number, part)),
+                part.role()
             ));
         }
         for turn in 0..SPARE {
@@ -132,7 +164,7 @@ pub(super) async fn provide(world: &World, scene: &Scene) {
 /// How somebody, by their place in the scene, asks for what is about no child.
 pub(super) fn ask(scene: &Scene, number: usize, act: &str, subject: Subject) -> Option<Ask> {
     let asker = &scene.askers[number];
-    let (agency, worker, lead) = (scene.elsewhere().id, &scene.bystanders[0].id, &scene.founding_leads()[0].id);
+    let (agency, worker, me) = (scene.elsewhere().id, &scene.bystanders[0].id, &asker.worker.id);
     let details =
         json!({ "agency_id": agency, "display_name": "Amira Dunn", "job_title": "Nurse", "roles": ["practitioner"] });
     let account = json!({
@@ -168,13 +200,14 @@ pub(super) fn ask(scene: &Scene, number: usize, act: &str, subject: Subject) -> 
         "end_session" => Ask::delete(&format!("/v1/sessions/{}", spare_session(number, turn(asker)))),
         "list_identities" => Ask::get(&format!("/v1/workers/{worker}/external-identities")),
         "link_identity" => {
-            Ask::put(&format!("/v1/workers/{lead}/external-identities/larkmoor"), &json!({ "subject": "nobody-7" }))
+            Ask::put(&format!("/v1/workers/{me}/external-identities/larkmoor"), &json!({ "subject": "nobody-7" }))
         }
         "unlink_identity" => {
             Ask::delete(&format!("/v1/workers/{}/external-identities/spare-{}", asker.worker.id, turn(asker)))
         }
-        "reset_second_factor" => Ask::delete(&format!("/v1/workers/{lead}/second-factor")),
-        "list_role_grants" => Ask::get("/v1/role-grants"),
+        "reset_second_factor" => Ask::delete(&format!("/v1/workers/{me}/second-factor")),
+        "list_role_grants" => Ask::get("/v1/role-grants?limit=5"),
+        "take_up_roles" => Ask::post("/v1/me/roles", &json!({ "code": "JBSWY3DPEHPK3PXP" })),
         "propose_role_grant" => Ask::post(
             &format!("/v1/workers/{worker}/role-grants"),
             &json!({ "role": "auditor", "reason": "Named as the auditor." }),

@@ -105,6 +105,8 @@ pub(super) struct Case {
     pub(super) record: Restriction,
     pub(super) listed: bool,
     pub(super) person: Option<Person>,
+    /// The role that is proposed.
+    pub(super) proposed: Option<Role>,
     pub(super) recording: Option<Recording>,
 }
 
@@ -130,6 +132,7 @@ impl Case {
             record: Restriction::Open,
             listed: false,
             person: None,
+            proposed: None,
             recording: None,
         }
     }

@@ -145,6 +145,7 @@ fn facts(case: &Case) -> Facts {
             colleague: person(&[Person::Oneself, Person::Colleague]),
             own: person(&[Person::Oneself]),
             in_line: person(&[Person::InLine]),
+            proposed_role: case.proposed,
         },
         entry,
         purpose_stated: case.says_why,
@@ -161,6 +162,10 @@ fn subjects() -> Vec<Case> {
         for person in [Person::Oneself, Person::Colleague, Person::InLine, Person::Elsewhere] {
             cases.push(Case { person: Some(person), ..of(act) });
         }
+    }
+    for person in [Person::Oneself, Person::Colleague, Person::Elsewhere] {
+        let about = |role: &Role| Case { person: Some(person), proposed: Some(*role), ..of("decide_role_grant") };
+        cases.extend(Role::ALL.iter().map(about));
     }
     for (kind, acts) in OF_A_RECORDING {
         for (act, segment) in acts.iter().flat_map(|act| Segment::ALL.iter().map(move |segment| (act, *segment))) {

@@ -33,7 +33,7 @@ pub(super) fn when_allowed(case: &Case) -> (u16, &'static str) {
         "change_password" if !case.own_password => (409, "/problems/conflict"),
         "change_password" | "prove_second_factor" => (422, "/problems/invalid"),
         "stream_notices" => (400, "/problems/header"),
-        "link_identity" | "reset_second_factor" | "set_second_factor" => (409, "/problems/conflict"),
+        "link_identity" | "reset_second_factor" | "set_second_factor" | "take_up_roles" => (409, "/problems/conflict"),
         "end_own_session" | "end_session" | "unlink_identity" | "acknowledge_notice" => (204, ""),
         "withdraw_sanitised_line" => KEY_REUSED,
         "end_involvement" | "decide_referral" | "conclude_referral" => STALE,
@@ -160,7 +160,7 @@ impl Probe<'_> {
         let mut case = Case::of(act, asker.role, asker.sector);
         case.proof = Proof::SecondFactor;
         if let Subject::RoleGrant(part) = subject {
-            return Case { person: Some(part.person()), ..case };
+            return Case { person: Some(part.person()), proposed: Some(part.role()), ..case };
         }
         if matches!(subject, Subject::Partnership) {
             return case;

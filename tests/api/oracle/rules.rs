@@ -53,6 +53,7 @@ pub(super) const NO_CHILD: &[&str] = &[
     "list_identities",
     "list_sessions",
     "end_session",
+    "take_up_roles",
 ];
 
 /// What is asked of the partnership although it is about children.
@@ -305,9 +306,20 @@ fn may_with_person(case: &Case, by: &Standing, person: Person) -> bool {
         "declare_conflict" => (by.staff && !others) || (by.leads && others),
         "decide_sealing" => (by.leads || by.guards) && others,
         "lift_conflict" => by.leads && others,
-        // Oneself: whoever proposed the role, or is to have it.
-        "decide_role_grant" => case.is(Role::Administrator) && others,
+        // Oneself: whoever proposed the role, is to have it, or could get into the account.
+        "decide_role_grant" => {
+            others && (case.is(Role::Administrator) || (person == Person::Colleague && is_below(case)))
+        }
         other => panic!("say who may {other}"),
+    }
+}
+
+/// Nobody of an agency confirms a role that opens more than their own.
+fn is_below(case: &Case) -> bool {
+    match case.proposed {
+        Some(Role::Practitioner) => case.is(Role::Supervisor) || case.is(Role::SafeguardingLead),
+        Some(Role::Supervisor) => case.is(Role::SafeguardingLead),
+        _ => false,
     }
 }
 
@@ -374,9 +386,11 @@ fn may_in_partnership(case: &Case, by: &Standing) -> bool {
         "create_child" | "search_children" | "list_referrals" | "list_disclosure_requests" => by.staff,
         "list_emergency_reviews" => case.is(Role::SafeguardingLead) || case.is(Role::Auditor),
         "view_concern_counts" => case.is(Role::BoardAnalyst),
-        "view_agency_versions" | "view_worker_versions" | "list_role_grants" => {
-            case.is(Role::Administrator) || case.is(Role::Auditor)
-        }
+        "view_agency_versions" | "view_worker_versions" => case.is(Role::Administrator) || case.is(Role::Auditor),
+        "list_role_grants" => [Role::Supervisor, Role::SafeguardingLead, Role::Administrator, Role::Auditor]
+            .iter()
+            .any(|role| case.is(*role)),
+        "take_up_roles" => true,
         "list_identities" | "list_sessions" | "end_session" => case.is(Role::Administrator),
         act if GRAVE.contains(&act) => case.is(Role::Administrator),
         other => panic!("say who may {other}"),

@@ -190,6 +190,22 @@ impl World {
         authenticator_code(AUTHENTICATOR, at).expect("a code")
     }
 
+    /// Whoever knows the password of an account signs in with it, replaces it and sets up an authenticator, as far as
+    /// they can. Also says whether the password was replaced.
+    pub(crate) async fn gets_into(&self, account: &Worker, present: &str, own: &str) -> (Worker, bool) {
+        let session = self.sign_in(&account.name, present).await;
+        let token = session.body["access_token"].as_str().unwrap_or_default().to_owned();
+        let worker = Worker { token, ..account.clone() };
+        let change = json!({ "present_password": present, "new_password": own });
+        let replaced = worker.post("/v1/me/password", &change).await.status == 204;
+        let enrolment = worker.post("/v1/me/second-factor", &json!({})).await;
+        let code = enrolment.body["secret"].as_str().and_then(|secret| authenticator_code(secret, self.now()));
+        if let Some(code) = code {
+            worker.post("/v1/me/second-factor/confirmation", &json!({ "code": code })).await.is(201);
+        }
+        (worker, replaced)
+    }
+
     pub(crate) async fn sign_in(&self, name: &str, password: &str) -> Answer {
         let body = json!({ "sign_in_name": name, "password": password });
         self.asks(Ask::post("/v1/sessions", &body)).await

@@ -17,7 +17,8 @@ use crate::action::ViewOverview;
 use crate::facts::{EntryFacts, Relation};
 
 fn relations() -> impl Strategy<Value = Relation> {
-    (select(Restriction::ALL), any::<[bool; 15]>()).prop_map(|(restriction, facts)| {
+    let proposed = proptest::option::of(select(Role::ALL));
+    (select(Restriction::ALL), any::<[bool; 15]>(), proposed).prop_map(|(restriction, facts, proposed_role)| {
         let [conflict, listed, emergency, review_overdue, allocated, team, duty, meeting, ..] = facts;
         let [.., responder, audit_case, agency_involved, agency_receiving, colleague, own, in_line] = facts;
         Relation {
@@ -37,6 +38,7 @@ fn relations() -> impl Strategy<Value = Relation> {
             colleague,
             own,
             in_line,
+            proposed_role,
         }
     })
 }

@@ -4,6 +4,7 @@ mod acts;
 mod clock;
 mod confidences;
 mod moments;
+mod newcomer;
 mod recordings;
 mod script;
 mod seed;
@@ -129,6 +130,7 @@ fn play(settings: &Settings) -> Result<ChildId, Failure> {
     actix_web::rt::System::new().block_on(async {
         let mut seeder = Seeder::begin(&store, &clock, &partnership, &lives).await?;
         seeder.play(now).await?;
+        seeder.add_newcomer().await?;
         seeder.first_child().ok_or_else(|| Failure::new("The demonstration has no child to show."))
     })
 }

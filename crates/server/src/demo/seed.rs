@@ -84,6 +84,7 @@ impl<'a> Seeder<'a> {
             self.step(moment).await?;
             progress.reached(done + 1)?;
         }
+        self.clock.move_to(now);
         Ok(())
     }
 

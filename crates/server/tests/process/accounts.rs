@@ -42,6 +42,7 @@ fn what_the_operator_says_of_an_account_holds_for_tokens_that_are_out() {
     assert!(output.status.success());
     let told = String::from_utf8(output.stdout).unwrap();
     assert!(told.contains("opens nothing until they replace it: POST /v1/me/password"), "{told}");
+    assert!(told.contains("You alone granted: safeguarding lead"), "{told}");
     let (done, told) = says(&["move", "a.constable", "--to", "Test Council"]);
     assert!(done && told.contains("No longer safeguarding lead"), "{told}");
 

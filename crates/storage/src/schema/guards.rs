@@ -167,6 +167,27 @@ table! {
 }
 
 table! {
+    use crate::sql_types::Guid;
+
+    way_in (worker_id, known_to) {
+        worker_id -> Guid,
+        known_to -> Guid,
+    }
+}
+
+table! {
+    use diesel::sql_types::Binary;
+    use crate::sql_types::{Guid, UtcTime};
+
+    role_handover (grant_id) {
+        grant_id -> Guid,
+        worker_id -> Guid,
+        digest -> Binary,
+        made_at -> UtcTime,
+    }
+}
+
+table! {
     use diesel::sql_types::{Binary, Text};
     use crate::sql_types::{Guid, UtcTime};
 

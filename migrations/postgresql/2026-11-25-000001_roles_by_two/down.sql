@@ -1,0 +1,2 @@
+DROP TABLE role_handover;
+DROP TABLE way_in;

@@ -1,0 +1,23 @@
+-- Who may get into an account beside its owner, and the codes with which owners take up the roles that were confirmed.
+
+-- The administrators who chose or changed how one gets into an account, until its owner takes up a role.
+CREATE TABLE way_in (
+  worker_id BLOB NOT NULL REFERENCES worker (id),
+  known_to BLOB NOT NULL REFERENCES worker (id),
+  PRIMARY KEY (worker_id, known_to)
+) STRICT;
+
+-- Whoever added an account that has no role that two grant, or that nobody has signed in to, may still know its password.
+INSERT INTO way_in (worker_id, known_to)
+  SELECT w.id, v.author_id FROM worker w
+  JOIN account_version v ON v.kind = 'worker' AND v.subject_id = w.id AND v.version = 1
+  WHERE v.author_id IS NOT NULL AND (NOT w.own_password OR w.roles IN ('', 'board_analyst'));
+
+-- A confirmed role whose code its owner has not used.
+CREATE TABLE role_handover (
+  grant_id BLOB NOT NULL PRIMARY KEY REFERENCES role_grant (id),
+  worker_id BLOB NOT NULL REFERENCES worker (id),
+  digest BLOB NOT NULL,
+  made_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX role_handover_by_worker ON role_handover (worker_id);
