@@ -55,7 +55,7 @@ pub(crate) struct Loaded {
 
 /// Loads so many children with three concerns each.
 pub(crate) fn load(store: &Store, children: usize) -> Result<Loaded, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     runtime.block_on(load_all(store, children))
 }
 

@@ -122,6 +122,7 @@ fn measure(arguments: &Arguments, database: &Database) -> Result<Found, Failure>
             ids: Arc::new(SystemIds),
             readers: 1,
             writers: 2,
+            patience: Duration::from_secs(60),
             password_cost: PasswordCost::Standard,
             policy: Policy::shipped()?,
         })?)

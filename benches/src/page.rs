@@ -33,7 +33,7 @@ pub(crate) struct Pages {
 
 /// Records what the page shows: shared and kept concerns of the actor's agency, and shared ones of another.
 pub(crate) fn record(store: &Store, loaded: &Loaded, child: ChildId) -> Result<(), Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let mut random = Random::new(11);
     for index in 0..RECORDED {
         let at = store.now() - Duration::hours(i64::try_from(index)? + 1);
@@ -56,7 +56,7 @@ pub(crate) fn measure(
     database: &'static str,
 ) -> Result<Pages, Failure> {
     let page = PageRequest { limit: ENTRIES, after: None, as_known_at: None };
-    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let view = ViewChronology { child, purpose: None };
     let took = runtime.block_on(store.act(&loaded.actor, view, move |granted| {
         let mut took: Vec<[f64; 2]> = Vec::with_capacity(TURNS);

@@ -18,6 +18,7 @@ mod children;
 mod closed_records;
 mod concerns;
 mod confidences;
+mod deadlines;
 mod disclosures;
 mod emergencies;
 mod emergency_reviews;

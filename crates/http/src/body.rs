@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::deadline::Deadline;
 use crate::problem::Problem;
 
 /// A body of the right shape. Its values are validated by the domain.
@@ -25,6 +26,10 @@ impl<T: DeserializeOwned + Serialize + 'static> FromRequest for Body<T> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let is_json = request.content_type().eq_ignore_ascii_case("application/json");
         let bytes = web::Bytes::from_request(request, payload);
+        let deadline = Deadline::of(request);
+        if let Some(deadline) = deadline.as_ref().filter(|_| is_json) {
+            deadline.stop();
+        }
         Box::pin(async move {
             if !is_json {
                 return Err(Problem::MediaType);
@@ -33,6 +38,9 @@ impl<T: DeserializeOwned + Serialize + 'static> FromRequest for Body<T> {
                 actix_web::http::StatusCode::PAYLOAD_TOO_LARGE => Problem::TooLarge,
                 _ => Problem::Malformed,
             })?;
+            if let Some(deadline) = deadline {
+                deadline.restart();
+            }
             Ok(Self { value: read(&raw)?, raw })
         })
     }

@@ -10,6 +10,7 @@ use actix_web::middleware::Next;
 use actix_web::{HttpMessage as _, web};
 use uuid::Uuid;
 
+use crate::deadline::Deadline;
 use crate::rate_limit::Allowance;
 use crate::{Api, metrics};
 
@@ -33,6 +34,9 @@ pub(crate) async fn edge(
     let id = sent.unwrap_or_else(|| api.as_ref().map_or_else(Uuid::nil, |api| api.store.new_id()));
     let trace = request.headers().get(&TRACEPARENT).filter(|trace| is_traceparent(trace)).cloned();
     request.extensions_mut().insert(RequestId(id));
+    if let Some(api) = &api {
+        request.extensions_mut().insert(Deadline::after(api.deadline));
+    }
     let (method, started) = (request.method().clone(), Instant::now());
     let mut response = next.call(request).await?;
     let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".to_owned());

@@ -19,6 +19,7 @@ mod chronology;
 mod concern;
 mod conflict;
 mod contact;
+mod deadline;
 mod disclosure;
 mod edge;
 mod emergency;
@@ -67,6 +68,7 @@ pub struct Api {
     pub(crate) limits: rate_limit::RateLimits,
     pub(crate) streams: notice_stream::Streams,
     pub(crate) proxies: Vec<std::net::IpAddr>,
+    pub(crate) deadline: std::time::Duration,
 }
 
 impl Api {
@@ -78,6 +80,7 @@ impl Api {
             limits: rate_limit::RateLimits::new(limits),
             streams: notice_stream::Streams::new(limits),
             proxies: Vec::new(),
+            deadline: limits.deadline,
             store,
         }
     }
@@ -142,7 +145,8 @@ macro_rules! at {
                 $(.route(web::$method().to($handler)))+
                 .default_service(web::to(|| async {
                     Err::<actix_web::HttpResponse, _>(problem::Problem::Method(&[$(stringify!($method)),+]))
-                })),
+                }))
+                .wrap(from_fn(deadline::keep)),
         );
     };
 }

@@ -62,6 +62,8 @@ pub(crate) enum Problem {
     TooManyStreams(&'static str),
     #[error("unavailable")]
     Unavailable,
+    #[error("too late")]
+    TooLate,
     #[error("internal")]
     Internal,
 }
@@ -85,6 +87,7 @@ impl From<Error> for Problem {
             Error::Conflict(sentence) => Self::Conflict(sentence),
             Error::KeyReused => Self::KeyReused,
             Error::Unavailable | Error::Database(_) => Self::Unavailable,
+            Error::TooLate => Self::TooLate,
             Error::Corrupt(what) => {
                 tracing::error!(what, "stored data cannot be read");
                 Self::Internal
@@ -182,6 +185,7 @@ impl Problem {
             Self::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "too-many", "Too many requests"),
             Self::TooManyStreams(_) => (StatusCode::TOO_MANY_REQUESTS, "too-many-streams", "Too many streams"),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not available"),
+            Self::TooLate => (StatusCode::SERVICE_UNAVAILABLE, "too-late", "Not finished in time"),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something is broken"),
         }
     }
@@ -220,6 +224,9 @@ impl Problem {
             Self::TooMany { wait } => format!("Wait {wait} seconds."),
             Self::TooManyStreams(remedy) => format!("{remedy}."),
             Self::Unavailable => "Nothing was stored and nothing disclosed. Try again in a moment.".into(),
+            Self::TooLate => "Nothing was disclosed. A change may have been made: send the request again with the same \
+                Idempotency-Key. You then get the answer of the first one, or the change is made now."
+                .into(),
             Self::Internal => "Tell your administrator the X-Request-ID.".into(),
         }
     }
@@ -281,7 +288,7 @@ impl ResponseError for Problem {
             Self::TooManyStreams(_) => {
                 response.insert_header((header::RETRY_AFTER, "15"));
             }
-            Self::Unavailable => {
+            Self::Unavailable | Self::TooLate => {
                 response.insert_header((header::RETRY_AFTER, "2"));
             }
             Self::Stale { current, .. } => {

@@ -15,7 +15,7 @@ use std::hash::Hash;
 use crate::guesses::Guesses;
 use crate::problem::Problem;
 
-/// How often, in requests a minute, and how many streams at once.
+/// How often, in requests a minute; how many streams at once; and how long an answer may take.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Requests of one worker.
@@ -32,6 +32,8 @@ pub struct Limits {
     pub streams_in_all: usize,
     /// Messages that wait for a slow reader of a stream, before it ends.
     pub unread: usize,
+    /// How long an answer may take, from when the request was received.
+    pub deadline: std::time::Duration,
 }
 
 impl Default for Limits {
@@ -44,6 +46,7 @@ impl Default for Limits {
             streams: 4,
             streams_in_all: 1_000,
             unread: 32,
+            deadline: std::time::Duration::from_secs(5),
         }
     }
 }

@@ -55,6 +55,18 @@ macro_rules! verbs {
                 matches!(self, Self::ViewEmergencyAccess | Self::ViewNoticeSuppression)
             }
 
+            /// Whether a child may come to harm while it waits, so that it goes before everything else. A second factor is
+            /// proved before an emergency access.
+            pub const fn is_urgent(self) -> bool {
+                matches!(
+                    self,
+                    Self::RaiseConcern
+                        | Self::BeginEmergencyAccess
+                        | Self::CosignEmergencyAccess
+                        | Self::ProveSecondFactor
+                )
+            }
+
             /// Whether it changes anything.
             pub const fn effect(self) -> Effect {
                 match self { $(Self::$verb => Effect::$effect),+ }

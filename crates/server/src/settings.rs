@@ -8,6 +8,7 @@ use std::fmt::Display;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::time::Duration;
 
 use alongside_storage::Database;
 
@@ -65,6 +66,8 @@ pub(crate) struct Settings {
     pub(crate) streams_by_worker: usize,
     /// Streams of notices that are open.
     pub(crate) streams_in_all: usize,
+    /// How long an answer may take.
+    pub(crate) request_deadline: Duration,
     /// Proxies that are believed whom they forward.
     pub(crate) trusted_proxies: Vec<IpAddr>,
     /// Other issuers whose access tokens are accepted.
@@ -135,6 +138,7 @@ impl Settings {
             sign_ins_by_address_per_minute: number(found, "sign_ins_by_address_per_minute", 1_000_000)?,
             streams_by_worker: number(found, "streams_by_worker", 100)? as usize,
             streams_in_all: number(found, "streams_in_all", 20_000)? as usize,
+            request_deadline: Duration::from_secs(number(found, "request_deadline", 60)?.into()),
             trusted_proxies: addresses(found, "trusted_proxies")?,
             issuers: found.issuers(),
             log_format: parsed(found, "log_format", None)?,
@@ -198,6 +202,7 @@ mod tests {
         assert_eq!((settings.readers, settings.writers, settings.workers), (8, 1, 2));
         let streams = alongside_http::Limits::default();
         assert_eq!((settings.streams_by_worker, settings.streams_in_all), (streams.streams, streams.streams_in_all));
+        assert_eq!(settings.request_deadline, streams.deadline);
         assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
     }
 

@@ -56,6 +56,7 @@ pub(crate) fn open(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Store, 
         ids: Arc::new(SystemIds),
         readers: settings.readers,
         writers: settings.writers,
+        patience: settings.request_deadline,
         password_cost: PasswordCost::Standard,
         policy: policies::load(settings.policies.as_deref())?,
     })?)
@@ -90,6 +91,7 @@ pub(crate) fn run(
             sign_ins_by_address: settings.sign_ins_by_address_per_minute,
             streams: settings.streams_by_worker,
             streams_in_all: settings.streams_in_all,
+            deadline: settings.request_deadline,
             ..Limits::default()
         };
         store.record_policy(&store.policy()).await?;

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection as _, PgConnection, SqliteConnection};
@@ -74,31 +75,36 @@ pub(crate) enum Use {
 
 impl Connection {
     #[expect(clippy::disallowed_methods, reason = "the one place that opens connections")]
-    pub(crate) fn open(database: &Database) -> Result<Self, OpenError> {
+    /// With limits that let go of whoever waits, whatever the database does: a statement may take as long as
+    /// `patience`, and a lock may be waited for a quarter of it, so that those who share a commit with whoever waits
+    /// can still be answered in time.
+    pub(crate) fn open(database: &Database, patience: Duration) -> Result<Self, OpenError> {
         let refused = |error: diesel::ConnectionError| OpenError::Database(explain(&error));
         let mut connection = match database {
-            Database::Postgres(url) => Self::Postgres(PgConnection::establish(url).map_err(refused)?),
+            Database::Postgres(url) => Self::Postgres(PgConnection::establish(&watched(url, patience)).map_err(refused)?),
             Database::Sqlite(path) => {
                 let path = path.to_str().ok_or_else(|| OpenError::Database("its path is not UTF-8".into()))?;
                 Self::Sqlite(SqliteConnection::establish(path).map_err(refused)?)
             }
         };
-        connection.prepare().map_err(|error| OpenError::Database(crate::error::kind_of(&error)))?;
+        connection.prepare(patience).map_err(|error| OpenError::Database(crate::error::kind_of(&error)))?;
         Ok(connection)
     }
 
-    fn prepare(&mut self) -> diesel::QueryResult<()> {
+    fn prepare(&mut self, patience: Duration) -> diesel::QueryResult<()> {
+        let (statement, lock) = (patience.as_millis(), (patience / 4).as_millis());
         match self {
-            Self::Postgres(c) => c.batch_execute(
-                "SET synchronous_commit = on; SET statement_timeout = '20s'; SET lock_timeout = '10s'; \
+            // Neither timeout ends a commit that waits for a standby: the server stops counting before the commit.
+            Self::Postgres(c) => c.batch_execute(&format!(
+                "SET synchronous_commit = on; SET statement_timeout = {statement}; SET lock_timeout = {lock}; \
                  SET idle_in_transaction_session_timeout = '60s'; SET client_min_messages = warning",
-            ),
+            )),
             // busy_timeout first: switching to WAL may have to wait for another connection.
             // A checkpoint every MiB: a larger one makes those who wait for the commit wait longer.
-            Self::Sqlite(c) => c.batch_execute(
-                "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+            Self::Sqlite(c) => c.batch_execute(&format!(
+                "PRAGMA busy_timeout = {statement}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
                  PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -2000; PRAGMA wal_autocheckpoint = 250",
-            ),
+            )),
         }
     }
 
@@ -126,7 +132,46 @@ impl Connection {
     }
 }
 
+/// The URL with what notices that a server has gone silent, where the operator has not chosen otherwise.
+fn watched(url: &str, patience: Duration) -> String {
+    let seconds = patience.as_secs().max(2);
+    let wanted = [
+        ("connect_timeout", seconds),
+        ("keepalives_idle", seconds),
+        ("keepalives_interval", seconds),
+        ("keepalives_count", 3),
+        // In milliseconds.
+        ("tcp_user_timeout", seconds * 2_000),
+    ];
+    let chosen = url.split_once('?').map_or("", |(_, parameters)| parameters);
+    let is_chosen = |name: &str| chosen.split('&').any(|one| one.split('=').next() == Some(name));
+    let added = wanted.iter().filter(|(name, _)| !is_chosen(name)).map(|(name, value)| format!("{name}={value}"));
+    let added = added.collect::<Vec<_>>().join("&");
+    let joint = match (url.contains('?'), chosen.is_empty()) {
+        (false, _) => "?",
+        (true, true) => "",
+        (true, false) => "&",
+    };
+    format!("{url}{joint}{added}")
+}
+
 /// The first line of a refusal; PostgreSQL's can name the host and never the password.
 fn explain(error: &diesel::ConnectionError) -> String {
     error.to_string().lines().next().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_silent_server_is_noticed_unless_the_operator_says_otherwise() {
+        let of = |url: &str| watched(url, Duration::from_secs(5));
+        let all = "connect_timeout=5&keepalives_idle=5&keepalives_interval=5&keepalives_count=3&tcp_user_timeout=10000";
+        assert_eq!(of("postgres://a@b/c"), format!("postgres://a@b/c?{all}"));
+        assert_eq!(of("postgres://a@b/c?"), format!("postgres://a@b/c?{all}"));
+        assert_eq!(of("postgres://a@b/c?sslmode=require"), format!("postgres://a@b/c?sslmode=require&{all}"));
+        let chosen = of("postgres://a@b/c?connect_timeout=30");
+        assert!(chosen.contains("connect_timeout=30") && !chosen.contains("connect_timeout=5"), "{chosen}");
+    }
 }

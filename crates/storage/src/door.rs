@@ -14,7 +14,7 @@ use crate::actor::{self, ActorFacts};
 use crate::connection::Connection;
 use crate::error::Error;
 use crate::keys::SealKey;
-use crate::lanes::{Ran, WriteJob};
+use crate::lanes::{Job, Ran, WriteJob};
 use crate::notice::FirstLook;
 use crate::standing::{self, ChildFacts, SubjectFacts};
 use crate::store::Shared;
@@ -235,6 +235,12 @@ pub(crate) struct Change<F, T> {
     pub(crate) reply: oneshot::Sender<Result<T, Error>>,
 }
 
+impl<F: Send, T: Send> Job for Change<F, T> {
+    fn is_abandoned(&self) -> bool {
+        self.reply.is_closed()
+    }
+}
+
 impl<F, T> WriteJob for Change<F, T>
 where
     F: FnMut(&mut Connection) -> Passed<T> + Send,
@@ -260,16 +266,22 @@ where
     }
 }
 
-/// The audit event of a read, and the answer that waits for it.
-pub(crate) struct Trace<T> {
+/// The audit event of a read whose answer waits for it.
+pub(crate) struct Trace {
     pub(crate) event: AuditEvent,
     pub(crate) first: Option<FirstLook>,
     pub(crate) unseen: Option<UnseenLook>,
-    pub(crate) result: Result<T, Error>,
-    pub(crate) reply: oneshot::Sender<Result<T, Error>>,
+    pub(crate) reply: oneshot::Sender<Result<(), Error>>,
 }
 
-impl<T: Send> WriteJob for Trace<T> {
+impl Job for Trace {
+    /// A decision leaves its event, whoever still waits for the answer.
+    fn is_abandoned(&self) -> bool {
+        false
+    }
+}
+
+impl WriteJob for Trace {
     fn run(&mut self, connection: &mut Connection) -> Result<Ran, Failure> {
         if let Some(first) = &self.first {
             first.write(connection)?;
@@ -291,6 +303,6 @@ impl<T: Send> WriteJob for Trace<T> {
                 first.remember();
             }
         }
-        let _ = self.reply.send(durable.and(self.result.map_err(Error::outward)));
+        let _ = self.reply.send(durable);
     }
 }

@@ -68,6 +68,9 @@ pub enum Error {
     /// The database cannot be reached or cannot write. Try again later.
     #[error("not available")]
     Unavailable,
+    /// It was not done in time, and may still be done if it had begun. The Idempotency-Key finds out.
+    #[error("not done in time")]
+    TooLate,
     /// What is stored cannot be read. An operator has to look.
     #[error("stored data cannot be read: {0}")]
     Corrupt(&'static str),

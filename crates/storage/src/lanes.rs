@@ -1,13 +1,18 @@
 //! The threads that own connections. Readers each work on a snapshot of their own; a writer gathers every
 //! job that is waiting — changes, and the audit events of reads — into one transaction with one commit, and
 //! answers all of them after it. A job that fails is undone to its savepoint and harms no neighbour.
+//!
+//! Each lane has two queues, and what is urgent goes first. A job whose caller has stopped waiting is dropped without
+//! being run.
 
+use std::iter;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use alongside_domain::audit::AuditEvent;
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded, select_biased};
 use diesel::result::{DatabaseErrorKind, Error as Failure};
 
 use crate::audit;
@@ -16,11 +21,30 @@ use crate::error::{Error, OpenError, kind_of};
 
 /// How many jobs may wait before the service says that it is busy.
 const WAITING: usize = 4_096;
+/// How many of them may be urgent.
+const WAITING_URGENT: usize = 512;
 /// How many jobs share a commit at most.
 const BATCH: usize = 128;
 
-/// Work on a snapshot. Gets an error when there is no database.
-pub(crate) type ReadJob = Box<dyn FnOnce(Result<&mut Connection, Error>) + Send>;
+/// Which of two queues a job waits in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Priority {
+    /// Goes before everything ordinary.
+    Urgent,
+    Ordinary,
+}
+
+/// What waits in a lane.
+pub(crate) trait Job: Send {
+    /// Whether nobody waits for its outcome any more, and nothing would be missed.
+    fn is_abandoned(&self) -> bool;
+}
+
+/// Work on a snapshot.
+pub(crate) trait ReadJob: Job {
+    /// Does the work. Gets an error when there is no database.
+    fn run(self: Box<Self>, connection: Result<&mut Connection, Error>);
+}
 
 /// What a write job did.
 pub(crate) struct Ran {
@@ -31,7 +55,7 @@ pub(crate) struct Ran {
 }
 
 /// Work that changes something. May run more than once; only the last run counts.
-pub(crate) trait WriteJob: Send {
+pub(crate) trait WriteJob: Job {
     /// Does the work. `None` where it only brings an audit event.
     fn run(&mut self, connection: &mut Connection) -> Result<Ran, Failure>;
 
@@ -45,54 +69,99 @@ pub(crate) trait WriteJob: Send {
 }
 
 /// A line that hands jobs to threads.
-pub(crate) struct Lane<J> {
-    jobs: Sender<J>,
+pub(crate) struct Lane<J: ?Sized> {
+    urgent: Sender<Box<J>>,
+    ordinary: Sender<Box<J>>,
 }
 
-impl<J> Clone for Lane<J> {
+impl<J: ?Sized> Clone for Lane<J> {
     fn clone(&self) -> Self {
-        Self { jobs: self.jobs.clone() }
+        Self { urgent: self.urgent.clone(), ordinary: self.ordinary.clone() }
     }
 }
 
-impl<J> Lane<J> {
+impl<J: ?Sized> Lane<J> {
     /// Gives the job back when too many are waiting.
-    pub(crate) fn submit(&self, job: J) -> Result<(), J> {
-        self.jobs.try_send(job).map_err(crossbeam_channel::TrySendError::into_inner)
+    pub(crate) fn submit(&self, priority: Priority, job: Box<J>) -> Result<(), Box<J>> {
+        let queue = match priority {
+            Priority::Urgent => &self.urgent,
+            Priority::Ordinary => &self.ordinary,
+        };
+        queue.try_send(job).map_err(crossbeam_channel::TrySendError::into_inner)
     }
+}
+
+/// The other end of a lane.
+struct Queues<J: ?Sized> {
+    urgent: Receiver<Box<J>>,
+    ordinary: Receiver<Box<J>>,
+}
+
+impl<J: ?Sized> Clone for Queues<J> {
+    fn clone(&self) -> Self {
+        Self { urgent: self.urgent.clone(), ordinary: self.ordinary.clone() }
+    }
+}
+
+impl<J: Job + ?Sized> Queues<J> {
+    /// The next job, if one waits.
+    fn at_once(&self) -> Option<Box<J>> {
+        let waiting = iter::from_fn(|| self.urgent.try_recv().or_else(|_| self.ordinary.try_recv()).ok());
+        wanted(waiting)
+    }
+
+    /// The next job, once there is one; `None` when no more can come.
+    fn next(&self) -> Option<Box<J>> {
+        let coming = iter::from_fn(|| {
+            select_biased! {
+                recv(self.urgent) -> job => job.ok(),
+                recv(self.ordinary) -> job => job.ok(),
+            }
+        });
+        self.at_once().or_else(|| wanted(coming))
+    }
+}
+
+fn wanted<J: Job + ?Sized>(mut jobs: impl Iterator<Item = Box<J>>) -> Option<Box<J>> {
+    jobs.find(|job| !job.is_abandoned())
+}
+
+fn lane<J: ?Sized>() -> (Lane<J>, Queues<J>) {
+    let ((urgent, urgent_end), (ordinary, ordinary_end)) = (bounded(WAITING_URGENT), bounded(WAITING));
+    (Lane { urgent, ordinary }, Queues { urgent: urgent_end, ordinary: ordinary_end })
 }
 
 /// Starts `count` readers.
-pub(crate) fn readers(database: &Arc<Database>, count: usize) -> Result<Lane<ReadJob>, OpenError> {
-    let (jobs, waiting) = bounded::<ReadJob>(WAITING);
+pub(crate) fn readers(source: &Arc<Source>, count: usize) -> Result<Lane<dyn ReadJob>, OpenError> {
+    let (lane, queues) = lane::<dyn ReadJob>();
     for _ in 0..count.max(1) {
-        let (waiting, mut slot) = (waiting.clone(), Slot::new(database));
+        let (queues, mut slot) = (queues.clone(), Slot::new(source));
         spawn("reader", move || {
-            let mut next = waiting.recv().ok();
+            let mut next = queues.next();
             while let Some(job) = next {
                 let whole = slot.read(job);
-                let following = waiting.try_recv().ok();
+                let following = queues.at_once();
                 slot.end_read(whole, following.is_some());
-                next = following.or_else(|| waiting.recv().ok());
+                next = following.or_else(|| queues.next());
             }
         })?;
     }
-    Ok(Lane { jobs })
+    Ok(lane)
 }
 
 /// Starts `count` writers. SQLite has one writer by nature.
-pub(crate) fn writers(database: &Arc<Database>, count: usize) -> Result<Lane<Box<dyn WriteJob>>, OpenError> {
-    let count = if matches!(**database, Database::Sqlite(_)) { 1 } else { count.max(1) };
-    let (jobs, waiting) = bounded::<Box<dyn WriteJob>>(WAITING);
+pub(crate) fn writers(source: &Arc<Source>, count: usize) -> Result<Lane<dyn WriteJob>, OpenError> {
+    let count = if matches!(source.database, Database::Sqlite(_)) { 1 } else { count.max(1) };
+    let (lane, queues) = lane::<dyn WriteJob>();
     for _ in 0..count {
-        let (waiting, mut slot) = (waiting.clone(), Slot::new(database));
+        let (queues, mut slot) = (queues.clone(), Slot::new(source));
         spawn("writer", move || {
-            while let Some(batch) = gather(&waiting) {
+            while let Some(batch) = gather(&queues) {
                 slot.write(batch);
             }
         })?;
     }
-    Ok(Lane { jobs })
+    Ok(lane)
 }
 
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), OpenError> {
@@ -100,32 +169,48 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), OpenErr
     builder.spawn(work).map(drop).map_err(|error| OpenError::Database(error.to_string()))
 }
 
-fn gather(waiting: &Receiver<Box<dyn WriteJob>>) -> Option<Vec<Box<dyn WriteJob>>> {
-    let mut batch = vec![waiting.recv().ok()?];
-    batch.extend(waiting.try_iter().take(BATCH - 1));
+fn gather(queues: &Queues<dyn WriteJob>) -> Option<Vec<Box<dyn WriteJob>>> {
+    let mut batch = vec![queues.next()?];
+    batch.extend(iter::from_fn(|| queues.at_once()).take(BATCH - 1));
     Some(batch)
+}
+
+/// What a connection is opened from.
+pub(crate) struct Source {
+    pub(crate) database: Database,
+    /// How long a statement may take.
+    pub(crate) patience: Duration,
 }
 
 /// A place for a connection, opened when needed and given up when broken.
 struct Slot {
-    database: Arc<Database>,
+    source: Arc<Source>,
     connection: Option<Connection>,
     /// A transaction is open already.
     begun: bool,
 }
 
 impl Slot {
-    fn new(database: &Arc<Database>) -> Self {
-        Self { database: Arc::clone(database), connection: None, begun: false }
+    fn new(source: &Arc<Source>) -> Self {
+        Self { source: Arc::clone(source), connection: None, begun: false }
     }
 
     /// A connection with an open transaction. A connection that broke while idle is replaced once.
     fn begin(&mut self, purpose: Use) -> Result<&mut Connection, Error> {
         let begun = std::mem::take(&mut self.begun);
-        let ready = self.connection.as_mut().is_some_and(|connection| begun || connection.begin(purpose).is_ok());
-        if !ready {
+        let held = match self.connection.as_mut() {
+            Some(_) if begun => true,
+            Some(connection) => match connection.begin(purpose) {
+                Ok(()) => true,
+                // Another connection of SQLite writes, and this one has waited for as long as it may.
+                Err(error) if is_busy(connection, &error) => return Err(error.into()),
+                Err(_) => false,
+            },
+            None => false,
+        };
+        if !held {
             self.connection = None;
-            let mut connection = Connection::open(&self.database).map_err(|error| {
+            let mut connection = Connection::open(&self.source.database, self.source.patience).map_err(|error| {
                 tracing::error!(%error, "no connection to the database");
                 Error::Unavailable
             })?;
@@ -136,11 +221,11 @@ impl Slot {
     }
 
     /// Does the job, and says whether the connection came through it.
-    fn read(&mut self, job: ReadJob) -> bool {
+    fn read(&mut self, job: Box<dyn ReadJob>) -> bool {
         match self.begin(Use::Read) {
-            Ok(connection) => catch_unwind(AssertUnwindSafe(|| job(Ok(&mut *connection)))).is_ok(),
+            Ok(connection) => catch_unwind(AssertUnwindSafe(|| job.run(Ok(&mut *connection)))).is_ok(),
             Err(error) => {
-                job(Err(error.outward()));
+                job.run(Err(error.outward()));
                 false
             }
         }
@@ -159,42 +244,72 @@ impl Slot {
         }
     }
 
-    fn write(&mut self, mut batch: Vec<Box<dyn WriteJob>>) {
+    /// Does the jobs and answers all of them. Whether there was a database to do them in.
+    fn write(&mut self, mut batch: Vec<Box<dyn WriteJob>>) -> bool {
         match self.attempt(&mut batch) {
             Ok(()) => batch.into_iter().for_each(|job| job.settle(Ok(()))),
             // One of them spoils the batch, or the database does: each gets a transaction of its own, and
             // only those that fail alone are told so.
-            Err(_) if batch.len() > 1 => {
-                for job in batch {
-                    self.write(vec![job]);
-                }
-            }
-            Err(error) => {
+            Err(Failed::Batch(_)) if batch.len() > 1 => return self.write_each(batch),
+            Err(Failed::Batch(error)) => {
                 tracing::error!(kind = kind_of(&error), "a change could not be made durable");
-                for job in batch {
-                    job.settle(Err(Error::Unavailable));
-                }
+                fail(batch);
+            }
+            // None of them would fare better alone, and each would wait as long again.
+            Err(Failed::Begin(error)) => {
+                tracing::error!(%error, "no transaction can be begun");
+                fail(batch);
+                return false;
             }
         }
+        true
     }
 
-    fn attempt(&mut self, batch: &mut [Box<dyn WriteJob>]) -> Result<(), Failure> {
-        let connection = self.begin(Use::Write).map_err(|error| match error {
-            Error::Database(failure) => failure,
-            _ => Failure::BrokenTransactionManager,
-        })?;
+    fn write_each(&mut self, batch: Vec<Box<dyn WriteJob>>) -> bool {
+        let mut jobs = batch.into_iter();
+        while let Some(job) = jobs.next() {
+            if !self.write(vec![job]) {
+                fail(jobs);
+                return false;
+            }
+        }
+        true
+    }
+
+    fn attempt(&mut self, batch: &mut [Box<dyn WriteJob>]) -> Result<(), Failed> {
+        let connection = self.begin(Use::Write).map_err(|error| Failed::Begin(error.outward()))?;
         let done = run_all(connection, batch);
         if done.is_err() && connection.execute("ROLLBACK").is_err() {
             self.connection = None;
         }
-        done
+        done.map_err(Failed::Batch)
     }
 }
 
+/// Why a batch is not durable.
+enum Failed {
+    /// No transaction could be begun.
+    Begin(Error),
+    /// Something in it failed, or its commit.
+    Batch(Failure),
+}
+
+fn fail(jobs: impl IntoIterator<Item = Box<dyn WriteJob>>) {
+    jobs.into_iter().for_each(|job| job.settle(Err(Error::Unavailable)));
+}
+
+/// Whether the connection is whole, and another one writes.
+fn is_busy(connection: &Connection, error: &Failure) -> bool {
+    // SQLite's message for SQLITE_BUSY; Diesel has no kind for it.
+    matches!(connection, Connection::Sqlite(_))
+        && matches!(error, Failure::DatabaseError(_, info) if info.message() == "database is locked")
+}
+
+/// Jobs that were abandoned while the transaction could not begin are passed over.
 fn run_all(connection: &mut Connection, batch: &mut [Box<dyn WriteJob>]) -> Result<(), Failure> {
     let mut events = Vec::with_capacity(batch.len());
     let mut savepoint = Savepoint::None;
-    for job in batch {
+    for job in batch.iter_mut().filter(|job| !job.is_abandoned()) {
         events.extend(run_one(connection, job.as_mut(), &mut savepoint)?);
     }
     savepoint.close(connection)?;

@@ -51,6 +51,7 @@ mod error;
 mod explain;
 mod external_identity;
 mod former_identity;
+mod health;
 mod idempotency;
 mod ids;
 mod involvement;

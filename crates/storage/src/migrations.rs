@@ -1,6 +1,7 @@
 //! Migrations, embedded. SQLite migrates when it is opened; PostgreSQL only when an operator says so.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use diesel::backend::Backend;
 use diesel::dsl::sql;
@@ -16,6 +17,9 @@ use crate::error::OpenError;
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
 const POSTGRESQL: EmbeddedMigrations = embed_migrations!("../../migrations/postgresql");
+
+/// How long one statement of a migration may take, and four times as long as it may wait for a lock.
+const PATIENCE: Duration = Duration::from_secs(40);
 
 /// Tables that even the service's own role may only add to.
 const APPEND_ONLY: &[&str] = &[
@@ -68,7 +72,7 @@ fn not_in<DB: Backend>(all: &[Box<dyn Migration<DB>>], run: &HashSet<String>) ->
 
 /// Runs what is pending; on PostgreSQL also grants the service's role what it needs and no more.
 pub(crate) fn run(database: &Database, app_role: Option<&str>) -> Result<Vec<String>, OpenError> {
-    let mut connection = Connection::open(database)?;
+    let mut connection = Connection::open(database, PATIENCE)?;
     let names = pending(&mut connection)?;
     match &mut connection {
         Connection::Postgres(c) => drop(c.run_pending_migrations(POSTGRESQL).map_err(failed)?),

@@ -8,7 +8,6 @@ use alongside_policy::action::{EndOwnSession, EndSession, ListOwnSessions, ListS
 use aws_lc_rs::rand;
 use chrono::Duration;
 use diesel::prelude::*;
-use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use crate::account_turn;
@@ -16,6 +15,7 @@ use crate::connection::{Connection, on_either};
 use crate::door::{Granted, Passed};
 use crate::error::Error;
 use crate::keys::digest_of;
+use crate::lanes::Priority;
 use crate::schema::{refresh_token, session, worker};
 use crate::second_factor;
 use crate::sql_types::{Stamp, Uid};
@@ -25,12 +25,12 @@ impl Store {
     /// Starts a session. The answer and its time are the same for a wrong password and an unknown name.
     pub async fn sign_in(&self, credentials: Credentials, request: Uuid) -> Result<Session, Error> {
         let Credentials { sign_in_name, password, code } = credentials;
-        let found = self.look_unaudited(move |_, c| account(c, &sign_in_name)).await?;
+        let found = self.look_unaudited_in(Priority::Urgent, move |_, c| account(c, &sign_in_name)).await?;
         let stored = found.as_ref().map(|account| account.password_hash.clone());
         let right = self.passwords.verify(password, stored).await?;
         let known = found.as_ref().map(|account| account.worker);
         let verified = found.filter(|account| right && account.state == WorkerState::Active);
-        self.session_change(move |shared, c, now| {
+        self.session_change_in(Priority::Urgent, move |shared, c, now| {
             let mut event = event(shared, now, "sign_in", known, None, request);
             let Some(account) = verified.as_ref() else {
                 return Passed::of(Err(Error::BadCredentials), Some(event));
@@ -59,7 +59,7 @@ impl Store {
     /// somebody: the session ends for both.
     pub async fn refresh(&self, token: [u8; 32], request: Uuid) -> Result<Session, Error> {
         let digest = digest_of(&token);
-        self.session_change(move |shared, c, now| match renew(c, &digest, now) {
+        self.session_change_in(Priority::Urgent, move |shared, c, now| match renew(c, &digest, now) {
             Ok(Renewal::Renewed(session)) => {
                 let event = event(shared, now, "refresh_session", Some(session.worker), Some(session.id), request);
                 let event = event.permitted();
@@ -96,12 +96,18 @@ impl Store {
 
     pub(crate) async fn session_change<T: Send + 'static>(
         &self,
+        run: impl FnMut(&Shared, &mut Connection, At) -> Passed<T> + Send + 'static,
+    ) -> Result<T, Error> {
+        self.session_change_in(Priority::Ordinary, run).await
+    }
+
+    async fn session_change_in<T: Send + 'static>(
+        &self,
+        priority: Priority,
         mut run: impl FnMut(&Shared, &mut Connection, At) -> Passed<T> + Send + 'static,
     ) -> Result<T, Error> {
-        let (reply, answer) = oneshot::channel();
         let shared = std::sync::Arc::clone(&self.shared);
-        self.change(reply, move |c| run(&shared, c, shared.clock.now()))?;
-        answer.await.unwrap_or(Err(Error::Unavailable))
+        self.change(priority, move |c| run(&shared, c, shared.clock.now())).await
     }
 }
 

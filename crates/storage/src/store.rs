@@ -1,7 +1,8 @@
 //! The store: opened once, shared by all.
 
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
 
 use alongside_domain::audit::AuditEvent;
 use alongside_domain::worker::Actor;
@@ -12,13 +13,15 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 use crate::connection::{Connection, Database};
 use crate::door::{Change, Granted, Passed, Trace, pass};
 use crate::error::{Error, OpenError};
 use crate::idempotency::{self, Once};
 use crate::keys::{self, Keys};
-use crate::lanes::{self, Lane, ReadJob, WriteJob};
+use crate::health::Health;
+use crate::lanes::{self, Job, Lane, Priority, ReadJob, Source, WriteJob};
 use crate::migrations;
 use crate::notice::Told;
 use crate::password::{PasswordCost, Passwords};
@@ -38,6 +41,8 @@ pub struct Options {
     pub readers: usize,
     /// How many connections write; SQLite has one whatever stands here.
     pub writers: usize,
+    /// How long a caller waits for the database, and a statement may take.
+    pub patience: Duration,
     /// How dear a password hash is.
     pub password_cost: PasswordCost,
     /// The rules about who may do what.
@@ -64,8 +69,10 @@ impl Shared {
 #[derive(Clone)]
 pub struct Store {
     pub(crate) shared: Arc<Shared>,
-    readers: Lane<ReadJob>,
-    writers: Lane<Box<dyn WriteJob>>,
+    readers: Lane<dyn ReadJob>,
+    pub(crate) writers: Lane<dyn WriteJob>,
+    patience: Duration,
+    pub(crate) health: Arc<Health>,
     pub(crate) passwords: Arc<Passwords>,
 }
 
@@ -85,16 +92,18 @@ impl Store {
             make_private(path).map_err(|error| OpenError::Database(error.to_string()))?;
             migrations::run(&options.database, None)?;
         }
-        let mut connection = Connection::open(&options.database)?;
+        let mut connection = Connection::open(&options.database, options.patience)?;
         let pending = migrations::pending(&mut connection)?;
         if !pending.is_empty() {
             return Err(OpenError::MigrationsPending(pending));
         }
         let keys = keys::open(&mut connection, &options.key_file)?;
-        let database = Arc::new(options.database);
+        let source = Arc::new(Source { database: options.database, patience: options.patience });
         Ok(Self {
-            readers: lanes::readers(&database, options.readers)?,
-            writers: lanes::writers(&database, options.writers)?,
+            readers: lanes::readers(&source, options.readers)?,
+            writers: lanes::writers(&source, options.writers)?,
+            patience: options.patience,
+            health: Arc::default(),
             passwords: Arc::new(Passwords::new(options.password_cost)),
             shared: Arc::new(Shared {
                 clock: options.clock,
@@ -178,14 +187,12 @@ impl Store {
         A: Action,
         T: Send + 'static,
     {
-        let (reply, answer) = oneshot::channel();
         let (shared, actor) = (Arc::clone(&self.shared), actor.clone());
-        let taken = match A::VERB.effect() {
-            Effect::Write => self.change(reply, move |c| pass(&shared, c, &actor, &action, &mut work)),
-            Effect::Read => self.look(reply, move |c| pass(&shared, c, &actor, &action, &mut work)),
-        };
-        taken?;
-        answer.await.unwrap_or(Err(Error::Unavailable))
+        let priority = if A::VERB.is_urgent() { Priority::Urgent } else { Priority::Ordinary };
+        match A::VERB.effect() {
+            Effect::Write => self.change(priority, move |c| pass(&shared, c, &actor, &action, &mut work)).await,
+            Effect::Read => self.look(priority, move |c| pass(&shared, c, &actor, &action, &mut work)).await,
+        }
     }
 
     /// As [`Store::act`]; a repetition with the same key and body gets the first answer again.
@@ -207,58 +214,108 @@ impl Store {
     }
 
     /// Hands a change to the writer.
-    pub(crate) fn change<T: Send + 'static>(
+    pub(crate) async fn change<T: Send + 'static>(
         &self,
-        reply: oneshot::Sender<Result<T, Error>>,
+        priority: Priority,
         run: impl FnMut(&mut Connection) -> Passed<T> + Send + 'static,
-    ) -> Result<(), Error> {
-        self.writers.submit(Box::new(Change { run, result: None, reply })).map_err(|_| busy())
+    ) -> Result<T, Error> {
+        let (reply, answer) = oneshot::channel();
+        self.writers.submit(priority, Box::new(Change { run, result: None, reply })).map_err(|_| busy())?;
+        self.wait(answer).await
     }
 
     /// Hands a look to a reader; its answer waits until its event is durable.
-    fn look<T: Send + 'static>(
+    async fn look<T: Send + 'static>(
         &self,
-        reply: oneshot::Sender<Result<T, Error>>,
+        priority: Priority,
         mut run: impl FnMut(&mut Connection) -> Passed<T> + Send + 'static,
-    ) -> Result<(), Error> {
+    ) -> Result<T, Error> {
         let writers = self.writers.clone();
-        let job: ReadJob = Box::new(move |connection| {
+        let found = Arc::new(Mutex::new(None));
+        // What was found lives no longer than its caller waits: its event may wait for much longer.
+        let kept = Arc::downgrade(&found);
+        let look = move |connection: Result<&mut Connection, Error>, reply: oneshot::Sender<Result<(), Error>>| {
             let passed = match connection {
                 Ok(connection) => run(connection),
                 Err(error) => Passed::of(Err(error), None),
             };
-            let Some(event) = passed.event else {
+            let Passed { first, unseen, result, event } = passed;
+            let Some(event) = event else {
                 // No decision was made and nothing was read, so there is nothing to trace and nothing to tell.
-                let _ = reply.send(Err(passed.result.err().unwrap_or(Error::Unavailable).outward()));
+                let _ = reply.send(Err(result.err().unwrap_or(Error::Unavailable).outward()));
                 return;
             };
+            if let Some(found) = kept.upgrade() {
+                *found.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+            }
             // A trace that finds no room takes its answer with it: nothing is disclosed unaudited.
-            let Passed { first, unseen, result, .. } = passed;
-            let trace = Trace { event, first, unseen, result, reply };
-            if let Err(trace) = writers.submit(Box::new(trace)) {
+            if let Err(trace) = writers.submit(priority, Box::new(Trace { event, first, unseen, reply })) {
                 trace.settle(Err(busy()));
             }
-        });
-        self.readers.submit(job).map_err(|_| busy())
+        };
+        self.read(priority, look).await?;
+        let found = found.lock().unwrap_or_else(PoisonError::into_inner).take();
+        found.unwrap_or(Err(Error::Unavailable)).map_err(Error::outward)
     }
 
-    /// Reads what is about no child and needs no actor: sign-in and health.
+    /// Reads what is about no child and needs no actor.
     pub(crate) async fn look_unaudited<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Shared, &mut Connection) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let (reply, answer) = oneshot::channel();
-        let shared = Arc::clone(&self.shared);
-        let job: ReadJob = Box::new(move |connection| {
-            let _ = reply.send(connection.and_then(|c| read(&shared, c)).map_err(Error::outward));
-        });
-        self.readers.submit(job).map_err(|_| busy())?;
-        answer.await.unwrap_or(Err(Error::Unavailable))
+        self.look_unaudited_in(Priority::Ordinary, read).await
     }
 
-    /// Whether the database answers.
-    pub async fn ready(&self) -> Result<(), Error> {
-        self.look_unaudited(|_, c| Ok(c.execute("SELECT 1")?)).await
+    pub(crate) async fn look_unaudited_in<T: Send + 'static>(
+        &self,
+        priority: Priority,
+        read: impl FnOnce(&Shared, &mut Connection) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let shared = Arc::clone(&self.shared);
+        self.read(priority, move |connection, reply| {
+            let _ = reply.send(connection.and_then(|c| read(&shared, c)).map_err(Error::outward));
+        })
+        .await
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        priority: Priority,
+        run: impl FnOnce(Result<&mut Connection, Error>, oneshot::Sender<Result<T, Error>>) + Send + 'static,
+    ) -> Result<T, Error> {
+        let (reply, answer) = oneshot::channel();
+        self.readers.submit(priority, Box::new(Look { run, reply })).map_err(|_| busy())?;
+        self.wait(answer).await
+    }
+
+    /// A caller that stops waiting lets go of what was not begun. What was begun may still be done.
+    async fn wait<T>(&self, answer: oneshot::Receiver<Result<T, Error>>) -> Result<T, Error> {
+        match timeout(self.patience, answer).await {
+            Ok(answer) => answer.unwrap_or(Err(Error::Unavailable)),
+            Err(_) => Err(Error::TooLate),
+        }
+    }
+}
+
+/// A look on its way to a reader.
+struct Look<F, T> {
+    run: F,
+    reply: oneshot::Sender<T>,
+}
+
+impl<F: Send, T: Send> Job for Look<F, T> {
+    fn is_abandoned(&self) -> bool {
+        self.reply.is_closed()
+    }
+}
+
+impl<F, T> ReadJob for Look<F, T>
+where
+    F: FnOnce(Result<&mut Connection, Error>, oneshot::Sender<T>) + Send,
+    T: Send,
+{
+    fn run(self: Box<Self>, connection: Result<&mut Connection, Error>) {
+        (self.run)(connection, self.reply);
     }
 }
 

@@ -51,6 +51,7 @@ pub(crate) fn options(database: Database, key_file: PathBuf) -> Options {
         ids: Arc::new(SystemIds),
         readers: 2,
         writers: 1,
+        patience: Duration::seconds(40).to_std().expect("positive"),
         password_cost: PasswordCost::Cheap,
         policy: Policy::shipped().expect("policies"),
     }
@@ -78,6 +79,7 @@ pub(crate) const PLENTY: Limits = Limits {
     streams: 100,
     streams_in_all: 1_000,
     unread: 1_000,
+    deadline: std::time::Duration::from_secs(60),
 };
 
 impl World {
@@ -281,6 +283,19 @@ impl World {
                 Backend::Postgresql => "DROP TRIGGER no_room ON audit_event",
             })
             .expect("room again");
+    }
+
+    /// The same worker behind a service that answers within this time.
+    pub(crate) async fn hurries(&self, worker: &Worker, deadline: std::time::Duration) -> Worker {
+        Worker { send: service(&self.store, &Limits { deadline, ..PLENTY }, Vec::new()).await, ..worker.clone() }
+    }
+
+    /// Keeps recordings and audit events from being stored for a while.
+    pub(crate) fn holds_writing(&self) -> Held {
+        Held::begin(&self.fresh, match self.fresh.backend() {
+            Backend::Sqlite => "SELECT 1",
+            Backend::Postgresql => "LOCK TABLE audit_event, entry IN SHARE ROW EXCLUSIVE MODE",
+        })
     }
 
     /// Keeps every account from being changed for a while.

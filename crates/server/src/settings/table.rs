@@ -49,6 +49,8 @@ settings! {
         "Streams of notices that one worker may have open at a time, 1 to 100.";
     streams_in_all = "1000",
         "Streams of notices that may be open at a time, 1 to 20000. Each keeps a connection.";
+    request_deadline = "5",
+        "Seconds within which a request is answered, 1 to 60; then the answer is 503, whatever it waits for. Receiving a body does not count.";
     trusted_proxies = "none",
         "Network addresses of the proxies whose X-Forwarded-For is believed, with commas between them, or none.";
     log_format = "text",

@@ -93,6 +93,11 @@ impl Server {
         (response.status().as_u16(), response.body_mut().read_json().unwrap())
     }
 
+    /// What the service says of itself.
+    pub(crate) fn readiness(&self) -> u16 {
+        self.agent.get(format!("{}/health/ready", self.base)).call().unwrap().status().as_u16()
+    }
+
     /// Listens to notices.
     pub(crate) fn listens(&self, token: &str) -> impl std::io::Read + use<> {
         let request = self.agent.get(format!("{}/v1/notices/stream", self.base));
