@@ -3,11 +3,14 @@
 use std::time::{Duration, Instant};
 
 use actix_web::rt::time::sleep;
+use alongside_http::Limits;
 
+use crate::support::world::PLENTY;
 use crate::support::{Ask, Backend, World, words};
 
 /// How long the service has for an answer here.
 const DEADLINE: Duration = Duration::from_millis(700);
+const HURRIED: Limits = Limits { deadline: DEADLINE, ..PLENTY };
 /// How much later it may come on a busy machine.
 const LATE: Duration = Duration::from_millis(1_500);
 
@@ -48,7 +51,7 @@ on_both! {
     async fn a_change_that_had_not_begun_by_its_deadline_is_never_made(world: World) {
         let officer = world.practitioner(&world.police).await;
         let id = officer.creates_child(&words::child(0)).await.is(201).id();
-        let hurried = world.hurries(&officer, DEADLINE).await;
+        let hurried = world.behind_limits(&officer, HURRIED).await;
         let held = world.holds_writing();
         // The writer is stuck with the first.
         hurried.asks(concern_once(&id, "first")).await.is(503);
@@ -70,7 +73,7 @@ on_both! {
     async fn a_change_that_was_made_after_its_deadline_is_found_with_its_key(world: World) {
         let officer = world.practitioner(&world.police).await;
         let id = officer.creates_child(&words::child(0)).await.is(201).id();
-        let hurried = world.hurries(&officer, DEADLINE).await;
+        let hurried = world.behind_limits(&officer, HURRIED).await;
         let [slow, quick] = slow(world.fresh.backend());
         world.behind().run(slow).expect("it is slow");
         assert_eq!(hurried.asks(concern_once(&id, "k")).await.is(503).problem(), "/problems/too-late");
@@ -86,7 +89,7 @@ on_both! {
     async fn a_read_whose_event_is_not_durable_in_time_discloses_nothing_and_leaves_its_event(world: World) {
         let officer = world.practitioner(&world.police).await;
         let id = officer.creates_child(&words::child(0)).await.is(201).id();
-        let hurried = world.hurries(&officer, DEADLINE).await;
+        let hurried = world.behind_limits(&officer, HURRIED).await;
         let before = world.rows("audit_event");
         let held = world.holds_writing();
         let asked = Instant::now();
@@ -102,7 +105,7 @@ on_both! {
         let officer = world.practitioner(&world.police).await;
         let id = officer.creates_child(&words::child(0)).await.is(201).id();
         world.asks(Ask::get("/health/ready")).await.is(204);
-        let hurried = world.hurries(&officer, DEADLINE).await;
+        let hurried = world.behind_limits(&officer, HURRIED).await;
         let held = world.holds_writing();
         hurried.raises_concern(&id, &words::concern()).await.is(503);
         let asked = Instant::now();
@@ -112,12 +115,13 @@ on_both! {
         for _ in 0..600 {
             world.asks(Ask::get("/health/ready")).await.is(503);
         }
-        let raises = officer.raises_concern(&id, &words::concern());
+        let concern = words::concern();
+        let asking = officer.raises_concern(&id, &concern);
         let lets_go = async {
             sleep(Duration::from_millis(200)).await;
             held.end();
         };
-        let (raised, ()) = tokio::join!(raises, lets_go);
+        let (raised, ()) = tokio::join!(asking, lets_go);
         raised.is(201);
         let mut ready = world.asks(Ask::get("/health/ready")).await.status;
         for _ in 0..20 {

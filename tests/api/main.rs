@@ -33,6 +33,7 @@ mod movers;
 mod notice_streams;
 mod notices;
 mod oracle;
+mod overload;
 mod partner_information;
 mod passwords;
 mod properties;

@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::admission;
 use crate::deadline::Deadline;
 use crate::problem::Problem;
 
@@ -27,6 +28,7 @@ impl<T: DeserializeOwned + Serialize + 'static> FromRequest for Body<T> {
         let is_json = request.content_type().eq_ignore_ascii_case("application/json");
         let bytes = web::Bytes::from_request(request, payload);
         let deadline = Deadline::of(request);
+        let request = request.clone();
         if let Some(deadline) = deadline.as_ref().filter(|_| is_json) {
             deadline.stop();
         }
@@ -41,6 +43,7 @@ impl<T: DeserializeOwned + Serialize + 'static> FromRequest for Body<T> {
             if let Some(deadline) = deadline {
                 deadline.restart();
             }
+            admission::received(&request).await?;
             Ok(Self { value: read(&raw)?, raw })
         })
     }

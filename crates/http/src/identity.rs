@@ -11,6 +11,7 @@ use alongside_domain::{SessionId, WorkerId};
 use uuid::Uuid;
 
 use crate::Api;
+use crate::admission;
 use crate::edge::RequestId;
 use crate::problem::Problem;
 
@@ -45,6 +46,7 @@ async fn identify(request: &HttpRequest) -> Result<Identity, Problem> {
     let request_id = request_id.unwrap_or_else(|| api.store.new_id());
     let (worker, session, expires) = prove(api, token, request_id).await?;
     let state = api.limits.request_by(worker)?;
+    admission::identified(request, worker).await?;
     request.extensions_mut().insert(state);
     request.extensions_mut().insert(Expires(expires));
     Ok(Identity(Actor { worker, session, request: request_id }))

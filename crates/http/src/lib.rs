@@ -12,6 +12,7 @@ use alongside_storage::Store;
 
 mod access_history;
 mod address;
+mod admission;
 mod agency;
 mod body;
 mod child;
@@ -69,6 +70,7 @@ pub struct Api {
     pub(crate) streams: notice_stream::Streams,
     pub(crate) proxies: Vec<std::net::IpAddr>,
     pub(crate) deadline: std::time::Duration,
+    pub(crate) admission: std::sync::Arc<admission::Admission>,
 }
 
 impl Api {
@@ -81,6 +83,7 @@ impl Api {
             streams: notice_stream::Streams::new(limits),
             proxies: Vec::new(),
             deadline: limits.deadline,
+            admission: admission::Admission::new(limits.at_once),
             store,
         }
     }
@@ -121,6 +124,7 @@ pub fn application(
         .app_data(web::PathConfig::default().error_handler(|_, _| problem::Problem::Unknown.into()))
         .app_data(web::QueryConfig::default().error_handler(|_, _| problem::Problem::Query.into()))
         .configure(routes)
+        .wrap(from_fn(admission::admit))
         .wrap(from_fn(edge::edge))
 }
 

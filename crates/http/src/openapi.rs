@@ -71,8 +71,11 @@ const ANY: &[(&str, &str)] = &[
     ("405", "Another method is needed."),
     ("429", "Too many requests; wait as Retry-After says."),
     ("500", "Something is broken."),
-    ("503", "Nothing was disclosed. Try again after Retry-After, and send a change again with the same \
-         Idempotency-Key: where `type` is `/problems/too-late`, it may have been made."),
+    (
+        "503",
+        "Nothing was disclosed. Try again after Retry-After, and send a change again with the same \
+         Idempotency-Key: where `type` is `/problems/too-late`, it may have been made.",
+    ),
 ];
 const ACTOR: &[(&str, &str)] = &[
     ("401", "Not signed in."),

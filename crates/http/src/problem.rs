@@ -62,6 +62,8 @@ pub(crate) enum Problem {
     TooManyStreams(&'static str),
     #[error("unavailable")]
     Unavailable,
+    #[error("busy")]
+    Busy,
     #[error("too late")]
     TooLate,
     #[error("internal")]
@@ -185,6 +187,7 @@ impl Problem {
             Self::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "too-many", "Too many requests"),
             Self::TooManyStreams(_) => (StatusCode::TOO_MANY_REQUESTS, "too-many-streams", "Too many streams"),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not available"),
+            Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy", "Too many requests at once"),
             Self::TooLate => (StatusCode::SERVICE_UNAVAILABLE, "too-late", "Not finished in time"),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something is broken"),
         }
@@ -224,9 +227,12 @@ impl Problem {
             Self::TooMany { wait } => format!("Wait {wait} seconds."),
             Self::TooManyStreams(remedy) => format!("{remedy}."),
             Self::Unavailable => "Nothing was stored and nothing disclosed. Try again in a moment.".into(),
-            Self::TooLate => "Nothing was disclosed. A change may have been made: send the request again with the same \
+            Self::Busy => "Nothing was done. Send the request again after the seconds in Retry-After.".into(),
+            Self::TooLate => {
+                "Nothing was disclosed. A change may have been made: send the request again with the same \
                 Idempotency-Key. You then get the answer of the first one, or the change is made now."
-                .into(),
+                    .into()
+            }
             Self::Internal => "Tell your administrator the X-Request-ID.".into(),
         }
     }
@@ -288,7 +294,7 @@ impl ResponseError for Problem {
             Self::TooManyStreams(_) => {
                 response.insert_header((header::RETRY_AFTER, "15"));
             }
-            Self::Unavailable | Self::TooLate => {
+            Self::Unavailable | Self::Busy | Self::TooLate => {
                 response.insert_header((header::RETRY_AFTER, "2"));
             }
             Self::Stale { current, .. } => {

@@ -32,6 +32,8 @@ pub struct Limits {
     pub streams_in_all: usize,
     /// Messages that wait for a slow reader of a stream, before it ends.
     pub unread: usize,
+    /// Ordinary requests that are worked on at a time.
+    pub at_once: usize,
     /// How long an answer may take, from when the request was received.
     pub deadline: std::time::Duration,
 }
@@ -46,6 +48,7 @@ impl Default for Limits {
             streams: 4,
             streams_in_all: 1_000,
             unread: 32,
+            at_once: 256,
             deadline: std::time::Duration::from_secs(5),
         }
     }
@@ -69,10 +72,16 @@ pub(crate) struct RateLimits {
     subjects: Guesses,
     codes: DefaultKeyedRateLimiter<WorkerId>,
     addresses: DefaultKeyedRateLimiter<String>,
+    urgent: DefaultKeyedRateLimiter<WorkerId>,
+    urgent_from: DefaultKeyedRateLimiter<Option<IpAddr>>,
 }
 
 /// Above this many keys the ones at rest are forgotten.
 const KEYS: usize = 10_000;
+/// How many requests of one worker go before all others in a minute.
+const URGENT_BY_WORKER: NonZeroU32 = NonZeroU32::new(60).unwrap();
+/// How many requests from one network address do. A whole agency may share it.
+const URGENT_FROM_ADDRESS: NonZeroU32 = NonZeroU32::new(1_200).unwrap();
 /// How many addresses are remembered from which somebody signed in.
 const HOMES: NonZeroUsize = NonZeroUsize::new(50_000).unwrap();
 /// The longest wait after wrong passwords for one name, in minutes.
@@ -87,6 +96,8 @@ const LONGEST_NAME: usize = 64;
 pub(crate) struct Attempt {
     key: String,
     home: String,
+    /// The name signed in from this address before.
+    pub(crate) known: bool,
 }
 
 impl RateLimits {
@@ -100,6 +111,8 @@ impl RateLimits {
             subjects: Guesses::new(limits.sign_ins, Duration::minutes(LONGEST_UNLINKED_MINUTES)),
             codes: RateLimiter::keyed(per_minute(limits.sign_ins)),
             addresses: RateLimiter::keyed(per_minute(limits.sign_ins_by_address)),
+            urgent: RateLimiter::keyed(Quota::per_minute(URGENT_BY_WORKER)),
+            urgent_from: RateLimiter::keyed(Quota::per_minute(URGENT_FROM_ADDRESS)),
         }
     }
 
@@ -116,6 +129,16 @@ impl RateLimits {
         spend(&self.searches, &worker)
     }
 
+    /// Whether what this worker asks goes before all others once more.
+    pub(crate) fn urgent_by(&self, worker: WorkerId) -> bool {
+        spend(&self.urgent, &worker).is_ok()
+    }
+
+    /// Whether what comes from this address does.
+    pub(crate) fn urgent_from(&self, address: Option<IpAddr>) -> bool {
+        spend(&self.urgent_from, &address.map(network)).is_ok()
+    }
+
     /// Codes of one worker are tried as often as passwords.
     pub(crate) fn code_of(&self, worker: WorkerId) -> Result<(), Problem> {
         spend(&self.codes, &worker)
@@ -129,7 +152,7 @@ impl RateLimits {
         let name: String = name.to_lowercase().chars().take(LONGEST_NAME).collect();
         let home = format!("{name} {network}");
         let known = self.homes.lock().unwrap_or_else(PoisonError::into_inner).get(&home).is_some();
-        let attempt = Attempt { key: if known { home.clone() } else { name }, home };
+        let attempt = Attempt { key: if known { home.clone() } else { name }, home, known };
         self.names.admit(&attempt.key, now)?;
         Ok(attempt)
     }

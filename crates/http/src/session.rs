@@ -15,7 +15,7 @@ use crate::body::Body;
 use crate::identity::Identity;
 use crate::paging::Listing;
 use crate::problem::{Answer, Problem};
-use crate::{Api, address};
+use crate::{Api, address, admission};
 
 /// Tokens for a session.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -62,6 +62,12 @@ fn tokens(api: &Api, session: &Session) -> Answer {
 pub(crate) async fn sign_in(api: web::Data<Api>, request: HttpRequest, body: Body<Credentials>) -> Answer {
     let address = address::of(&request, &api.proxies);
     let attempt = api.limits.sign_in(&body.value.sign_in_name, address, api.store.now())?;
+    if !attempt.known
+        && let Err(busy) = admission::demote(&request).await
+    {
+        api.limits.not_compared(&attempt, api.store.now());
+        return Err(busy);
+    }
     match api.store.sign_in(body.value, api.store.new_id()).await {
         Ok(session) => {
             api.limits.signed_in(attempt, api.store.now());

@@ -66,6 +66,8 @@ pub(crate) struct Settings {
     pub(crate) streams_by_worker: usize,
     /// Streams of notices that are open.
     pub(crate) streams_in_all: usize,
+    /// Ordinary requests that are worked on at a time.
+    pub(crate) requests_at_once: usize,
     /// How long an answer may take.
     pub(crate) request_deadline: Duration,
     /// Proxies that are believed whom they forward.
@@ -138,6 +140,7 @@ impl Settings {
             sign_ins_by_address_per_minute: number(found, "sign_ins_by_address_per_minute", 1_000_000)?,
             streams_by_worker: number(found, "streams_by_worker", 100)? as usize,
             streams_in_all: number(found, "streams_in_all", 20_000)? as usize,
+            requests_at_once: number(found, "requests_at_once", 10_000)? as usize,
             request_deadline: Duration::from_secs(number(found, "request_deadline", 60)?.into()),
             trusted_proxies: addresses(found, "trusted_proxies")?,
             issuers: found.issuers(),
@@ -202,6 +205,7 @@ mod tests {
         assert_eq!((settings.readers, settings.writers, settings.workers), (8, 1, 2));
         let streams = alongside_http::Limits::default();
         assert_eq!((settings.streams_by_worker, settings.streams_in_all), (streams.streams, streams.streams_in_all));
+        assert_eq!(settings.requests_at_once, streams.at_once);
         assert_eq!(settings.request_deadline, streams.deadline);
         assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
     }

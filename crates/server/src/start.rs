@@ -91,6 +91,7 @@ pub(crate) fn run(
             sign_ins_by_address: settings.sign_ins_by_address_per_minute,
             streams: settings.streams_by_worker,
             streams_in_all: settings.streams_in_all,
+            at_once: settings.requests_at_once,
             deadline: settings.request_deadline,
             ..Limits::default()
         };

@@ -81,7 +81,9 @@ impl Connection {
     pub(crate) fn open(database: &Database, patience: Duration) -> Result<Self, OpenError> {
         let refused = |error: diesel::ConnectionError| OpenError::Database(explain(&error));
         let mut connection = match database {
-            Database::Postgres(url) => Self::Postgres(PgConnection::establish(&watched(url, patience)).map_err(refused)?),
+            Database::Postgres(url) => {
+                Self::Postgres(PgConnection::establish(&watched(url, patience)).map_err(refused)?)
+            }
             Database::Sqlite(path) => {
                 let path = path.to_str().ok_or_else(|| OpenError::Database("its path is not UTF-8".into()))?;
                 Self::Sqlite(SqliteConnection::establish(path).map_err(refused)?)

@@ -79,6 +79,7 @@ pub(crate) const PLENTY: Limits = Limits {
     streams: 100,
     streams_in_all: 1_000,
     unread: 1_000,
+    at_once: 10_000,
     deadline: std::time::Duration::from_secs(60),
 };
 
@@ -285,17 +286,20 @@ impl World {
             .expect("room again");
     }
 
-    /// The same worker behind a service that answers within this time.
-    pub(crate) async fn hurries(&self, worker: &Worker, deadline: std::time::Duration) -> Worker {
-        Worker { send: service(&self.store, &Limits { deadline, ..PLENTY }, Vec::new()).await, ..worker.clone() }
+    /// The same worker behind a service with these limits.
+    pub(crate) async fn behind_limits(&self, worker: &Worker, limits: Limits) -> Worker {
+        Worker { send: service(&self.store, &limits, Vec::new()).await, ..worker.clone() }
     }
 
     /// Keeps recordings and audit events from being stored for a while.
     pub(crate) fn holds_writing(&self) -> Held {
-        Held::begin(&self.fresh, match self.fresh.backend() {
-            Backend::Sqlite => "SELECT 1",
-            Backend::Postgresql => "LOCK TABLE audit_event, entry IN SHARE ROW EXCLUSIVE MODE",
-        })
+        Held::begin(
+            &self.fresh,
+            match self.fresh.backend() {
+                Backend::Sqlite => "SELECT 1",
+                Backend::Postgresql => "LOCK TABLE audit_event, entry IN SHARE ROW EXCLUSIVE MODE",
+            },
+        )
     }
 
     /// Keeps every account from being changed for a while.

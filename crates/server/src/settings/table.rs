@@ -49,6 +49,8 @@ settings! {
         "Streams of notices that one worker may have open at a time, 1 to 100.";
     streams_in_all = "1000",
         "Streams of notices that may be open at a time, 1 to 20000. Each keeps a connection.";
+    requests_at_once = "256",
+        "Ordinary requests that are worked on at a time, 1 to 10000. Others wait for up to a second and are then answered 503. Concerns, emergency access and sign-in do not wait.";
     request_deadline = "5",
         "Seconds within which a request is answered, 1 to 60; then the answer is 503, whatever it waits for. Receiving a body does not count.";
     trusted_proxies = "none",
