@@ -43,6 +43,16 @@ impl Connection {
 
     /// Sends a request and gives the body of the answer, whose status must be the one expected.
     pub(crate) fn exchange(&mut self, request: &[u8], expected: u16) -> Result<&[u8], Failure> {
+        let (status, body) = self.answer(request)?;
+        if status == expected {
+            return Ok(body);
+        }
+        let text = String::from_utf8_lossy(body);
+        Err(format!("answered {status} instead of {expected}: {text}").into())
+    }
+
+    /// Sends a request and gives the status and the body of the answer.
+    pub(crate) fn answer(&mut self, request: &[u8]) -> Result<(u16, &[u8]), Failure> {
         self.stream.write_all(request)?;
         let (mut filled, mut whole) = (0, None);
         loop {
@@ -62,18 +72,13 @@ impl Connection {
             if filled < head + length {
                 continue;
             }
-            let body = self.buffer.get(head..filled).unwrap_or_default();
-            if status == expected {
-                return Ok(body);
-            }
-            let text = String::from_utf8_lossy(body);
-            return Err(format!("answered {status} instead of {expected}: {text}").into());
+            return Ok((status, self.buffer.get(head..filled).unwrap_or_default()));
         }
     }
 }
 
 /// Status, length of the head and length of the body, once the head is whole.
-fn head_of(answer: &[u8]) -> Result<Option<(u16, usize, usize)>, Failure> {
+pub(crate) fn head_of(answer: &[u8]) -> Result<Option<(u16, usize, usize)>, Failure> {
     let Some(end) = answer.windows(4).position(|four| four == b"\r\n\r\n") else {
         return Ok(None);
     };
@@ -89,19 +94,25 @@ fn head_of(answer: &[u8]) -> Result<Option<(u16, usize, usize)>, Failure> {
 
 /// A token for every request of this bench: it is good for longer than all rounds take.
 pub(crate) fn sign_in(server: &Server, name: &str) -> Result<String, Failure> {
-    let code = authenticator_code(AUTHENTICATOR, SystemClock.now()).ok_or("no code")?;
-    let credentials = serde_json::json!({ "sign_in_name": name, "password": PASSWORD, "code": code });
-    let body = credentials.to_string();
-    let request = format!(
-        "POST /v1/sessions HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n\
-         Content-Length: {}\r\n\r\n{body}",
-        body.len()
-    );
+    let request = sign_in_request(name, 0)?;
     let mut connection = Connection::open(server.address)?;
     let answer = connection.exchange(request.as_bytes(), 201)?;
     let answer: serde_json::Value = serde_json::from_slice(answer)?;
     let token = answer.get("access_token").and_then(|token| token.as_str());
     Ok(token.ok_or("an answer without a token")?.to_owned())
+}
+
+/// A request to sign in with the code of so many seconds from now: each is good once.
+pub(crate) fn sign_in_request(name: &str, ahead: i64) -> Result<String, Failure> {
+    let at = SystemClock.now() + chrono::Duration::seconds(ahead);
+    let code = authenticator_code(AUTHENTICATOR, at).ok_or("no code")?;
+    let credentials = serde_json::json!({ "sign_in_name": name, "password": PASSWORD, "code": code });
+    let body = credentials.to_string();
+    Ok(format!(
+        "POST /v1/sessions HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    ))
 }
 
 /// What is asked, but for the child.

@@ -59,6 +59,12 @@ pub(crate) fn load(store: &Store, children: usize) -> Result<Loaded, Failure> {
     runtime.block_on(load_all(store, children))
 }
 
+/// Adds workers with these names to sign in with, who work with none of the children.
+pub(crate) fn staff(store: &Store, names: &[String]) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+    names.iter().try_for_each(|name| runtime.block_on(worker(store, &format!("Council of {name}"), name)).map(drop))
+}
+
 /// A worker of an agency of their own, who has signed in.
 async fn worker(store: &Store, agency: &str, sign_in_name: &str) -> Result<(Actor, AgencyId), Failure> {
     let details = AgencyDetails { name: agency.to_owned(), sector: Sector::SocialCare, in_sharing_agreement: true };

@@ -5,6 +5,8 @@
 //! tables, without HTTP, sealing or rules: `pgbench` on `PostgreSQL`, one thread on `SQLite`. Product and
 //! ceiling take turns, so that whatever else the machine does falls on both.
 //!
+//! `overload` asks for more than can be answered, and `hardship` attacks.
+//!
 //! Three more measures are of what the rules cost and of what time tells: a decision beside its SQL, a page
 //! with and without rules, and answers about ids that are hidden beside ids of nothing.
 //!
@@ -16,13 +18,14 @@ mod decision;
 mod hardship;
 mod hidden;
 mod load;
+mod overload;
 mod page;
 mod random;
 mod report;
 mod server;
 mod sqlite;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -71,14 +74,13 @@ struct Arguments {
     postgres: Option<String>,
 }
 
-const USAGE: &str = "usage: alongside-benches --directory DIR --server PROGRAM \
+const USAGE: &str = "usage: alongside-benches [overload] --directory DIR --server PROGRAM \
      [--postgres URL] [--children N] [--seconds S]";
 
 impl Arguments {
-    fn read() -> Result<Self, Failure> {
-        let (mut children, mut seconds) = (100_000, 10);
+    fn read(mut words: impl Iterator<Item = String>, mut children: usize) -> Result<Self, Failure> {
+        let mut seconds = 10;
         let (mut directory, mut server, mut postgres) = (None, None, None);
-        let mut words = std::env::args().skip(1);
         while let Some(word) = words.next() {
             let value = words.next().ok_or(USAGE)?;
             match word.as_str() {
@@ -106,6 +108,20 @@ struct Found {
     taken: Vec<Taken>,
 }
 
+fn open(database: &Database, key_file: &Path) -> Result<Store, Failure> {
+    Ok(Store::open(Options {
+        database: database.clone(),
+        key_file: key_file.to_owned(),
+        clock: Arc::new(SystemClock),
+        ids: Arc::new(SystemIds),
+        readers: 1,
+        writers: 2,
+        patience: Duration::from_secs(60),
+        password_cost: PasswordCost::Standard,
+        policy: Policy::shipped()?,
+    })?)
+}
+
 /// Loads one database and measures everything on it.
 fn measure(arguments: &Arguments, database: &Database) -> Result<Found, Failure> {
     let name = hidden::database_name(database);
@@ -114,19 +130,7 @@ fn measure(arguments: &Arguments, database: &Database) -> Result<Found, Failure>
     if matches!(database, Database::Postgres(_)) {
         Store::migrate(database, None)?;
     }
-    let open = || -> Result<Store, Failure> {
-        Ok(Store::open(Options {
-            database: database.clone(),
-            key_file: key_file.clone(),
-            clock: Arc::new(SystemClock),
-            ids: Arc::new(SystemIds),
-            readers: 1,
-            writers: 2,
-            patience: Duration::from_secs(60),
-            password_cost: PasswordCost::Standard,
-            policy: Policy::shipped()?,
-        })?)
-    };
+    let open = || open(database, &key_file);
     let loaded = {
         let store = open()?;
         let loaded = load::load(&store, arguments.children)?;
@@ -175,14 +179,20 @@ fn measure(arguments: &Arguments, database: &Database) -> Result<Found, Failure>
 }
 
 fn main() -> Result<ExitCode, Failure> {
-    let mut words = std::env::args().skip(1);
-    if words.next().as_deref() == Some("hardship") {
+    let mut words = std::env::args().skip(1).peekable();
+    let bench = words.next_if(|word| ["hardship", "overload"].contains(&word.as_str()));
+    if bench.as_deref() == Some("hardship") {
         return hardship::main(words);
     }
-    let arguments = Arguments::read()?;
+    let overload = bench.is_some();
+    let arguments = Arguments::read(words, if overload { overload::CHILDREN } else { 100_000 })?;
     let mut databases = vec![Database::Sqlite(arguments.directory.join("alongside.db"))];
     if let Some(url) = &arguments.postgres {
         databases.push(url.parse()?);
+    }
+    if overload {
+        overload::main(&arguments, &databases)?;
+        return Ok(ExitCode::SUCCESS);
     }
     let found = databases.iter().map(|database| measure(&arguments, database)).collect::<Result<Vec<_>, _>>()?;
     report::tables(&arguments, &found, &decision::measure()?)?;

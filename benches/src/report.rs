@@ -119,7 +119,7 @@ pub(crate) struct Taken {
 }
 
 /// A figure, bold and with its reproach where it misses its target.
-fn held(figure: &str, holds: bool) -> String {
+pub(crate) fn held(figure: &str, holds: bool) -> String {
     if holds { figure.to_owned() } else { format!("**{figure} missed**") }
 }
 

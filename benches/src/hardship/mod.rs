@@ -2,6 +2,7 @@
 //! server and records of its own, and prints one line.
 
 mod connections;
+mod lock;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -30,7 +31,7 @@ struct Part {
     run: fn(&Stage) -> Result<Outcome, Failure>,
 }
 
-const PARTS: &[Part] = &[Part { name: "connections", run: connections::run }];
+const PARTS: &[Part] = &[Part { name: "connections", run: connections::run }, Part { name: "lock", run: lock::run }];
 
 /// How long a part may take on one database.
 const LONGEST: Duration = Duration::from_secs(240);
@@ -91,6 +92,7 @@ impl Stage {
             ids: Arc::new(SystemIds),
             readers: 1,
             writers: if matches!(self.database, Database::Sqlite(_)) { 1 } else { 2 },
+            patience: Duration::from_secs(60),
             password_cost: PasswordCost::Standard,
             policy: Policy::shipped()?,
         })?)

@@ -4,15 +4,17 @@
 //! a stream may go on.
 
 use std::cell::Cell;
+use std::future::poll_fn;
 use std::pin::pin;
 use std::rc::Rc;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
-use actix_web::rt::time::timeout;
 use actix_web::{HttpMessage as _, HttpRequest};
+use tokio::time::sleep_until;
 
 use crate::problem::Problem;
 
@@ -48,16 +50,19 @@ impl Deadline {
     }
 
     async fn within<T>(&self, work: impl Future<Output = T>) -> Option<T> {
-        let mut work = pin!(work);
-        loop {
-            let at = self.at.get();
-            match timeout(at.saturating_duration_since(Instant::now()), work.as_mut()).await {
-                Ok(done) => return Some(done),
-                Err(_) if self.at.get() <= at => return None,
-                // It was stopped or restarted meanwhile.
-                Err(_) => {}
+        let (mut work, mut over) = (pin!(work), pin!(sleep_until(self.at.get().into())));
+        poll_fn(|context| {
+            if let Poll::Ready(done) = work.as_mut().poll(context) {
+                return Poll::Ready(Some(done));
             }
-        }
+            // The work may have stopped or restarted it.
+            let at = self.at.get().into();
+            if over.deadline() != at {
+                over.as_mut().reset(at);
+            }
+            over.as_mut().poll(context).map(|()| None)
+        })
+        .await
     }
 }
 

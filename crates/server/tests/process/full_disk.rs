@@ -35,12 +35,14 @@ fn a_full_disk_discloses_nothing_loses_nothing_and_needs_no_restart() {
         assert_eq!(server.post(&concerns, &token, &concern(number)).unwrap().0, 503);
     }
 
+    // What was found is repeated for half a second.
+    let fresh = std::time::Duration::from_millis(600);
+    std::thread::sleep(fresh);
     assert_eq!(server.readiness(), 503);
 
     room(&server, "unlimited");
     assert_eq!(server.get(&record, &token).0, 200, "it recovers by itself");
-    // What was found is repeated for half a second.
-    std::thread::sleep(std::time::Duration::from_millis(600));
+    std::thread::sleep(fresh);
     assert_eq!(server.readiness(), 204);
     assert_eq!(server.all(&concerns, &token).len(), 1, "nothing that was refused is there");
     assert_eq!(server.post(&concerns, &token, &concern(6)).unwrap().0, 201);
