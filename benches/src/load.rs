@@ -7,9 +7,10 @@ use std::time::Instant;
 use alongside_domain::agency::{AgencyDetails, Sector};
 use alongside_domain::child::{Address, ChildDetails, Ethnicity, Identity, NewChild, Sex};
 use alongside_domain::concern::{Concern, ImmediateSafety, Told};
-use alongside_domain::entry::{New, Occurred, Precision, Source};
+use alongside_domain::entry::{New, Source};
 use alongside_domain::exploitation::ExploitationType;
 use alongside_domain::identifier::{Identifier, IdentifierKind, is_nhs_number};
+use alongside_domain::occurred::Occurred;
 use alongside_domain::worker::{Actor, NewWorker, Role, WorkerDetails, WorkerState};
 use alongside_domain::{AgencyId, At, ChildId};
 use alongside_policy::action::{CreateChild, Record};
@@ -157,14 +158,15 @@ impl Loader {
 /// A concern whose text is 600 bytes.
 pub(crate) fn concern(at: At, random: &mut Random) -> New<Concern> {
     New::shared(
-        Occurred { at, precision: Precision::Exact },
+        Occurred::exactly(at),
         Concern {
             exploitation_types: vec![ExploitationType::Cce],
-            told: Told { by: Source::School, to: "School nurse".to_owned() },
+            told: Some(Told { by: Source::School, to: "School nurse".to_owned() }),
             seen: Some(random.text(TEXT)),
             said: None,
             opinion: None,
             child_words: Vec::new(),
+            professional_judgement: None,
             immediate_safety: ImmediateSafety::NoImmediateConcern,
             action_taken: None,
         },

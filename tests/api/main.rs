@@ -29,6 +29,7 @@ mod issuers;
 mod keys;
 mod limits;
 mod linked_accounts;
+mod moments;
 mod movers;
 mod notice_streams;
 mod notices;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::SENTENCE;
 use crate::child_words::ChildWords;
+use crate::occurred::Occurred;
 use crate::third_party::{self, ThirdParty};
 use crate::{AgencyId, At, Check, ChildId, EntryId, Version, Violations, WorkerId};
 
@@ -52,31 +53,6 @@ crate::codes! {
         /// Who told, where they asked not to be named.
         UnnamedPeople = "unnamed_people",
     }
-}
-
-crate::codes! {
-    /// How exactly a time is known.
-    pub enum Precision {
-        /// To the minute or better.
-        Exact = "exact",
-        /// The day is right, the time of day is not known.
-        Day = "day",
-        /// The month is right.
-        Month = "month",
-        /// An estimate.
-        Approximate = "approximate",
-    }
-}
-
-/// When something happened, and how exactly that is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Occurred {
-    /// The instant, or the best estimate of it.
-    #[schema(example = "2026-09-14T15:30:00Z")]
-    pub at: DateTime<Utc>,
-    /// How exactly it is known.
-    pub precision: Precision,
 }
 
 fn shared() -> Segment {
@@ -166,13 +142,13 @@ impl<C: Content> New<C> {
     }
 
     fn check(&self, check: &mut Check, now: At) {
-        check.within("occurred", |check| check.past("at", self.occurred.at, now));
+        check.within("occurred", |check| self.occurred.check(check, now));
         if let Some(captured) = self.captured_at {
             check.past("captured_at", captured, now);
             check.rule(
                 "captured_at",
-                self.occurred.at <= captured,
-                "lies before occurred.at; an event cannot be written down before it happened",
+                self.occurred.has_begun_at(captured),
+                "lies before occurred; an event cannot be written down before it happened",
             );
         }
         check.within("content", |check| self.content.check(check, now));

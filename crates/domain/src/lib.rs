@@ -10,6 +10,7 @@
 pub mod access;
 pub mod agency;
 pub mod audit;
+pub mod calendar;
 pub mod catalogue;
 pub mod check;
 pub mod child;
@@ -31,6 +32,7 @@ pub mod identifier;
 pub mod involvement;
 pub mod notice;
 pub mod observation;
+pub mod occurred;
 pub mod partner_information;
 pub mod password;
 pub mod purpose;

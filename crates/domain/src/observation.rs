@@ -1,12 +1,13 @@
 //! An observation: an indicator noticed, or looked for, in this child's life. Never counted into a score.
 
 use chrono::{DateTime, Months, Utc};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::catalogue::Catalogue;
 use crate::check::NARRATIVE;
 use crate::child_words::ChildWords;
 use crate::entry::{Content, EntryKind, Source};
+use crate::occurred::Occurred;
 use crate::{At, Check, EntryId};
 
 crate::codes! {
@@ -95,8 +96,13 @@ pub struct Observation {
     /// What is known.
     pub status: ObservationStatus,
     /// When it was last noticed; when it was first noticed, if left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_noticed_at: Option<DateTime<Utc>>,
+    #[serde(
+        default,
+        alias = "last_noticed_at",
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "last_noticed"
+    )]
+    pub last_noticed: Option<Occurred>,
     /// How often.
     pub frequency: Frequency,
     /// What kind of knowledge it is.
@@ -122,6 +128,35 @@ pub struct Observation {
 impl std::fmt::Debug for Observation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Observation(…)")
+    }
+}
+
+/// Observations recorded while this was an instant are stored with one.
+fn last_noticed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Occurred>, D::Error> {
+    Ok(Option::<LastNoticed>::deserialize(deserializer)?.map(|LastNoticed(last)| last))
+}
+
+struct LastNoticed(Occurred);
+
+impl<'de> Deserialize<'de> for LastNoticed {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+        impl<'de> serde::de::Visitor<'de> for Either {
+            type Value = Occurred;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a map")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Occurred, E> {
+                text.parse::<DateTime<Utc>>().map(Occurred::exactly).map_err(E::custom)
+            }
+
+            fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<Occurred, A::Error> {
+                Occurred::deserialize(serde::de::value::MapAccessDeserializer::new(map))
+            }
+        }
+        deserializer.deserialize_any(Either).map(Self)
     }
 }
 
@@ -151,8 +186,8 @@ impl Content for Observation {
         }
         check.text("narrative", &self.narrative, NARRATIVE);
         check.each("child_words", &self.child_words, |check, words| words.check(check));
-        if let Some(last) = self.last_noticed_at {
-            check.past("last_noticed_at", last, now);
+        if let Some(last) = self.last_noticed {
+            check.within("last_noticed", |check| last.check(check, now));
         }
     }
 

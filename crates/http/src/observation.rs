@@ -22,8 +22,8 @@ impl Shown for Observation {
     type View = ObservationView;
 
     fn shown(entry: Entry<Self>, now: At) -> ObservationView {
-        let last = entry.content.last_noticed_at.unwrap_or(entry.head.occurred.at);
-        ObservationView { recency: Recency::of(last, now), entry }
+        let last = entry.content.last_noticed.unwrap_or(entry.head.occurred);
+        ObservationView { recency: Recency::of(last.may_last_until(), now), entry }
     }
 
     fn completed(self) -> Self {

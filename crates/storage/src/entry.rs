@@ -57,7 +57,7 @@ impl<A: Action> Granted<'_, A> {
             entry::segment.eq(new.segment.as_str()),
             entry::status.eq(EntryStatus::Current.as_str()),
             entry::codes.eq(new.content.codes()),
-            entry::occurred_at.eq(Stamp(new.occurred.at)),
+            entry::occurred_at.eq(Stamp(new.occurred.begins_at())),
             entry::recorded_at.eq(Stamp(self.now)),
             entry::version.eq(Version::FIRST.0),
         );
@@ -110,8 +110,8 @@ impl<A: Action> Granted<'_, A> {
             entry_version::segment.eq(new.segment.as_str()),
             entry_version::status.eq(status.as_str()),
             entry_version::codes.eq(new.content.codes()),
-            entry_version::occurred_at.eq(Stamp(new.occurred.at)),
-            entry_version::occurred_precision.eq(new.occurred.precision.as_str()),
+            entry_version::occurred_at.eq(Stamp(new.occurred.begins_at())),
+            entry_version::occurred_precision.eq(new.occurred.stored_precision()),
             entry_version::captured_at.eq(new.captured_at.map(Stamp)),
             entry_version::content.eq(content),
         );
@@ -243,7 +243,7 @@ impl<A: Action> Granted<'_, A> {
                 entry::status.eq(status.as_str()),
                 entry::segment.eq(new.segment.as_str()),
                 entry::codes.eq(new.content.codes()),
-                entry::occurred_at.eq(Stamp(new.occurred.at)),
+                entry::occurred_at.eq(Stamp(new.occurred.begins_at())),
             ))
             .execute(c))?;
         if moved == 0 {

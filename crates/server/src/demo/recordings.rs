@@ -1,16 +1,18 @@
 //! Turns what the script says into what the service is asked to record.
 
+use alongside_domain::calendar::Month;
 use alongside_domain::child::{Address, ChildDetails, Identity, NewChild};
 use alongside_domain::concern::{Concern, Told};
 use alongside_domain::contact::{Contact, Kept, Promise};
-use alongside_domain::entry::{New, Occurred, Precision, Segment};
+use alongside_domain::entry::{New, Segment};
 use alongside_domain::identifier::{Identifier, IdentifierKind};
 use alongside_domain::observation::Observation;
+use alongside_domain::occurred::{Occurred, OccurredAt, OccurredInMonth, Precision};
 use alongside_domain::referral::Referral;
 use alongside_domain::{AgencyId, At, EntryId};
-use chrono::{Duration, NaiveTime};
+use chrono::Duration;
 
-use super::script::{ConcernEvent, ContactEvent, ObservationEvent, ReferralEvent, ScriptChild};
+use super::script::{ConcernEvent, ContactEvent, Known, ObservationEvent, ReferralEvent, ScriptChild};
 
 /// The child's record to be begun.
 pub(super) fn child(script: &ScriptChild) -> NewChild {
@@ -41,15 +43,18 @@ pub(super) fn child(script: &ScriptChild) -> NewChild {
     }
 }
 
-/// A time before the recording that is as far back as its precision lets one expect.
-fn occurred(recorded: At, precision: Precision, earlier: Duration) -> Occurred {
-    let at = match precision {
-        Precision::Exact => recorded - earlier,
-        Precision::Approximate => recorded - Duration::hours(3),
-        Precision::Day => (recorded - Duration::days(1)).date_naive().and_time(NaiveTime::MIN).and_utc(),
-        Precision::Month => (recorded - Duration::days(12)).date_naive().and_time(NaiveTime::MIN).and_utc(),
-    };
-    Occurred { at, precision }
+/// A time before the recording that is as far back as its exactness lets one expect.
+fn occurred(recorded: At, known: Known, earlier: Duration) -> Occurred {
+    match known {
+        Known::Exact => Occurred::exactly(recorded - earlier),
+        Known::Approximate => {
+            Occurred::At(OccurredAt { at: recorded - Duration::hours(3), precision: Precision::Approximate })
+        }
+        Known::Day => Occurred::on((recorded - Duration::days(1)).date_naive()),
+        Known::Month => {
+            Occurred::InMonth(OccurredInMonth { month: Month::of((recorded - Duration::days(12)).date_naive()) })
+        }
+    }
 }
 
 fn new<C>(occurred: Occurred, segment: Segment, content: C) -> New<C> {
@@ -60,15 +65,16 @@ fn new<C>(occurred: Occurred, segment: Segment, content: C) -> New<C> {
 pub(super) fn concern(event: &ConcernEvent, now: At) -> New<Concern> {
     let content = Concern {
         exploitation_types: event.exploitation_types.clone(),
-        told: Told { by: event.who_told, to: event.told_to.clone() },
+        told: Some(Told { by: event.who_told, to: event.told_to.clone() }),
         seen: event.seen.clone(),
         said: event.said.clone(),
         opinion: event.opinion.clone(),
         child_words: event.child_words.clone(),
+        professional_judgement: None,
         immediate_safety: event.immediate_safety,
         action_taken: event.action_taken.clone(),
     };
-    new(occurred(now, event.occurred_precision, Duration::minutes(50)), event.segment, content)
+    new(occurred(now, event.time_known, Duration::minutes(50)), event.segment, content)
 }
 
 /// An observation written down at `now`.
@@ -77,7 +83,7 @@ pub(super) fn observation(event: &ObservationEvent, now: At) -> New<Observation>
         indicator: event.indicator.clone(),
         catalogue_version: None,
         status: event.status,
-        last_noticed_at: None,
+        last_noticed: None,
         frequency: event.frequency,
         basis: event.basis,
         source: event.source,
@@ -85,7 +91,7 @@ pub(super) fn observation(event: &ObservationEvent, now: At) -> New<Observation>
         child_words: Vec::new(),
         contact_id: None,
     };
-    new(occurred(now, Precision::Exact, Duration::minutes(40)), event.segment, content)
+    new(occurred(now, Known::Exact, Duration::minutes(40)), event.segment, content)
 }
 
 /// A contact written down at `now`, a quarter of an hour after it ended. Its promises are still open.
@@ -118,7 +124,7 @@ pub(super) fn contact(event: &ContactEvent, now: At) -> New<Contact> {
         promises: (0..event.promises.len()).filter_map(promise).collect(),
         worker_observation: Some(event.worker_observation.clone()),
     };
-    new(occurred(now, Precision::Exact, lasted), event.segment, content)
+    new(occurred(now, Known::Exact, lasted), event.segment, content)
 }
 
 /// The days after which all promises of the contact are due, if what became of them is told at all.
@@ -144,5 +150,5 @@ pub(super) fn referral(event: &ReferralEvent, to: AgencyId, concerns: Vec<EntryI
         asks_for: event.asks_for.clone(),
         reason: event.reason.clone(),
     };
-    new(occurred(now, Precision::Exact, Duration::minutes(5)), Segment::Shared, content)
+    new(occurred(now, Known::Exact, Duration::minutes(5)), Segment::Shared, content)
 }

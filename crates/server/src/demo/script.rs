@@ -11,7 +11,7 @@ use alongside_domain::concern::ImmediateSafety;
 use alongside_domain::contact::{
     Choice, ContactPurpose, Kept, Mode, NextStep, Principle, PrincipleNote, Privacy, Setting, StartedBy,
 };
-use alongside_domain::entry::{Precision, Segment, Source};
+use alongside_domain::entry::{Segment, Source};
 use alongside_domain::exploitation::ExploitationType;
 use alongside_domain::observation::{Basis, Frequency, ObservationStatus};
 use alongside_domain::worker::Role;
@@ -92,6 +92,16 @@ pub(super) enum Event {
     Referral(ReferralEvent),
 }
 
+/// How exactly the time of a concern is known.
+#[derive(Deserialize, Debug, Clone, Copy)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Known {
+    Exact,
+    Approximate,
+    Day,
+    Month,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ConcernEvent {
@@ -100,7 +110,7 @@ pub(super) struct ConcernEvent {
     pub(super) exploitation_types: Vec<ExploitationType>,
     pub(super) who_told: Source,
     pub(super) told_to: String,
-    pub(super) occurred_precision: Precision,
+    pub(super) time_known: Known,
     pub(super) seen: Option<String>,
     pub(super) said: Option<String>,
     pub(super) opinion: Option<String>,

@@ -185,7 +185,7 @@ pub(crate) fn child() -> Value {
 
 pub(crate) fn concern(number: u32) -> Value {
     json!({
-        "occurred": { "at": "2026-01-05T16:00:00Z", "precision": "day" },
+        "occurred": { "on": "2026-01-05" },
         "content": {
             "told": { "by": "school", "to": "Social worker" },
             "seen": format!("Note {number}: waited by the gate after school had closed."),

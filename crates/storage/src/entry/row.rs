@@ -1,6 +1,7 @@
 //! A version of a recording as it is stored, and how it is opened for whom.
 
-use alongside_domain::entry::{Content, Entry, EntryHead, EntryKind, Field, Occurred, Segment};
+use alongside_domain::entry::{Content, Entry, EntryHead, EntryKind, Field, Segment};
+use alongside_domain::occurred::Occurred;
 use alongside_domain::third_party::{self, ThirdParty};
 use alongside_domain::withheld::WithheldRecording;
 use alongside_domain::{ChildId, EntryId, Version, WorkerId};
@@ -137,7 +138,7 @@ impl Row {
             recorded_at: self.recorded_at.0,
             amended_at: self.amended_at.0,
             amended_because: None,
-            occurred: Occurred { at: self.occurred_at.0, precision: self.occurred_precision.parse().map_err(unknown)? },
+            occurred: Occurred::from_stored(self.occurred_at.0, &self.occurred_precision).map_err(unknown)?,
             captured_at: self.captured_at.map(|at| at.0),
             segment: self.segment.parse().map_err(unknown)?,
             summary: None,
