@@ -22,6 +22,7 @@ mod deadlines;
 mod disclosures;
 mod emergencies;
 mod emergency_reviews;
+mod forms;
 mod generated_worlds;
 mod idempotency;
 mod identities;

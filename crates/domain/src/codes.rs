@@ -1,13 +1,21 @@
 //! Closed sets of words: each has one spelling in JSON, in the database and in the policies.
 
+use std::fmt;
+use std::marker::PhantomData;
+use std::str::FromStr;
+
+use serde::Deserializer;
+use serde::de::{Error, Visitor};
+
 /// Declares an enum whose variants have one written form, used in JSON, storage and policy.
 ///
-/// Gives `ALL`, `as_str`, `Display`, `FromStr`, serde and an OpenAPI schema.
+/// Gives `ALL`, `as_str`, `Display`, `FromStr`, serde and an OpenAPI schema. `= "new" once "old"` also reads the word
+/// that was used earlier, and never writes it.
 #[macro_export]
 macro_rules! codes {
-    ($(#[$meta:meta])* pub enum $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
+    ($(#[$meta:meta])* pub enum $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $text:literal $(once $former:literal)?),+ $(,)? }) => {
         $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::serde::Serialize, ::serde::Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::serde::Serialize)]
         pub enum $name { $($(#[$variant_meta])* #[serde(rename = $text)] $variant),+ }
 
         impl $name {
@@ -42,12 +50,18 @@ macro_rules! codes {
             }
         }
 
+        impl<'de> ::serde::Deserialize<'de> for $name {
+            fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $crate::codes::read(deserializer, &[$($text),+])
+            }
+        }
+
         impl ::std::str::FromStr for $name {
             type Err = $crate::codes::UnknownCode;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 match text {
-                    $($text => Ok(Self::$variant),)+
+                    $($text $(| $former)? => Ok(Self::$variant),)+
                     _ => Err($crate::codes::UnknownCode { set: stringify!($name) }),
                 }
             }
@@ -61,4 +75,29 @@ macro_rules! codes {
 pub struct UnknownCode {
     /// The name of the set.
     pub set: &'static str,
+}
+
+/// Reads a word of a set, and says which words there are where it is none of them.
+///
+/// # Errors
+/// It is not a text, or not a word of the set.
+pub fn read<'de, D: Deserializer<'de>, C: FromStr>(
+    deserializer: D,
+    words: &'static [&'static str],
+) -> Result<C, D::Error> {
+    deserializer.deserialize_str(Words(words, PhantomData))
+}
+
+struct Words<C>(&'static [&'static str], PhantomData<C>);
+
+impl<C: FromStr> Visitor<'_> for Words<C> {
+    type Value = C;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "one of {}", self.0.join(", "))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<C, E> {
+        text.parse().map_err(|_| E::custom(format_args!("must be one of {}", self.0.join(", "))))
+    }
 }

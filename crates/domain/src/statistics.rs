@@ -3,6 +3,7 @@
 use chrono::{Months, NaiveDate};
 use serde::{Deserialize, Serialize};
 
+use crate::calendar::Month;
 use crate::exploitation::ExploitationType;
 use crate::{AgencyId, At, Violations};
 
@@ -50,11 +51,9 @@ pub struct Period {
 }
 
 impl Period {
-    /// From and to as `YYYY-MM`. Past and present months only, at most 24.
-    pub fn new(from: &str, to: &str, now: At) -> Result<Self, Violations> {
-        let first = month(from).ok_or_else(|| Violations::one("/from", "is not a month; write YYYY-MM"))?;
-        let last = month(to).ok_or_else(|| Violations::one("/to", "is not a month; write YYYY-MM"))?;
-        let end = last.checked_add_months(Months::new(1)).unwrap_or(last);
+    /// Past and present months only, at most 24.
+    pub fn new(from: Month, to: Month, now: At) -> Result<Self, Violations> {
+        let (first, last, end) = (from.first_day(), to.first_day(), to.next_first_day());
         if last < first {
             return Err(Violations::one("/to", "lies before from"));
         }
@@ -83,12 +82,6 @@ impl Period {
         std::iter::successors(Some(self.first), |month| month.checked_add_months(Months::new(1)))
             .take_while(move |month| *month < end)
     }
-}
-
-fn month(text: &str) -> Option<NaiveDate> {
-    let plain =
-        text.len() == 7 && text.bytes().enumerate().all(|(i, b)| if i == 4 { b == b'-' } else { b.is_ascii_digit() });
-    plain.then(|| NaiveDate::parse_from_str(&format!("{text}-01"), "%Y-%m-%d").ok()).flatten()
 }
 
 /// How many concerns a concern raised: one month, one agency, one form of exploitation.

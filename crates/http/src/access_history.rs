@@ -10,6 +10,7 @@ use crate::headers::{PurposeHeader, Why};
 use crate::identity::Identity;
 use crate::paging::{Listing, PageQuery, listing};
 use crate::problem::Answer;
+use crate::query::Query;
 
 /// Who looked at the child's record, when and why, refusals included.
 #[utoipa::path(get, path = "/v1/children/{child}/access-history", operation_id = "view_access_history", tag = "children",
@@ -20,7 +21,7 @@ pub(crate) async fn view(
     Identity(actor): Identity,
     request: HttpRequest,
     child: web::Path<ChildId>,
-    query: web::Query<PageQuery>,
+    Query(query): Query<PageQuery>,
     Why(purpose): Why,
 ) -> Answer {
     let page = query.request(&api.store, &request)?;

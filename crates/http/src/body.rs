@@ -38,7 +38,9 @@ impl<T: DeserializeOwned + Serialize + 'static> FromRequest for Body<T> {
             }
             let raw = bytes.await.map_err(|error| match error.as_response_error().status_code() {
                 actix_web::http::StatusCode::PAYLOAD_TOO_LARGE => Problem::TooLarge,
-                _ => Problem::Malformed,
+                _ => {
+                    Problem::Malformed { pointer: String::new(), detail: "did not arrive whole; send it again".into() }
+                }
             })?;
             if let Some(deadline) = deadline {
                 deadline.restart();
@@ -52,16 +54,23 @@ impl<T: DeserializeOwned + Serialize + 'static> FromRequest for Body<T> {
 fn read<T: DeserializeOwned + Serialize>(raw: &[u8]) -> Result<T, Problem> {
     let mut reader = serde_json::Deserializer::from_slice(raw);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let inner = error.inner();
-        if inner.is_data() { misshapen(&pointer(error.path()), &inner.to_string()).into() } else { Problem::Malformed }
+        let (pointer, inner) = (pointer(error.path()), error.inner());
+        let misshapen = || crate::form::misshapen::<T>(raw, &pointer, &inner.to_string());
+        if inner.is_data() { misshapen().into() } else { malformed(&pointer, inner) }
     })?;
-    reader.end().map_err(|_| Problem::Malformed)?;
-    let sent: Value = serde_json::from_slice(raw).map_err(|_| Problem::Malformed)?;
+    reader.end().map_err(|error| malformed("", &error))?;
+    let sent: Value = serde_json::from_slice(raw).map_err(|error| malformed("", &error))?;
     let understood = serde_json::to_value(&value).map_err(|_| Problem::Internal)?;
     match list_for_object(&sent, &understood, "") {
         Some(pointer) => Err(Violations::one(&pointer, "is a list; an object with named fields is expected").into()),
         None => Ok(value),
     }
+}
+
+/// What is not JSON, and where. The parser's words for it are fixed and repeat nothing.
+fn malformed(pointer: &str, error: &serde_json::Error) -> Problem {
+    let detail = format!("is not JSON: {error}");
+    Problem::Malformed { pointer: pointer.to_owned(), detail }
 }
 
 /// Where a list stands in the place of an object: serde takes its members for fields in order.
@@ -80,7 +89,7 @@ fn list_for_object(sent: &Value, understood: &Value, at: &str) -> Option<String>
     }
 }
 
-fn pointer(path: &serde_path_to_error::Path) -> String {
+pub(crate) fn pointer(path: &serde_path_to_error::Path) -> String {
     use serde_path_to_error::Segment;
     path.iter().fold(String::new(), |pointer, segment| match segment {
         Segment::Seq { index } => format!("{pointer}/{index}"),
@@ -89,26 +98,6 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
         }
         Segment::Enum { .. } | Segment::Unknown => pointer,
     })
-}
-
-/// Turns the parser's message into one that names the field and the remedy and never the value.
-fn misshapen(pointer: &str, message: &str) -> Violations {
-    let quoted = message.split('`').nth(1).unwrap_or_default();
-    let expected = message.split_once(", expected ").map_or("", |(_, rest)| rest);
-    let expected = expected.split(" at line ").next().unwrap_or_default();
-    if message.starts_with("missing field") {
-        Violations::one(&format!("{pointer}/{quoted}"), "is missing")
-    } else if message.starts_with("unknown field") {
-        Violations::one(pointer, "is not known here; leave it out")
-    } else if message.starts_with("duplicate field") {
-        Violations::one(pointer, "is given twice; give it once")
-    } else if message.starts_with("unknown variant") {
-        Violations::one(pointer, format!("is not an accepted code; use {}", expected.replace('`', "")))
-    } else if expected.is_empty() {
-        Violations::one(pointer, "has the wrong form")
-    } else {
-        Violations::one(pointer, format!("has the wrong type; expected {expected}"))
-    }
 }
 
 #[cfg(test)]
@@ -136,6 +125,41 @@ mod tests {
     }
 
     #[test]
+    fn what_is_missing_or_of_another_form_says_which_form_is_expected() {
+        use alongside_domain::referral::Referral;
+        let fault = |text: &str| match read::<Referral>(text.as_bytes()) {
+            Err(Problem::Invalid(Violations(found))) => (found[0].pointer.clone(), found[0].detail.clone()),
+            other => panic!("{:?}", other.map(drop)),
+        };
+        let cases = [
+            (r#"{"to_agency_id": "zq"}"#, "/to_agency_id", "must be an id, as this service gave it"),
+            (r#"{"concern_ids": 5}"#, "/concern_ids", "must be a list in square brackets"),
+            (r#"{"concern_ids": ["zq"]}"#, "/concern_ids/0", "must be an id, as this service gave it"),
+            (r#"{"reason": ["zq"]}"#, "/reason", "must be text in quotes"),
+            (
+                r#"{"reason": "r", "asks_for": "a"}"#,
+                "/to_agency_id",
+                "is missing; it must be an id, as this service gave it",
+            ),
+            ("[]", "", "must be an object with named fields"),
+        ];
+        for (text, pointer, detail) in cases {
+            assert_eq!(fault(text), (pointer.to_owned(), detail.to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_body_that_is_not_json_says_where_it_breaks() {
+        match read::<Credentials>(b"{\"sign_in_name\": zq51977}") {
+            Err(Problem::Malformed { pointer, detail }) => {
+                assert_eq!(pointer, "/sign_in_name");
+                assert!(detail.contains("line 1 column") && !detail.contains("zq51977"), "{detail}");
+            }
+            other => panic!("{:?}", other.map(drop)),
+        }
+    }
+
+    #[test]
     fn a_list_is_not_taken_for_an_object() {
         let (pointer, detail) = fault(r#"["a", "b"]"#);
         assert_eq!(pointer, "");
@@ -145,6 +169,6 @@ mod tests {
     #[test]
     fn deep_nesting_is_malformed_and_not_a_crash() {
         let deep = "[".repeat(100_000);
-        assert!(matches!(read::<serde_json::Value>(deep.as_bytes()), Err(Problem::Malformed)));
+        assert!(matches!(read::<serde_json::Value>(deep.as_bytes()), Err(Problem::Malformed { .. })));
     }
 }

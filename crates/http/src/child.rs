@@ -14,6 +14,7 @@ use crate::headers::{IdempotencyHeader, IdempotencyKey, IfMatch, IfMatchHeader, 
 use crate::identity::Identity;
 use crate::paging::InstantQuery;
 use crate::problem::Answer;
+use crate::query::Query;
 
 /// How many concerns an overview shows.
 const LATEST: u32 = 20;
@@ -64,7 +65,7 @@ pub(crate) async fn view(
     api: web::Data<Api>,
     Identity(actor): Identity,
     child: web::Path<ChildId>,
-    query: web::Query<InstantQuery>,
+    Query(query): Query<InstantQuery>,
     Why(purpose): Why,
 ) -> Answer {
     let (action, instant) = (ViewChild { child: *child, purpose }, query.as_known_at);

@@ -10,6 +10,7 @@ use crate::headers::{PurposeHeader, Why};
 use crate::identity::Identity;
 use crate::paging::{HistoricPageQuery, Listing, listing};
 use crate::problem::Answer;
+use crate::query::Query;
 
 /// Everything on the child's record that you may read, newest first; the rest is named in `_withheld`.
 #[utoipa::path(get, path = "/v1/children/{child}/chronology", operation_id = "view_chronology", tag = "children",
@@ -20,7 +21,7 @@ pub(crate) async fn view(
     Identity(actor): Identity,
     request: HttpRequest,
     child: web::Path<ChildId>,
-    query: web::Query<HistoricPageQuery>,
+    Query(query): Query<HistoricPageQuery>,
     Why(purpose): Why,
 ) -> Answer {
     let page = query.request(&api.store, &request)?;

@@ -11,6 +11,7 @@ use crate::headers::{IdempotencyHeader, IdempotencyKey};
 use crate::identity::Identity;
 use crate::paging::{Listing, PageQuery, listing};
 use crate::problem::Answer;
+use crate::query::Query;
 
 /// Ask the holder to let you read a recording that is withheld from you. Its author and the safeguarding leads of its
 /// agency are told.
@@ -40,7 +41,7 @@ pub(crate) async fn list(
     api: web::Data<Api>,
     Identity(actor): Identity,
     request: HttpRequest,
-    query: web::Query<PageQuery>,
+    Query(query): Query<PageQuery>,
 ) -> Answer {
     let page = query.request(&api.store, &request)?;
     let found = api.store.act(&actor, ListDisclosureRequests {}, move |granted| granted.requests(&page)).await?;

@@ -16,6 +16,7 @@ use crate::headers::{IdempotencyHeader, IdempotencyKey};
 use crate::identity::Identity;
 use crate::paging::{Listing, PageQuery, listing, next};
 use crate::problem::Answer;
+use crate::query::Query;
 
 /// Open a child's record for an hour because it cannot wait. Needs a fresh second factor; those who answer for
 /// the record are told, and somebody else reviews it within two working days.
@@ -65,7 +66,7 @@ pub(crate) async fn list(
     api: web::Data<Api>,
     Identity(actor): Identity,
     request: HttpRequest,
-    query: web::Query<PageQuery>,
+    Query(query): Query<PageQuery>,
 ) -> Answer {
     let page = query.request(&api.store, &request)?;
     let page = api.store.act(&actor, ListEmergencyReviews {}, move |granted| granted.emergencies(&page)).await?;
@@ -94,7 +95,7 @@ pub(crate) async fn view(
     Identity(actor): Identity,
     request: HttpRequest,
     emergency: web::Path<EmergencyId>,
-    query: web::Query<PageQuery>,
+    Query(query): Query<PageQuery>,
 ) -> Answer {
     let page = query.request(&api.store, &request)?;
     let action = ViewEmergencyAccess { emergency: *emergency };

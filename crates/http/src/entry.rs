@@ -135,6 +135,7 @@ macro_rules! entry_handlers {
         use crate::identity::Identity;
         use crate::paging::{HistoricPageQuery, InstantQuery, Listing};
         use crate::problem::Answer;
+        use crate::query::Query;
 
         #[doc = concat!("Add to the child's ", $tag, ".")]
         #[utoipa::path(post, path = $list_path, operation_id = $record, tag = $tag,
@@ -160,7 +161,7 @@ macro_rules! entry_handlers {
             Identity(actor): Identity,
             request: HttpRequest,
             child: web::Path<ChildId>,
-            query: web::Query<HistoricPageQuery>,
+            Query(query): Query<HistoricPageQuery>,
             Why(purpose): Why,
         ) -> Answer {
             crate::entry::list::<$content>(&api, &actor, &request, *child, purpose, &query).await
@@ -174,7 +175,7 @@ macro_rules! entry_handlers {
             api: web::Data<Api>,
             Identity(actor): Identity,
             entry: web::Path<EntryId>,
-            query: web::Query<InstantQuery>,
+            Query(query): Query<InstantQuery>,
             Why(purpose): Why,
         ) -> Answer {
             crate::entry::view::<$content>(&api, &actor, *entry, purpose, &query).await

@@ -26,6 +26,7 @@ mod edge;
 mod emergency;
 mod entry;
 mod external_identity;
+mod form;
 mod former_identity;
 mod guesses;
 mod headers;
@@ -43,6 +44,7 @@ mod paging;
 mod partner_information;
 mod password;
 mod problem;
+mod query;
 mod rate_limit;
 mod referral;
 mod restriction;
@@ -122,7 +124,6 @@ pub fn application(
         .app_data(api)
         .app_data(web::PayloadConfig::new(BODY_LIMIT))
         .app_data(web::PathConfig::default().error_handler(|_, _| problem::Problem::Unknown.into()))
-        .app_data(web::QueryConfig::default().error_handler(|_, _| problem::Problem::Query.into()))
         .configure(routes)
         .wrap(from_fn(admission::admit))
         .wrap(from_fn(edge::edge))

@@ -99,7 +99,7 @@ fn page(
 ) -> Result<PageRequest, Problem> {
     let limit = limit.unwrap_or(USUAL);
     if !(1..=MOST).contains(&limit) {
-        return Err(Problem::Query);
+        return Err(Problem::query("limit", format!("must be a whole number from 1 to {MOST}")));
     }
     let open = |text: &str| {
         let text = store.service_open(CURSOR, text)?;

@@ -27,7 +27,7 @@ pub(crate) enum Problem {
     #[error("header")]
     Header { name: &'static str, remedy: String },
     #[error("query")]
-    Query,
+    Query { name: String, accepts: String },
     #[error("cursor")]
     Cursor,
     #[error("precondition required")]
@@ -37,7 +37,7 @@ pub(crate) enum Problem {
     #[error("too large")]
     TooLarge,
     #[error("malformed json")]
-    Malformed,
+    Malformed { pointer: String, detail: String },
     #[error("invalid")]
     Invalid(Violations),
     #[error("withheld")]
@@ -161,6 +161,11 @@ impl Problem {
         )
     }
 
+    /// A parameter of the query that cannot be accepted, and what it accepts.
+    pub(crate) fn query(name: &str, accepts: impl Into<String>) -> Self {
+        Self::Query { name: name.to_owned(), accepts: accepts.into() }
+    }
+
     fn slug(&self) -> (StatusCode, &'static str, &'static str) {
         match self {
             Self::Unknown => (StatusCode::NOT_FOUND, "not-found", "Not found"),
@@ -169,12 +174,12 @@ impl Problem {
             Self::BadCredentials => (StatusCode::UNAUTHORIZED, "credentials", "Wrong name or password"),
             Self::PurposeNeeded => (StatusCode::BAD_REQUEST, "purpose-needed", "Say why you look"),
             Self::Header { .. } => (StatusCode::BAD_REQUEST, "header", "A header cannot be accepted"),
-            Self::Query => (StatusCode::BAD_REQUEST, "query", "A query parameter cannot be accepted"),
+            Self::Query { .. } => (StatusCode::BAD_REQUEST, "query", "A query parameter cannot be accepted"),
             Self::Cursor => (StatusCode::BAD_REQUEST, "cursor", "The cursor cannot be accepted"),
             Self::IfMatchMissing => (StatusCode::PRECONDITION_REQUIRED, "if-match-missing", "If-Match is missing"),
             Self::MediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "media-type", "Not JSON"),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large"),
-            Self::Malformed => (StatusCode::BAD_REQUEST, "malformed", "The body is not well-formed JSON"),
+            Self::Malformed { .. } => (StatusCode::BAD_REQUEST, "malformed", "The body is not well-formed JSON"),
             Self::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Some fields cannot be accepted"),
             Self::Withheld { .. } => (StatusCode::FORBIDDEN, "withheld", "Withheld"),
             Self::NotYours => (StatusCode::FORBIDDEN, "not-yours", "For others to do"),
@@ -201,12 +206,12 @@ impl Problem {
             Self::BadCredentials => "Check both and try again.".into(),
             Self::PurposeNeeded => format!("Send X-Purpose with one of: {}.", purposes()),
             Self::Header { name, remedy } => format!("{name}: {remedy}."),
-            Self::Query => "A parameter is unknown, missing or of the wrong form; see /docs.".into(),
+            Self::Query { name, accepts } => format!("`{name}`: {accepts}."),
             Self::Cursor => "Use the value of `next` unchanged, on the list it came from.".into(),
             Self::IfMatchMissing => "Send If-Match with the ETag of the version you have read.".into(),
             Self::MediaType => "Send Content-Type: application/json.".into(),
             Self::TooLarge => "At most 1 MiB is read; record the rest separately.".into(),
-            Self::Malformed => "Check brackets, quotes, commas and nesting.".into(),
+            Self::Malformed { .. } => "Check brackets, quotes, commas and nesting where errors says.".into(),
             Self::Invalid(_) => "Correct the fields named in errors. Nothing was stored.".into(),
             Self::Withheld { kind, segment, .. } => {
                 format!("This {kind} is kept in confidence ({segment}). Ask the agency named in agency_id.")
@@ -253,6 +258,9 @@ impl Problem {
                     detail: v.detail.clone(),
                 };
                 body.errors = found.iter().map(field).collect();
+            }
+            Self::Malformed { pointer, detail } => {
+                body.errors = vec![FieldProblem { pointer: pointer.clone(), detail: detail.clone() }];
             }
             Self::Withheld { agency, .. } => body.agency_id = Some(*agency),
             Self::Stale { current, changed_at, changed_by, changed_fields } => {

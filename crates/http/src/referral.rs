@@ -13,6 +13,7 @@ use crate::headers::{IdempotencyHeader, IdempotencyKey, IfMatch, IfMatchHeader, 
 use crate::identity::Identity;
 use crate::paging::{Listing, PageQuery, listing};
 use crate::problem::Answer;
+use crate::query::Query;
 
 fn shown(mut response: actix_web::HttpResponseBuilder, view: &ReferralView) -> HttpResponse {
     response.insert_header((header::ETAG, etag(view.referral.head.version))).json(view)
@@ -46,7 +47,7 @@ pub(crate) async fn list(
     api: web::Data<Api>,
     Identity(actor): Identity,
     request: HttpRequest,
-    query: web::Query<PageQuery>,
+    Query(query): Query<PageQuery>,
 ) -> Answer {
     let page = query.request(&api.store, &request)?;
     let page = api.store.act(&actor, ListReferrals {}, move |granted| granted.referrals(&page)).await?;

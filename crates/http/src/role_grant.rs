@@ -15,6 +15,7 @@ use crate::headers::{IdempotencyHeader, IdempotencyKey};
 use crate::identity::Identity;
 use crate::paging::{Listing, PageQuery, listing};
 use crate::problem::{Answer, Problem, ProblemBody};
+use crate::query::Query;
 
 /// The roles that were proposed, newest first, and what became of them. What nobody decides about for 14 days runs out.
 /// Administrators and auditors see all; supervisors and safeguarding leads see those of their own agency.
@@ -24,7 +25,7 @@ pub(crate) async fn list(
     api: web::Data<Api>,
     Identity(actor): Identity,
     request: HttpRequest,
-    query: web::Query<PageQuery>,
+    Query(query): Query<PageQuery>,
 ) -> Answer {
     let page = query.request(&api.store, &request)?;
     let page = api.store.act(&actor, ListRoleGrants {}, move |granted| granted.grants(&page)).await?;

@@ -1,6 +1,7 @@
 //! Counts for a board.
 
 use actix_web::{HttpResponse, web};
+use alongside_domain::calendar::Month;
 use alongside_domain::statistics::{ConcernCount, Period};
 use alongside_policy::action::ViewConcernCounts;
 use serde::Deserialize;
@@ -8,6 +9,7 @@ use serde::Deserialize;
 use crate::Api;
 use crate::identity::Identity;
 use crate::problem::Answer;
+use crate::query::Query;
 
 /// Which months.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -15,19 +17,23 @@ use crate::problem::Answer;
 #[into_params(parameter_in = Query)]
 pub(crate) struct PeriodQuery {
     /// The first month.
-    #[param(example = "2026-01", pattern = "^[0-9]{4}-(0[1-9]|1[0-2])$")]
-    from: String,
+    #[param(example = "2026-01", inline)]
+    from: Month,
     /// The last month.
-    #[param(example = "2026-06", pattern = "^[0-9]{4}-(0[1-9]|1[0-2])$")]
-    to: String,
+    #[param(example = "2026-06", inline)]
+    to: Month,
 }
 
 /// Concerns recorded in each month by agency and form of exploitation. Counts below ten are withheld, the
 /// others rounded to five. For board analysts.
 #[utoipa::path(get, path = "/v1/statistics/concerns", operation_id = "view_concern_counts", tag = "statistics",
     params(PeriodQuery), responses((status = 200, body = Vec<ConcernCount>, description = "The same cells whatever was recorded.")))]
-pub(crate) async fn concerns(api: web::Data<Api>, Identity(actor): Identity, query: web::Query<PeriodQuery>) -> Answer {
-    let period = Period::new(&query.from, &query.to, api.store.now())?;
+pub(crate) async fn concerns(
+    api: web::Data<Api>,
+    Identity(actor): Identity,
+    Query(query): Query<PeriodQuery>,
+) -> Answer {
+    let period = Period::new(query.from, query.to, api.store.now())?;
     let counts = api.store.act(&actor, ViewConcernCounts {}, move |granted| granted.counts(&period)).await?;
     Ok(HttpResponse::Ok().json(counts))
 }

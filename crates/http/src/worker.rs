@@ -13,6 +13,7 @@ use crate::headers::{IdempotencyHeader, IdempotencyKey, IfMatch, IfMatchHeader, 
 use crate::identity::Identity;
 use crate::paging::{Listing, PageQuery, listing};
 use crate::problem::Answer;
+use crate::query::Query;
 
 /// The staff of the partnership: whom to turn to, whom to bring into a team.
 #[utoipa::path(get, path = "/v1/workers", operation_id = "list_workers", tag = "partnership", params(PageQuery),
@@ -21,7 +22,7 @@ pub(crate) async fn list(
     api: web::Data<Api>,
     Identity(actor): Identity,
     request: HttpRequest,
-    query: web::Query<PageQuery>,
+    Query(query): Query<PageQuery>,
 ) -> Answer {
     let page = query.request(&api.store, &request)?;
     let page = api.store.act(&actor, ListWorkers {}, move |granted| granted.workers(&page)).await?;
