@@ -77,12 +77,65 @@ on_both! {
         let edition = officer.get("/v1/indicators").await.is(200).body["version"].clone();
         assert_eq!(noted.body["content"]["catalogue_version"], edition);
         let mut old = words::observation();
-        old["occurred"] = json!({ "at": "2026-02-01T00:00:00Z", "precision": "month" });
+        old["occurred"] = json!({ "month": "2026-02" });
         let old = officer.observes(&child, &old).await.is(201);
         assert_eq!(old.body["recency"], "past_year");
         let list = officer.get(&format!("/v1/children/{child}/observations")).await.is(200);
         assert_eq!(list.items().len(), 2);
         assert_eq!(list.items()[0]["id"], json!(noted.id()), "newest first");
+    }
+
+    async fn what_the_author_saw_needs_nobody_who_told(world: World) {
+        let officer = world.practitioner(&world.police).await;
+        let child = officer.creates_child(&words::child(0)).await.is(201).id();
+        let mut seen = words::concern();
+        seen["content"].as_object_mut().expect("an object").remove("told");
+        let raised = officer.raises_concern(&child, &seen).await.is(201);
+        assert!(raised.body["content"].get("told").is_none(), "{}", raised.text);
+        seen["content"]["said"] = json!("A friend says that somebody waits by the gate.");
+        let refused = officer.raises_concern(&child, &seen).await.is(422);
+        assert_eq!(refused.pointers(), ["/content/told"]);
+    }
+
+    async fn a_concern_may_rest_on_professional_judgement_alone_with_its_reasons(world: World) {
+        let officer = world.practitioner(&world.police).await;
+        let child = officer.creates_child(&words::child(0)).await.is(201).id();
+        let mut judged = words::concern();
+        for field in ["told", "seen"] {
+            judged["content"].as_object_mut().expect("an object").remove(field);
+        }
+        judged["content"]["opinion"] = json!("Something is not right at home.");
+        let refused = officer.raises_concern(&child, &judged).await.is(422);
+        assert_eq!(refused.pointers(), ["/content/seen"]);
+        assert!(refused.text.contains("professional_judgement"), "{}", refused.text);
+        judged["content"]["professional_judgement"] = json!({ "judgement": "Somebody puts the child under pressure." });
+        let refused = officer.raises_concern(&child, &judged).await.is(422);
+        assert_eq!(refused.pointers(), ["/content/professional_judgement/reasons"]);
+        judged["content"]["professional_judgement"]["reasons"] = json!("One adult answered for the child at each visit.");
+        let raised = officer.raises_concern(&child, &judged).await.is(201);
+        let read = officer.get(&raised.header("location")).await.is(200);
+        assert_eq!(read.body["content"]["professional_judgement"], judged["content"]["professional_judgement"]);
+        judged["content"]["seen"] = json!("Waited by the gate after school had closed.");
+        let refused = officer.raises_concern(&child, &judged).await.is(422);
+        assert_eq!(refused.pointers(), ["/content/professional_judgement"]);
+    }
+
+    async fn a_long_account_of_the_child_is_kept_whole_and_continued_in_another_quotation(world: World) {
+        let officer = world.practitioner(&world.police).await;
+        let child = officer.creates_child(&words::child(0)).await.is(201).id();
+        let said = "I want it written down as I said it. ".repeat(300);
+        let quotation = |length: usize| json!({ "words": said.chars().take(length).collect::<String>(), "medium": "spoken" });
+        let mut contact = words::contact();
+        contact["content"]["child_words"] = json!([quotation(10_000), quotation(10_000)]);
+        let kept = officer.records_contact(&child, &contact).await.is(201);
+        for (kept, sent) in [0, 1].map(|n| (&kept.body["content"]["child_words"][n], &contact["content"]["child_words"][n])) {
+            assert!(kept["words"] == sent["words"], "the words are not kept whole");
+        }
+        contact["content"]["child_words"] = json!([quotation(10_001)]);
+        let refused = officer.records_contact(&child, &contact).await.is(422);
+        assert_eq!(refused.pointers(), ["/content/child_words/0/words"]);
+        let detail = refused.body["errors"][0]["detail"].as_str().expect("a detail");
+        assert!(detail.contains("another quotation") && !detail.contains("shorten it"), "{detail}");
     }
 
     async fn a_contact_without_the_childs_words_says_why(world: World) {

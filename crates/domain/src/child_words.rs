@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Check;
-use crate::check::{LABEL, SENTENCE};
+use crate::check::{LABEL, NARRATIVE};
 
 crate::codes! {
     /// How the child said it.
@@ -28,7 +28,7 @@ crate::codes! {
 #[serde(deny_unknown_fields)]
 pub struct ChildWords {
     /// Word for word.
-    #[schema(example = "I just want somebody to ask me how I am.", min_length = 1, max_length = 1000)]
+    #[schema(example = "I just want somebody to ask me how I am.", min_length = 1, max_length = 10000)]
     pub words: String,
     /// How they were said.
     pub medium: Medium,
@@ -38,7 +38,7 @@ pub struct ChildWords {
     pub language: Option<String>,
     /// A translation, where one was made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 1000)]
+    #[schema(max_length = 10000)]
     pub translation: Option<String>,
     /// Whether they are for those alone who work with the child directly.
     #[serde(default)]
@@ -53,8 +53,25 @@ impl ChildWords {
 
     /// Bounds only: what a child said is never judged.
     pub fn check(&self, check: &mut Check) {
-        check.text("words", &self.words, SENTENCE);
+        verbatim(check, "words", &self.words);
         check.optional_text("language", self.language.as_deref(), LABEL);
-        check.optional_text("translation", self.translation.as_deref(), SENTENCE);
+        if let Some(translation) = &self.translation {
+            verbatim(check, "translation", translation);
+        }
+    }
+}
+
+/// What was said is continued where it is too long for one quotation, and never shortened.
+fn verbatim(check: &mut Check, field: &str, text: &str) {
+    if text.chars().count() > NARRATIVE {
+        check.fault(
+            field,
+            format!(
+                "is longer than {NARRATIVE} characters. Continue in another quotation of child_words, word for word; \
+                 do not shorten what the child said"
+            ),
+        );
+    } else {
+        check.text(field, text, NARRATIVE);
     }
 }
