@@ -1,4 +1,4 @@
-//! The catalogue of indicators: data with a version, in `catalogue/indicators.toml`.
+//! The catalogue of indicators: data in editions, in `catalogue/`.
 
 use std::sync::LazyLock;
 
@@ -47,7 +47,7 @@ pub struct Indicator {
 #[serde(deny_unknown_fields)]
 pub struct Catalogue {
     /// The edition.
-    #[schema(example = "2026-11")]
+    #[schema(example = "2026-12")]
     pub version: String,
     /// How it came about.
     pub source: String,
@@ -56,15 +56,34 @@ pub struct Catalogue {
     pub indicators: Vec<Indicator>,
 }
 
-static CURRENT: LazyLock<Catalogue> = LazyLock::new(|| {
-    #[expect(clippy::expect_used, reason = "the catalogue is compiled in, and a test reads it")]
-    toml::from_str(include_str!("../../../catalogue/indicators.toml")).expect("catalogue/indicators.toml is valid")
+/// Every edition, the newest first.
+static EDITIONS: LazyLock<[Catalogue; 2]> = LazyLock::new(|| {
+    [
+        read(include_str!("../../../catalogue/indicators.toml")),
+        read(include_str!("../../../catalogue/earlier/2026-11.toml")),
+    ]
 });
+
+#[expect(clippy::expect_used, reason = "the editions are compiled in, and a test reads them")]
+fn read(edition: &str) -> Catalogue {
+    toml::from_str(edition).expect("the edition is valid")
+}
 
 impl Catalogue {
     /// The present edition.
     pub fn current() -> &'static Self {
-        &CURRENT
+        let [current, ..] = &*EDITIONS;
+        current
+    }
+
+    /// The edition of this version; the present one, if none is named.
+    pub fn edition(version: Option<&str>) -> Option<&'static Self> {
+        version.map_or_else(|| Some(Self::current()), |version| EDITIONS.iter().find(|one| one.version == version))
+    }
+
+    /// The editions that can be asked for, newest first, in words.
+    pub fn editions() -> String {
+        EDITIONS.iter().map(|edition| edition.version.as_str()).collect::<Vec<_>>().join(", ")
     }
 
     /// The entry with `code`.
@@ -79,14 +98,53 @@ mod tests {
     use std::collections::HashSet;
 
     #[test]
-    fn the_catalogue_has_67_entries_with_their_kinds_apart() {
-        let catalogue = Catalogue::current();
-        let of = |kind| catalogue.indicators.iter().filter(|i| i.kind == kind).count();
-        assert_eq!(of(IndicatorKind::Vulnerability), 17);
-        assert_eq!(of(IndicatorKind::Indicator), 21);
-        assert_eq!(of(IndicatorKind::StrongIndicator), 20);
-        assert_eq!(of(IndicatorKind::ProtectiveFactor), 9);
-        let codes: HashSet<_> = catalogue.indicators.iter().map(|i| &i.code).collect();
-        assert_eq!(codes.len(), catalogue.indicators.len());
+    fn the_kinds_stand_apart_and_each_code_once() {
+        for (version, counts) in [("2026-12", [17, 24, 23, 9]), ("2026-11", [17, 21, 20, 9])] {
+            let catalogue = Catalogue::edition(Some(version)).unwrap();
+            let of = |kind: &IndicatorKind| catalogue.indicators.iter().filter(|i| i.kind == *kind).count();
+            assert_eq!(IndicatorKind::ALL.iter().map(of).collect::<Vec<_>>(), counts);
+            let codes: HashSet<_> = catalogue.indicators.iter().map(|i| &i.code).collect();
+            assert_eq!(codes.len(), catalogue.indicators.len());
+        }
+    }
+
+    #[test]
+    fn every_strong_indicator_is_reviewed_the_same_day() {
+        let strong = |i: &&Indicator| i.kind == IndicatorKind::StrongIndicator;
+        let indicators = &Catalogue::current().indicators;
+        assert!(indicators.iter().filter(strong).all(|i| i.same_day_review));
+    }
+
+    #[test]
+    fn a_code_keeps_its_meaning_from_edition_to_edition() {
+        let current = Catalogue::current();
+        for earlier in EDITIONS.iter().skip(1).flat_map(|edition| &edition.indicators) {
+            if let Some(now) = current.find(&earlier.code) {
+                assert_eq!((&now.category, now.kind), (&earlier.category, earlier.kind), "{}", earlier.code);
+            }
+        }
+    }
+
+    #[test]
+    fn no_wording_names_a_childs_conduct_as_the_cause() {
+        let blaming = [
+            "promiscuous",
+            "risky behaviour",
+            "puts themselves",
+            "putting themselves",
+            "lifestyle",
+            "choices",
+            "prostitut",
+            "streetwise",
+            "attention-seeking",
+            "absconded",
+            "child porn",
+            "sugar dadd",
+            "boyfriend",
+        ];
+        for indicator in &Catalogue::current().indicators {
+            let text = format!("{} {}", indicator.label, indicator.description).to_lowercase();
+            assert!(blaming.iter().all(|word| !text.contains(word)), "{}", indicator.code);
+        }
     }
 }

@@ -2,12 +2,27 @@
 
 use actix_web::HttpResponse;
 use alongside_domain::catalogue::Catalogue;
+use serde::Deserialize;
 
 use crate::identity::Identity;
+use crate::problem::{Answer, Problem};
+use crate::query::Query;
 
-/// The catalogue of indicators, with its edition. It is about no child.
+/// Which edition.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct EditionQuery {
+    /// The edition, such as the `catalogue_version` of an observation; the present one when left out.
+    #[param(example = "2026-11", required = false, nullable = false, max_length = 20)]
+    edition: Option<String>,
+}
+
+/// The catalogue of indicators, in one edition. Earlier editions stay readable. It is about no child.
 #[utoipa::path(get, path = "/v1/indicators", operation_id = "list_indicators", tag = "observations",
-    responses((status = 200, body = Catalogue, description = "The present edition.")))]
-pub(crate) async fn list(_: Identity) -> HttpResponse {
-    HttpResponse::Ok().json(Catalogue::current())
+    params(EditionQuery), responses((status = 200, body = Catalogue, description = "The edition.")))]
+pub(crate) async fn list(_: Identity, Query(query): Query<EditionQuery>) -> Answer {
+    let catalogue = Catalogue::edition(query.edition.as_deref());
+    let unknown = || Problem::query("edition", format!("must be one of {}", Catalogue::editions()));
+    Ok(HttpResponse::Ok().json(catalogue.ok_or_else(unknown)?))
 }
