@@ -40,7 +40,7 @@ pub(crate) fn record(store: &Store, loaded: &Loaded, child: ChildId) -> Result<(
         let mut new = concern(at, &mut random);
         let author: &Actor = if index % 3 == 0 { &loaded.outsider } else { &loaded.actor };
         if index % 3 == 1 {
-            new.segment = Segment::OwnAgency;
+            new.segment = Some(Segment::OwnAgency);
         }
         let raise = Record::<Concern>::new(child);
         runtime.block_on(store.act(author, raise, move |granted| granted.record(&new)))?;

@@ -14,6 +14,7 @@ mod accounts;
 mod audit;
 mod authorization;
 mod bad_input;
+mod beginnings;
 mod catalogue;
 mod children;
 mod closed_records;

@@ -3,11 +3,14 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::agency::Sector;
 use crate::check::SENTENCE;
 use crate::child_words::ChildWords;
 use crate::occurred::Occurred;
 use crate::third_party::{self, ThirdParty};
 use crate::{AgencyId, At, Check, ChildId, EntryId, Version, Violations, WorkerId};
+
+pub use crate::segment::Segment;
 
 crate::codes! {
     /// The kinds of recording that make up a child's chronology.
@@ -20,22 +23,6 @@ crate::codes! {
         Contact = "contact",
         /// A request from one agency to another that must be answered.
         Referral = "referral",
-    }
-}
-
-crate::codes! {
-    /// Whose confidence a recording is kept in.
-    pub enum Segment {
-        /// Everybody who works with the child.
-        Shared = "shared",
-        /// The recording agency alone.
-        OwnAgency = "own_agency",
-        /// Health staff who work with the child.
-        HealthRestricted = "health_restricted",
-        /// Police staff who work with the child.
-        PoliceRestricted = "police_restricted",
-        /// The people who are named with the recording.
-        NamedPeople = "named_people",
     }
 }
 
@@ -55,10 +42,6 @@ crate::codes! {
     }
 }
 
-fn shared() -> Segment {
-    Segment::Shared
-}
-
 /// What one kind of recording says. Implemented by the content of the four kinds.
 pub trait Content: Serialize + serde::de::DeserializeOwned + Clone + Send + 'static {
     /// The kind.
@@ -69,6 +52,11 @@ pub trait Content: Serialize + serde::de::DeserializeOwned + Clone + Send + 'sta
 
     /// Codes that stay readable in the database for workflow and statistics; no text, no names.
     fn codes(&self) -> String;
+
+    /// Whose confidence it begins in where its author names none.
+    fn begins_in(&self) -> Segment {
+        Segment::Shared
+    }
 
     /// The words of the child that the content carries.
     fn child_words(&mut self) -> Option<&mut Vec<ChildWords>>;
@@ -95,9 +83,14 @@ pub struct New<C> {
     /// When it was written down, where that was earlier than its arrival here (late or offline capture).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub captured_at: Option<DateTime<Utc>>,
-    /// Whose confidence it is kept in.
-    #[serde(default = "shared")]
-    pub segment: Segment,
+    /// Whose confidence it is kept in. Left out, an observation begins where the catalogue says, and anything else is
+    /// `shared`; the answer shows which was applied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub segment: Option<Segment>,
+    /// Why an observation is kept in a wider confidence than the catalogue begins it in. Sealed, and shown to its readers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 1000)]
+    pub segment_because: Option<String>,
     /// For `own_agency` and `health_restricted`: a line for those who work with the child and do not read it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 1000)]
@@ -126,7 +119,8 @@ impl<C> New<C> {
         Self {
             occurred,
             captured_at: None,
-            segment: Segment::Shared,
+            segment: Some(Segment::Shared),
+            segment_because: None,
             summary: None,
             named_people: Vec::new(),
             third_parties: Vec::new(),
@@ -136,6 +130,21 @@ impl<C> New<C> {
 }
 
 impl<C: Content> New<C> {
+    /// Whose confidence it is kept in: the one its author names, or the one its content begins in.
+    pub fn kept_in(&self) -> Segment {
+        self.segment.unwrap_or_else(|| self.content.begins_in())
+    }
+
+    /// A confidence that is wider than the one its content begins in has a reason.
+    pub fn check_widening(&self, check: &mut Check, authors: Sector) {
+        check.rule(
+            "segment_because",
+            self.segment_because.is_some() || !self.kept_in().is_wider_than(self.content.begins_in(), authors),
+            "is missing; this indicator begins in the confidence of health. Say why more people must read it, or leave \
+             segment out",
+        );
+    }
+
     /// Every rule of the content, and nothing recorded before it happens: occurred ≤ captured ≤ now.
     pub fn validate(&self, now: At) -> Result<(), Violations> {
         Check::all(|check| self.check(check, now))
@@ -156,22 +165,29 @@ impl<C: Content> New<C> {
     }
 
     fn check_confidence(&self, check: &mut Check) {
+        let segment = self.kept_in();
+        check.optional_text("segment_because", self.segment_because.as_deref(), SENTENCE);
+        check.rule(
+            "segment_because",
+            self.segment_because.is_none() || (self.segment.is_some() && self.content.begins_in() != Segment::Shared),
+            "is for an observation that is kept in a wider confidence than its indicator begins in; leave it out",
+        );
         check.optional_text("summary", self.summary.as_deref(), SENTENCE);
         check.rule(
             "summary",
-            self.summary.is_none() || matches!(self.segment, Segment::OwnAgency | Segment::HealthRestricted),
+            self.summary.is_none() || matches!(segment, Segment::OwnAgency | Segment::HealthRestricted),
             "has nobody to read it here; leave it out. It is for what an agency or health keeps",
         );
         check.distinct("named_people", &self.named_people);
         check.rule(
             "named_people",
-            self.named_people.is_empty() || self.segment == Segment::NamedPeople,
+            self.named_people.is_empty() || segment == Segment::NamedPeople,
             "is given, and the recording is not kept for named people; set segment to named_people or leave it out",
         );
         check.distinct("third_parties", &self.third_parties);
         check.rule(
             "segment",
-            C::KIND != EntryKind::Referral || self.segment == Segment::Shared,
+            C::KIND != EntryKind::Referral || segment == Segment::Shared,
             "is not for a referral, which its receiver and all who work with the child read; leave it out",
         );
         check.each("third_parties", &self.third_parties, |check, party| {
@@ -274,6 +290,9 @@ pub struct EntryHead {
     pub captured_at: Option<DateTime<Utc>>,
     /// Whose confidence it is kept in.
     pub segment: Segment,
+    /// Why it is kept in a wider confidence than the catalogue begins it in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub segment_because: Option<String>,
     /// What those see of it who do not read it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
@@ -304,7 +323,9 @@ impl<C: Content> Entry<C> {
         if !unnamed.is_empty() {
             let mut leave_out = |text: &mut String| third_party::leave_out(unnamed, text);
             self.content.each_text(&mut leave_out);
-            self.head.summary.as_mut().into_iter().chain(&mut self.head.amended_because).for_each(leave_out);
+            let head = &mut self.head;
+            let texts = [&mut head.summary, &mut head.amended_because, &mut head.segment_because];
+            texts.into_iter().flatten().for_each(leave_out);
             if !self.withheld.contains(&Field::UnnamedPeople) {
                 self.withheld.push(Field::UnnamedPeople);
             }

@@ -40,6 +40,7 @@ pub mod referral;
 pub mod restriction;
 pub mod role_grant;
 pub mod second_factor;
+pub mod segment;
 pub mod session;
 pub mod statistics;
 pub mod suppression;

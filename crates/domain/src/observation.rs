@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::catalogue::Catalogue;
 use crate::check::NARRATIVE;
 use crate::child_words::ChildWords;
-use crate::entry::{Content, EntryKind, Source};
+use crate::entry::{Content, EntryKind, Segment, Source};
 use crate::occurred::Occurred;
 use crate::{At, Check, EntryId};
 
@@ -89,9 +89,9 @@ pub struct Observation {
     /// The code of the indicator in the catalogue.
     #[schema(example = "MIS05", pattern = "^[A-Z]{3}[0-9]{2}$")]
     pub indicator: String,
-    /// The edition of the catalogue; the newest when left out.
+    /// The edition of the catalogue that the code was chosen from, which may be an earlier one; the newest when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(example = "2026-11", max_length = 20)]
+    #[schema(example = "2026-12", max_length = 20)]
     pub catalogue_version: Option<String>,
     /// What is known.
     pub status: ObservationStatus,
@@ -161,6 +161,10 @@ impl<'de> Deserialize<'de> for LastNoticed {
 }
 
 impl Observation {
+    fn edition(&self) -> Option<&'static Catalogue> {
+        Catalogue::edition(self.catalogue_version.as_deref())
+    }
+
     /// Pins the edition of the catalogue that the code was chosen from.
     #[must_use]
     pub fn pinned(mut self) -> Self {
@@ -173,15 +177,12 @@ impl Content for Observation {
     const KIND: EntryKind = EntryKind::Observation;
 
     fn check(&self, check: &mut Check, now: At) {
-        let catalogue = Catalogue::current();
-        match self.catalogue_version.as_deref() {
-            Some(version) if version != catalogue.version => {
-                check.fault("catalogue_version", format!("is not known; the present edition is {}", catalogue.version));
-            }
-            _ => check.rule(
+        match self.edition() {
+            None => check.fault("catalogue_version", format!("is not known; must be one of {}", Catalogue::editions())),
+            Some(catalogue) => check.rule(
                 "indicator",
                 catalogue.find(&self.indicator).is_some(),
-                "is not in the catalogue; GET /v1/indicators lists the codes",
+                "is not in this edition of the catalogue; GET /v1/indicators lists the codes",
             ),
         }
         check.text("narrative", &self.narrative, NARRATIVE);
@@ -189,6 +190,11 @@ impl Content for Observation {
         if let Some(last) = self.last_noticed {
             check.within("last_noticed", |check| last.check(check, now));
         }
+    }
+
+    fn begins_in(&self) -> Segment {
+        let indicator = self.edition().and_then(|catalogue| catalogue.find(&self.indicator));
+        indicator.and_then(|indicator| indicator.segment).unwrap_or(Segment::Shared)
     }
 
     fn codes(&self) -> String {

@@ -4,7 +4,7 @@
 use alongside_domain::entry::{Amendment, Content, Entry, EntryHead, EntryStatus, New, Withdrawal};
 use alongside_domain::third_party::ThirdParty;
 use alongside_domain::version::VersionNote;
-use alongside_domain::{At, EntryId, Version, WorkerId};
+use alongside_domain::{At, Check, EntryId, Version, WorkerId};
 use alongside_policy::Action;
 use alongside_policy::action::{Amend, Correctable, Record, Recordable, View, Withdraw};
 use diesel::prelude::*;
@@ -54,7 +54,7 @@ impl<A: Action> Granted<'_, A> {
             entry::kind.eq(C::KIND.as_str()),
             entry::agency_id.eq(Uid::from(self.actor.agency)),
             entry::author_id.eq(Uid::from(self.actor.worker)),
-            entry::segment.eq(new.segment.as_str()),
+            entry::segment.eq(new.kept_in().as_str()),
             entry::status.eq(EntryStatus::Current.as_str()),
             entry::codes.eq(new.content.codes()),
             entry::occurred_at.eq(Stamp(new.occurred.begins_at())),
@@ -80,7 +80,8 @@ impl<A: Action> Granted<'_, A> {
                 amended_because: None,
                 occurred: new.occurred,
                 captured_at: new.captured_at,
-                segment: new.segment,
+                segment: new.kept_in(),
+                segment_because: new.segment_because.clone(),
                 summary: new.summary.clone(),
                 named_people: new.named_people.clone(),
                 third_parties: new.third_parties.clone(),
@@ -95,6 +96,7 @@ impl<A: Action> Granted<'_, A> {
         let Draft { id, version, status, because, unnamed, new } = draft;
         let sealed = Sealed {
             because: because.map(str::to_owned),
+            segment_because: new.segment_because.clone(),
             summary: new.summary.clone(),
             named_people: new.named_people.clone(),
             third_parties: new.third_parties.clone(),
@@ -107,7 +109,7 @@ impl<A: Action> Granted<'_, A> {
             entry_version::version.eq(version.0),
             entry_version::author_id.eq(Uid::from(self.actor.worker)),
             entry_version::recorded_at.eq(Stamp(self.now)),
-            entry_version::segment.eq(new.segment.as_str()),
+            entry_version::segment.eq(new.kept_in().as_str()),
             entry_version::status.eq(status.as_str()),
             entry_version::codes.eq(new.content.codes()),
             entry_version::occurred_at.eq(Stamp(new.occurred.begins_at())),
@@ -241,7 +243,7 @@ impl<A: Action> Granted<'_, A> {
             .set((
                 entry::version.eq(version.0),
                 entry::status.eq(status.as_str()),
-                entry::segment.eq(new.segment.as_str()),
+                entry::segment.eq(new.kept_in().as_str()),
                 entry::codes.eq(new.content.codes()),
                 entry::occurred_at.eq(Stamp(new.occurred.begins_at())),
             ))
@@ -290,6 +292,7 @@ impl<A: Action> Granted<'_, A> {
 impl<C: Recordable> Granted<'_, Record<C>> {
     /// Adds a recording to the child's record.
     pub fn record(&mut self, new: &New<C>) -> Result<Entry<C>, Error> {
+        Check::all(|check| new.check_widening(check, self.actor.sector))?;
         self.write_entry(new)
     }
 }
@@ -309,7 +312,8 @@ impl<C: Recordable> Granted<'_, View<C>> {
 impl<C: Correctable> Granted<'_, Amend<C>> {
     /// Corrects the recording. The earlier version stays readable.
     pub fn amend(&mut self, expected: Version, amendment: &Amendment<C>) -> Result<Entry<C>, Error> {
-        let id = self.action.entry();
+        let (id, authors) = (self.action.entry(), self.actor.sector);
+        Check::all(|check| check.within("corrected", |check| amendment.corrected.check_widening(check, authors)))?;
         self.revise(id, expected, EntryStatus::Current, &amendment.because, &amendment.corrected)
     }
 }
@@ -323,7 +327,8 @@ impl<C: Correctable> Granted<'_, Withdraw<C>> {
         let same = New {
             occurred: head.occurred,
             captured_at: head.captured_at,
-            segment: head.segment,
+            segment: Some(head.segment),
+            segment_because: head.segment_because,
             summary: head.summary,
             named_people: head.named_people,
             third_parties: head.third_parties,

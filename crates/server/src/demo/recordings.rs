@@ -58,7 +58,7 @@ fn occurred(recorded: At, known: Known, earlier: Duration) -> Occurred {
 }
 
 fn new<C>(occurred: Occurred, segment: Segment, content: C) -> New<C> {
-    New { segment, ..New::shared(occurred, content) }
+    New { segment: Some(segment), ..New::shared(occurred, content) }
 }
 
 /// A concern written down at `now`.

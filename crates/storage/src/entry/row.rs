@@ -22,6 +22,9 @@ use crate::sql_types::{Stamp, Uid};
 pub(super) struct Sealed<C> {
     #[serde(default)]
     pub(super) because: Option<String>,
+    /// Why it is kept in a wider confidence than the catalogue begins it in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) segment_because: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) summary: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -141,6 +144,7 @@ impl Row {
             occurred: Occurred::from_stored(self.occurred_at.0, &self.occurred_precision).map_err(unknown)?,
             captured_at: self.captured_at.map(|at| at.0),
             segment: self.segment.parse().map_err(unknown)?,
+            segment_because: None,
             summary: None,
             named_people: Vec::new(),
             third_parties: Vec::new(),
@@ -207,6 +211,7 @@ impl Row {
         let sealed: Sealed<C> =
             key.open_json(place(head.id, head.child_id, &self.version.to_string()), &self.content)?;
         head.amended_because = sealed.because;
+        head.segment_because = sealed.segment_because;
         head.summary = sealed.summary;
         head.named_people = sealed.named_people;
         head.third_parties = sealed.third_parties;
