@@ -124,6 +124,10 @@ on_both! {
         let id = officer.creates_child(&words::child(0)).await.is(201).id();
         let concern = officer.raises_concern(&id, &words::concern()).await.is(201).id();
         officer.records_contact(&id, &words::contact()).await.is(201);
+        let mut widened = words::kept_in("shared", words::observation());
+        widened["content"]["indicator"] = serde_json::json!("HLT01");
+        widened["segment_because"] = serde_json::json!("Asked that the whole plan knows.");
+        officer.observes(&id, &widened).await.is(201);
         let referral = words::referral(&world.social_care, &[&concern]);
         let ask = Ask::post(&format!("/v1/children/{id}/referrals"), &referral);
         officer.asks(ask.with("Idempotency-Key", "key")).await.is(201);
@@ -139,6 +143,7 @@ on_both! {
             "Thursdays",
             "quiet room",
             "school is worried",
+            "whole plan",
             "2011-04-09",
             &number,
         ] {
