@@ -78,6 +78,49 @@ on_both! {
         assert_eq!(rows(), before);
     }
 
+    async fn a_character_that_cannot_be_seen_is_refused_in_a_name_or_number_and_its_place_is_named(world: World) {
+        let officer = world.practitioner(&world.police).await;
+        let before = world.rows("child");
+        for (pointer, value, place) in [
+            ("/details/identity/given_name", "zq51977\u{200b}", "character 8 is U+200B"),
+            ("/details/identity/family_name", "zq\u{e0041}51977", "character 3 is U+E0041"),
+            ("/details/identity/family_name", "zq51977\u{2066}x", "character 8 is U+2066"),
+            ("/details/identity/other_names/0", "\u{feff}zq51977", "character 1 is U+FEFF"),
+            ("/details/identifiers/0/value", "999 000\u{2060} 0018", "character 8 is U+2060"),
+            ("/details/address/town", "zq\u{ad}51977", "character 3 is U+00AD"),
+        ] {
+            let mut body = words::child(0);
+            body["details"]["identity"]["other_names"] = json!(["Robbie"]);
+            let refused = officer.post("/v1/children", &put(body, pointer, json!(value))).await.is(422);
+            quiet(&refused);
+            assert_eq!(refused.pointers(), [pointer], "{}", refused.text);
+            assert!(refused.text.contains(place), "{}", refused.text);
+        }
+        let search = json!({ "name": { "family_name": "Alder\u{200d}cott", "born_on": "2011-04-09" } });
+        let refused = officer.searches(&search).await.is(422);
+        assert!(refused.text.contains("character 6 is U+200D"), "{}", refused.text);
+        assert_eq!(world.rows("child"), before);
+    }
+
+    async fn a_joiner_that_belongs_to_the_spelling_of_a_name_is_kept_and_does_not_hide_the_child(world: World) {
+        let officer = world.practitioner(&world.police).await;
+        let mut body = words::child(0);
+        body["details"]["identity"]["given_name"] = json!("علی\u{200c}رضا");
+        body["details"]["identity"]["family_name"] = json!("ශ්\u{200d}රී");
+        let child = officer.creates_child(&body).await.is(201);
+        assert_eq!(child.body["identity"]["given_name"], json!("علی\u{200c}رضا"));
+        let search = json!({ "name": { "family_name": "ශ්රී", "given_name": "علیرضا", "born_on": "2011-04-09" } });
+        assert_eq!(officer.searches(&search).await.is(200).items().len(), 1);
+    }
+
+    async fn an_unknown_field_is_named_by_its_first_hundred_characters(world: World) {
+        let officer = world.practitioner(&world.police).await;
+        let mut body = words::child(0);
+        body["details"]["identity"]["n".repeat(100_000)] = json!(1);
+        let refused = officer.post("/v1/children", &body).await.is(422);
+        assert_eq!(refused.pointers(), [format!("/details/identity/{}…", "n".repeat(99))]);
+    }
+
     async fn a_body_that_is_not_json_of_a_fair_size_has_its_own_answer(world: World) {
         let officer = world.practitioner(&world.police).await;
         let json = "application/json";

@@ -43,7 +43,7 @@ fn inside() -> bool {
 impl AgencyDetails {
     /// Name present and bounded.
     pub fn validate(&self) -> Result<(), Violations> {
-        Check::all(|check| check.text("name", &self.name, LABEL))
+        Check::all(|check| check.name("name", &self.name, LABEL))
     }
 }
 

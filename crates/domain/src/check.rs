@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::At;
+use crate::{At, unseen};
 
 /// The longest narrative field, in characters.
 pub const NARRATIVE: usize = 10_000;
@@ -49,9 +49,10 @@ impl Check {
         if check.found.is_empty() { Ok(()) } else { Err(Violations(check.found)) }
     }
 
-    /// Reports a fault at `field` below the present place.
+    /// Reports a fault at `field` below the present place, or at that place where `field` is empty.
     pub fn fault(&mut self, field: &str, detail: impl Into<String>) {
-        self.found.push(Violation { pointer: format!("{}/{field}", self.path), detail: detail.into() });
+        let pointer = if field.is_empty() { self.path.clone() } else { format!("{}/{field}", self.path) };
+        self.found.push(Violation { pointer, detail: detail.into() });
     }
 
     /// Reports a fault at `field` unless `holds`.
@@ -98,8 +99,31 @@ impl Check {
             self.fault(field, "is blank; write at least one word or leave the field out if it is optional");
         } else if text.chars().count() > longest {
             self.fault(field, format!("is longer than {longest} characters; shorten it or split the record"));
-        } else if text.chars().any(is_refused_character) {
-            self.fault(field, "has control characters; only line breaks and tabs are accepted");
+        } else if let Some(found) = unseen::in_text(text) {
+            self.fault(field, format!("{found}; only line breaks and tabs are accepted beside what can be seen"));
+        }
+    }
+
+    /// A name or an identifier: as [`Check::text`], and no character in it is invisible.
+    pub fn name(&mut self, field: &str, name: &str, longest: usize) {
+        if self.visible(field, name) {
+            self.text(field, name, longest);
+        }
+    }
+
+    /// Whether each character of a name or an identifier can be seen; the first that cannot is a fault.
+    pub fn visible(&mut self, field: &str, name: &str) -> bool {
+        let found = unseen::in_name(name);
+        if let Some(found) = found {
+            self.fault(field, format!("{found}; delete it, or type the text again"));
+        }
+        found.is_none()
+    }
+
+    /// A name that may be absent; when there, as [`Check::name`].
+    pub fn optional_name(&mut self, field: &str, name: Option<&str>, longest: usize) {
+        if let Some(name) = name {
+            self.name(field, name, longest);
         }
     }
 
@@ -127,12 +151,6 @@ impl Check {
             self.fault(field, "lies more than 120 years back; check the year");
         }
     }
-}
-
-/// Control characters other than line breaks and tabs, and characters that hide or reorder text.
-fn is_refused_character(c: char) -> bool {
-    (c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
-        || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}')
 }
 
 #[cfg(test)]

@@ -159,8 +159,8 @@ impl ChildDetails {
         if let Some(address) = &self.address {
             check.within("address", |check| {
                 check.text("line", &address.line, LABEL);
-                check.optional_text("town", address.town.as_deref(), LABEL);
-                check.optional_text("postcode", address.postcode.as_deref(), 10);
+                check.optional_name("town", address.town.as_deref(), LABEL);
+                check.optional_name("postcode", address.postcode.as_deref(), 10);
             });
         }
     }
@@ -230,9 +230,9 @@ impl ChildAmendment {
 
 impl Identity {
     fn check(&self, check: &mut Check, now: At) {
-        check.text("given_name", &self.given_name, LABEL);
-        check.text("family_name", &self.family_name, LABEL);
-        check.each("other_names", &self.other_names, |check, name| check.text("", name, LABEL));
+        check.name("given_name", &self.given_name, LABEL);
+        check.name("family_name", &self.family_name, LABEL);
+        check.each("other_names", &self.other_names, |check, name| check.name("", name, LABEL));
         check.optional_text("gender_identity", self.gender_identity.as_deref(), LABEL);
         check.optional_text("language", self.language.as_deref(), LABEL);
         check.optional_text("communication_needs", self.communication_needs.as_deref(), SENTENCE);
@@ -325,8 +325,8 @@ impl ChildSearch {
         Check::all(|check| match (&self.identifier, &self.name) {
             (Some(identifier), None) => check.within("identifier", |check| identifier.check(check)),
             (None, Some(name)) => check.within("name", |check| {
-                check.text("family_name", &name.family_name, LABEL);
-                check.optional_text("given_name", name.given_name.as_deref(), LABEL);
+                check.name("family_name", &name.family_name, LABEL);
+                check.optional_name("given_name", name.given_name.as_deref(), LABEL);
                 check.past_date("born_on", name.born_on, now);
             }),
             (Some(_), Some(_)) => check.fault("name", "cannot stand beside identifier; search by one of them"),

@@ -130,7 +130,7 @@ impl Content for Concern {
     fn check(&self, check: &mut Check, _now: At) {
         check.distinct("exploitation_types", &self.exploitation_types);
         if let Some(told) = &self.told {
-            check.within("told", |check| check.text("to", &told.to, LABEL));
+            check.within("told", |check| check.name("to", &told.to, LABEL));
         }
         check.rule(
             "told",

@@ -345,7 +345,7 @@ impl Content for Contact {
         });
         check.each("next_steps", &self.next_steps, |check, next| {
             check.text("step", &next.step, SENTENCE);
-            check.text("who", &next.who, LABEL);
+            check.name("who", &next.who, LABEL);
             check.optional_text("child_view", next.child_view.as_deref(), SENTENCE);
         });
         check.each("promises", &self.promises, |check, promise| {

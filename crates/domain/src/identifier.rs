@@ -97,6 +97,20 @@ impl Identifier {
 
     /// Check digits and bounds, with the remedy named.
     pub fn check(&self, check: &mut Check) {
+        if check.visible("value", &self.value) {
+            self.check_value(check);
+        }
+        match (&self.kind, &self.system) {
+            (IdentifierKind::LocalId, Some(system)) => check.name("system", system, 40),
+            (IdentifierKind::LocalId, None) => {
+                check.fault("system", "is missing; a local id needs the name of its system")
+            }
+            (_, Some(_)) => check.fault("system", "belongs to local ids only; leave it out"),
+            (_, None) => {}
+        }
+    }
+
+    fn check_value(&self, check: &mut Check) {
         let compact = compact(&self.value);
         match self.kind {
             IdentifierKind::NhsNumber => check.rule(
@@ -114,14 +128,6 @@ impl Identifier {
                 (1..=20).contains(&compact.len()) && compact.chars().all(|c| c.is_ascii_alphanumeric()),
                 "must have 1 to 20 letters and digits",
             ),
-        }
-        match (&self.kind, &self.system) {
-            (IdentifierKind::LocalId, Some(system)) => check.text("system", system, 40),
-            (IdentifierKind::LocalId, None) => {
-                check.fault("system", "is missing; a local id needs the name of its system")
-            }
-            (_, Some(_)) => check.fault("system", "belongs to local ids only; leave it out"),
-            (_, None) => {}
         }
     }
 }

@@ -45,6 +45,7 @@ pub mod session;
 pub mod statistics;
 pub mod suppression;
 pub mod third_party;
+mod unseen;
 pub mod version;
 pub mod withheld;
 pub mod worker;

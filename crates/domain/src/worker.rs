@@ -104,8 +104,8 @@ fn active() -> WorkerState {
 
 impl WorkerDetails {
     fn rules(&self, check: &mut Check) {
-        check.text("display_name", &self.display_name, LABEL);
-        check.text("job_title", &self.job_title, LABEL);
+        check.name("display_name", &self.display_name, LABEL);
+        check.name("job_title", &self.job_title, LABEL);
         check.distinct("roles", &self.roles);
         let closed = [Role::BoardAnalyst, Role::Auditor, Role::Administrator];
         let works_with_records = self.roles.iter().any(|role| !closed.contains(role));
@@ -164,11 +164,13 @@ impl NewWorker {
             let name = &self.sign_in_name;
             let first_is_plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
             let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '.' || c == '-';
-            check.rule(
-                "sign_in_name",
-                (3..=64).contains(&name.len()) && first_is_plain && name.chars().all(plain),
-                "must be 3 to 64 of a-z, 0-9, dot and hyphen, and begin with a letter or digit",
-            );
+            if check.visible("sign_in_name", name) {
+                check.rule(
+                    "sign_in_name",
+                    (3..=64).contains(&name.len()) && first_is_plain && name.chars().all(plain),
+                    "must be 3 to 64 of a-z, 0-9, dot and hyphen, and begin with a letter or digit",
+                );
+            }
             password::rules(check, "password", &self.password, &[name, &self.details.display_name]);
             check.within("details", |check| self.details.rules(check));
         })

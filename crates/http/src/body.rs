@@ -94,10 +94,21 @@ pub(crate) fn pointer(path: &serde_path_to_error::Path) -> String {
     path.iter().fold(String::new(), |pointer, segment| match segment {
         Segment::Seq { index } => format!("{pointer}/{index}"),
         Segment::Map { key } => {
-            format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
+            format!("{pointer}/{}", reflected(key).replace('~', "~0").replace('/', "~1"))
         }
         Segment::Enum { .. } | Segment::Unknown => pointer,
     })
+}
+
+/// The longest name that an answer repeats, in characters.
+const LONGEST_REFLECTED: usize = 100;
+
+/// A name that the caller chose, as an answer repeats it: a longer one is cut.
+pub(crate) fn reflected(name: &str) -> String {
+    match name.char_indices().nth(LONGEST_REFLECTED) {
+        None => name.to_owned(),
+        Some(_) => name.chars().take(LONGEST_REFLECTED - 1).chain(['…']).collect(),
+    }
 }
 
 #[cfg(test)]
@@ -156,6 +167,15 @@ mod tests {
                 assert!(detail.contains("line 1 column") && !detail.contains("zq51977"), "{detail}");
             }
             other => panic!("{:?}", other.map(drop)),
+        }
+    }
+
+    #[test]
+    fn a_long_unknown_name_is_cut_at_100_characters() {
+        for (sent, shown) in [(100, "é".repeat(100)), (101, format!("{}…", "é".repeat(99)))] {
+            let name = "é".repeat(sent);
+            let (pointer, _) = fault(&format!(r#"{{"sign_in_name": "a", "password": "b", "{name}": 1}}"#));
+            assert_eq!(pointer, format!("/{shown}"));
         }
     }
 
