@@ -52,6 +52,37 @@ on_both! {
         }
     }
 
+    async fn no_caller_chooses_the_id_that_is_audited(world: World) {
+        let nurse = world.practitioner(&world.health).await;
+        let sent = "01920000-0000-7000-8000-00000000abcd";
+        let audited = |request: &str| {
+            let condition = match world.fresh.database {
+                alongside_storage::Database::Sqlite(_) => "lower(hex(request_id))",
+                alongside_storage::Database::Postgres(_) => "replace(CAST(request_id AS text), '-', '')",
+            };
+            let request = request.replace('-', "");
+            world.behind().number(&format!("SELECT COUNT(*) AS n FROM audit_event WHERE {condition} = '{request}'"))
+        };
+        for _ in 0..2 {
+            let answer = nurse.asks(Ask::get("/v1/me").with("X-Request-ID", sent)).await.is(200);
+            assert_eq!(answer.header("x-client-request-id"), sent);
+            assert_eq!(audited(&answer.header("x-request-id")), 1);
+        }
+        assert_eq!(audited(sent), 0);
+    }
+
+    async fn a_callers_id_that_is_too_long_or_not_plain_is_dropped(world: World) {
+        let nurse = world.practitioner(&world.health).await;
+        let long = "a".repeat(65);
+        for dropped in ["", "9990000018", &long, "a value with spaces in it", "quote\"and-more-of-the-same"] {
+            let answer = nurse.asks(Ask::get("/v1/me").with("X-Request-ID", dropped)).await.is(200);
+            assert!(!answer.headers.contains_key("x-client-request-id"), "{dropped}");
+        }
+        let longest = "a".repeat(64);
+        let answer = nurse.asks(Ask::get("/v1/me").with("X-Request-ID", &longest)).await.is(200);
+        assert_eq!(answer.header("x-client-request-id"), longest);
+    }
+
     async fn signing_in_and_failing_to_leave_events(world: World) {
         let nurse = world.practitioner(&world.health).await;
         let before = world.rows("audit_event");

@@ -14,11 +14,12 @@ use crate::deadline::Deadline;
 use crate::rate_limit::Allowance;
 use crate::{Api, metrics};
 
-/// The id of a request: the caller's, if it is a UUID, or a new one.
+/// The id of a request, which the service makes: it is in the log and in the audit, and no caller chooses it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RequestId(pub(crate) Uuid);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("x-client-request-id");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// "Not found" is answered on the beat after the request came. Otherwise its time would tell, asked often enough,
@@ -30,8 +31,8 @@ pub(crate) async fn edge(
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     let api = request.app_data::<web::Data<Api>>().cloned();
-    let sent = request.headers().get(&REQUEST_ID).and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());
-    let id = sent.unwrap_or_else(|| api.as_ref().map_or_else(Uuid::nil, |api| api.store.new_id()));
+    let id = api.as_ref().map_or_else(Uuid::nil, |api| api.store.new_id());
+    let sent = request.headers().get(&REQUEST_ID).filter(|sent| is_client_id(sent.as_bytes())).cloned();
     let trace = request.headers().get(&TRACEPARENT).filter(|trace| is_traceparent(trace)).cloned();
     request.extensions_mut().insert(RequestId(id));
     if let Some(api) = &api {
@@ -44,9 +45,14 @@ pub(crate) async fn edge(
     let allowance = response.request().extensions().get::<Allowance>().copied();
     metrics::count(&route, status);
     tracing::info!(
-        %method, route, status, request_id = %id, ms = started.elapsed().as_secs_f32() * 1_000.0, "answered"
+        %method, route, status, request_id = %id,
+        client_request_id = sent.as_ref().and_then(|sent| sent.to_str().ok()),
+        ms = started.elapsed().as_secs_f32() * 1_000.0, "answered"
     );
     decorate(response.headers_mut(), id, trace, allowance);
+    if let Some(sent) = sent {
+        response.headers_mut().insert(CLIENT_REQUEST_ID, sent);
+    }
     if response.status() == StatusCode::NOT_FOUND {
         wait_until(started + until_beat(started.elapsed())).await;
     }
@@ -85,6 +91,12 @@ fn decorate(headers: &mut header::HeaderMap, id: Uuid, trace: Option<HeaderValue
     }
 }
 
+/// Whether the caller's own id may be logged and echoed. A shorter one identifies no request, and could be a child's
+/// number: an NHS number has 10 digits, a UPN has 13 characters.
+fn is_client_id(id: &[u8]) -> bool {
+    (16..=64).contains(&id.len()) && id.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+}
+
 fn is_traceparent(value: &HeaderValue) -> bool {
     let bytes = value.as_bytes();
     bytes.len() == 55 && bytes.iter().all(|b| b.is_ascii_hexdigit() || *b == b'-')
@@ -93,6 +105,16 @@ fn is_traceparent(value: &HeaderValue) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_callers_id_is_kept_when_it_is_bounded_and_plain() {
+        for kept in ["0192f3a4-0000-7000-8000-000000000001", "01JD3Q8Z7V9K2M4N6P8R0S2T4V", &"a".repeat(64)] {
+            assert!(is_client_id(kept.as_bytes()), "{kept}");
+        }
+        for left in ["", "9990000018", "short", &"a".repeat(65), "with a space inside", "line\nbreak-and-more-of-it"] {
+            assert!(!is_client_id(left.as_bytes()), "{left:?}");
+        }
+    }
 
     #[test]
     fn what_is_ready_between_two_beats_leaves_on_the_second() {
