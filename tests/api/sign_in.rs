@@ -1,6 +1,7 @@
 //! Signing in, staying signed in, and every way of not being signed in.
 
 use alongside_domain::worker::Role;
+use aws_lc_rs::signature::Ed25519KeyPair;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::Duration;
@@ -19,6 +20,14 @@ fn signed(seed: [u8; 32], kind: &str, claims: &Value) -> String {
     header.kid = Some("1".to_owned());
     let key = EncodingKey::from_ed_der(&[PKCS8.as_slice(), seed.as_slice()].concat());
     jsonwebtoken::encode(&header, claims, &key).expect("a token")
+}
+
+/// A token with this header, signed with the service's key.
+fn with_header(seed: [u8; 32], header: &Value, claims: &Value) -> String {
+    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let signed = format!("{}.{}", part(header), part(claims));
+    let pair = Ed25519KeyPair::from_seed_unchecked(&seed).expect("a key");
+    format!("{signed}.{}", URL_SAFE_NO_PAD.encode(pair.sign(signed.as_bytes())))
 }
 
 /// The claims of a worker's token.
@@ -153,6 +162,25 @@ on_both! {
         }
         world.asks(Ask::get("/v1/me")).await.is(401);
         world.asks(Ask::get("/v1/me").with("Authorization", "Basic bnVyc2U6d29yZHM=")).await.is(401);
+    }
+
+    async fn a_token_whose_header_says_more_than_ours_is_refused(world: World) {
+        let nurse = world.practitioner(&world.health).await;
+        let (seed, claims) = (world.store.signing_seed(), claims(&nurse));
+        let header = json!({ "typ": "at+jwt", "alg": "EdDSA", "kid": "1" });
+        assert_eq!(me(&world, &with_header(seed, &header, &claims)).await, 200, "the forger's tools work");
+        for (field, value) in [
+            ("crit", json!(["exp"])),
+            ("crit", json!(["https://alongside.example/bound-to"])),
+            ("crit", json!([])),
+            ("crit", Value::Null),
+            ("jwk", json!({})),
+            ("b64", json!(false)),
+        ] {
+            let mut header = header.clone();
+            header[field] = value;
+            assert_eq!(me(&world, &with_header(seed, &header, &claims)).await, 401, "{header}");
+        }
     }
 
     async fn a_token_of_one_worker_does_not_open_another_workers_session(world: World) {
