@@ -11,6 +11,7 @@ use governor::middleware::StateInformationMiddleware;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use lru::LruCache;
 use std::hash::Hash;
+use tokio::sync::Semaphore;
 
 use crate::guesses::Guesses;
 use crate::problem::Problem;
@@ -74,6 +75,8 @@ pub(crate) struct RateLimits {
     addresses: DefaultKeyedRateLimiter<String>,
     urgent: DefaultKeyedRateLimiter<WorkerId>,
     urgent_from: DefaultKeyedRateLimiter<Option<IpAddr>>,
+    /// Turns at asking the database for known addresses, so that a flood of guesses leaves it to others.
+    pub(crate) lookups: Semaphore,
 }
 
 /// Above this many keys the ones at rest are forgotten.
@@ -84,6 +87,8 @@ const URGENT_BY_WORKER: NonZeroU32 = NonZeroU32::new(60).unwrap();
 const URGENT_FROM_ADDRESS: NonZeroU32 = NonZeroU32::new(1_200).unwrap();
 /// How many addresses are remembered from which somebody signed in.
 const HOMES: NonZeroUsize = NonZeroUsize::new(50_000).unwrap();
+/// How many known addresses are looked up at once.
+const LOOKUPS: usize = 4;
 /// The longest wait after wrong passwords for one name, in minutes.
 const LONGEST_WAIT_MINUTES: i64 = 15;
 /// The longest wait of a subject whom no account is linked with, in minutes: the link may come at any moment.
@@ -91,13 +96,31 @@ const LONGEST_UNLINKED_MINUTES: i64 = 1;
 /// The longest name that an account has, in characters.
 const LONGEST_NAME: usize = 64;
 
+/// Who wants to sign in, and from which network.
+#[derive(Debug)]
+pub(crate) struct Applicant {
+    pub(crate) name: String,
+    pub(crate) network: String,
+}
+
+impl Applicant {
+    pub(crate) fn new(name: &str, address: Option<IpAddr>) -> Self {
+        Self {
+            name: name.to_lowercase().chars().take(LONGEST_NAME).collect(),
+            network: address.map(network).map_or_else(String::new, |network| network.to_string()),
+        }
+    }
+
+    fn home(&self) -> String {
+        format!("{} {}", self.name, self.network)
+    }
+}
+
 /// An attempt to sign in that is being compared.
 #[derive(Debug)]
 pub(crate) struct Attempt {
     key: String,
     home: String,
-    /// The name signed in from this address before.
-    pub(crate) known: bool,
 }
 
 impl RateLimits {
@@ -113,6 +136,7 @@ impl RateLimits {
             addresses: RateLimiter::keyed(per_minute(limits.sign_ins_by_address)),
             urgent: RateLimiter::keyed(Quota::per_minute(URGENT_BY_WORKER)),
             urgent_from: RateLimiter::keyed(Quota::per_minute(URGENT_FROM_ADDRESS)),
+            lookups: Semaphore::new(LOOKUPS),
         }
     }
 
@@ -144,15 +168,19 @@ impl RateLimits {
         spend(&self.codes, &worker)
     }
 
-    /// Known names and unknown alike. Addresses from which somebody signed in before have waits of their own, so that
-    /// guesses from elsewhere keep nobody out of their own account.
-    pub(crate) fn sign_in(&self, name: &str, address: Option<IpAddr>, now: At) -> Result<Attempt, Problem> {
-        let network = address.map(network).map_or_else(String::new, |network| network.to_string());
-        spend(&self.addresses, &network)?;
-        let name: String = name.to_lowercase().chars().take(LONGEST_NAME).collect();
-        let home = format!("{name} {network}");
-        let known = self.homes.lock().unwrap_or_else(PoisonError::into_inner).get(&home).is_some();
-        let attempt = Attempt { key: if known { home.clone() } else { name }, home, known };
+    /// Whether this process remembers that the applicant signed in from there.
+    pub(crate) fn is_home(&self, applicant: &Applicant) -> bool {
+        self.homes.lock().unwrap_or_else(PoisonError::into_inner).get(&applicant.home()).is_some()
+    }
+
+    /// Names that exist and others alike. A network from which the name signed in before has waits of its own, and does
+    /// not pay for other names that are guessed from it: guesses keep nobody out of their own account.
+    pub(crate) fn sign_in(&self, applicant: &Applicant, is_known: bool, now: At) -> Result<Attempt, Problem> {
+        if !is_known {
+            spend(&self.addresses, &applicant.network)?;
+        }
+        let home = applicant.home();
+        let attempt = Attempt { key: if is_known { home.clone() } else { applicant.name.clone() }, home };
         self.names.admit(&attempt.key, now)?;
         Ok(attempt)
     }

@@ -5,7 +5,7 @@ use alongside_domain::session::{Credentials, Session, SessionView};
 use alongside_domain::worker::Worker;
 use alongside_domain::{SessionId, WorkerId};
 use alongside_policy::action::{EndOwnSession, EndSession, ListOwnSessions, ListSessions, ViewMe};
-use alongside_storage::Error;
+use alongside_storage::{Error, Origin};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
@@ -15,6 +15,7 @@ use crate::body::Body;
 use crate::identity::Identity;
 use crate::paging::Listing;
 use crate::problem::{Answer, Problem};
+use crate::rate_limit::Applicant;
 use crate::{Api, address, admission};
 
 /// Tokens for a session.
@@ -60,15 +61,15 @@ fn tokens(api: &Api, session: &Session) -> Answer {
 #[utoipa::path(post, path = "/v1/sessions", operation_id = "sign_in", tag = "sessions", security(()), request_body = Credentials,
     responses((status = 201, body = SessionResponse, description = "Signed in.")))]
 pub(crate) async fn sign_in(api: web::Data<Api>, request: HttpRequest, body: Body<Credentials>) -> Answer {
-    let address = address::of(&request, &api.proxies);
-    let attempt = api.limits.sign_in(&body.value.sign_in_name, address, api.store.now())?;
-    if !attempt.known
-        && let Err(busy) = admission::demote(&request).await
-    {
+    let applicant = Applicant::new(&body.value.sign_in_name, address::of(&request, &api.proxies));
+    let is_known = api.limits.is_home(&applicant) || signed_in_before(&api, &applicant).await?;
+    let attempt = api.limits.sign_in(&applicant, is_known, api.store.now())?;
+    if !is_known && let Err(busy) = admission::demote(&request).await {
         api.limits.not_compared(&attempt, api.store.now());
         return Err(busy);
     }
-    match api.store.sign_in(body.value, api.store.new_id()).await {
+    let origin = Origin { network: applicant.network, is_known };
+    match api.store.sign_in(body.value, origin, api.store.new_id()).await {
         Ok(session) => {
             api.limits.signed_in(attempt, api.store.now());
             tokens(&api, &session)
@@ -79,6 +80,11 @@ pub(crate) async fn sign_in(api: web::Data<Api>, request: HttpRequest, body: Bod
             Err(error.into())
         }
     }
+}
+
+async fn signed_in_before(api: &Api, applicant: &Applicant) -> Result<bool, Problem> {
+    let _turn = api.limits.lookups.acquire().await.map_err(|_| Problem::Unavailable)?;
+    Ok(api.store.is_known_address(applicant.name.clone(), applicant.network.clone()).await?)
 }
 
 /// Exchange a refresh token for new tokens, once. A token that comes a second time ends the session.

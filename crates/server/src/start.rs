@@ -140,6 +140,9 @@ async fn keep_house(store: Store) {
         if let Err(error) = store.forget_old_answers().await {
             tracing::warn!(%error, "old answers are not forgotten yet");
         }
+        if let Err(error) = store.forget_old_addresses().await {
+            tracing::warn!(%error, "old addresses of sign-ins are not deleted yet");
+        }
     }
 }
 

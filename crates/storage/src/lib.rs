@@ -25,7 +25,7 @@
 //! ```
 //!
 //! What needs no actor is listed here and nowhere else: [`Store::ready`], [`Store::sign_in`],
-//! [`Store::refresh`], [`Store::external_session`], [`Store::news`], [`Store::sign_out`] (which ends the actor's own session),
+//! [`Store::refresh`], [`Store::is_known_address`], [`Store::external_session`], [`Store::news`], [`Store::sign_out`] (which ends the actor's own session),
 //! [`Store::hash_password`], [`Store::hash_change`], and
 //! for the operator [`Store::bootstrap_agency`], [`Store::bootstrap_worker`], [`Store::bootstrap_session`],
 //! [`Store::bootstrap_second_factor`], [`Store::operator_list_workers`],
@@ -56,6 +56,7 @@ mod idempotency;
 mod ids;
 mod involvement;
 mod keys;
+mod known_address;
 mod lanes;
 #[cfg(feature = "measure")]
 pub mod measure;
@@ -79,6 +80,7 @@ mod statistics;
 mod store;
 mod suppression;
 mod token;
+mod turns;
 mod way_in;
 mod worker;
 
@@ -88,6 +90,7 @@ pub use error::{Error, OpenError};
 pub use external_identity::ExternalSession;
 pub use idempotency::Once;
 pub use ids::SystemIds;
+pub use known_address::Origin;
 pub use notice_stream::{Listener, News, Opening};
 pub use paging::{EntryPage, Page, PageRequest, Place};
 pub use password::{HashedChange, PasswordChosenBy, PasswordCost};

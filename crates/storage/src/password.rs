@@ -11,7 +11,6 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use aws_lc_rs::rand;
 use diesel::prelude::*;
-use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
 use crate::account_turn;
@@ -24,6 +23,7 @@ use crate::external_identity::is_linked;
 use crate::schema::{session, worker};
 use crate::sql_types::{Stamp, Uid};
 use crate::store::Store;
+use crate::turns::{Line, Turns};
 
 /// How dear a hash is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,14 +43,11 @@ pub enum PasswordChosenBy {
     SomebodyElse,
 }
 
-/// Each hash takes 46 MiB, so that only this many are computed at once.
-const AT_ONCE: usize = 2;
-
 pub(crate) struct Passwords {
     argon2: Argon2<'static>,
     /// A hash of nothing anybody knows: an unknown name costs as much as a wrong password.
     decoy: String,
-    turns: Semaphore,
+    turns: Turns,
 }
 
 impl Passwords {
@@ -63,18 +60,23 @@ impl Passwords {
         let mut unknown = Zeroizing::new([0; 32]);
         let _ = rand::fill(&mut *unknown);
         let decoy = hash(&argon2, &*unknown).unwrap_or_default();
-        Self { argon2, decoy, turns: Semaphore::new(AT_ONCE) }
+        Self { argon2, decoy, turns: Turns::default() }
     }
 
-    pub(crate) async fn hash(self: &Arc<Self>, password: String) -> Result<String, Error> {
+    pub(crate) async fn hash(self: &Arc<Self>, password: String, line: Line) -> Result<String, Error> {
         let password = Zeroizing::new(password);
-        self.in_turn(move |passwords| hash(&passwords.argon2, password.as_bytes())).await?
+        self.in_turn(line, move |passwords| hash(&passwords.argon2, password.as_bytes())).await?
     }
 
     /// Whether the password is right. Without a stored hash it is not, after the same time.
-    pub(crate) async fn verify(self: &Arc<Self>, password: String, stored: Option<String>) -> Result<bool, Error> {
+    pub(crate) async fn verify(
+        self: &Arc<Self>,
+        password: String,
+        stored: Option<String>,
+        line: Line,
+    ) -> Result<bool, Error> {
         let password = Zeroizing::new(password);
-        self.in_turn(move |passwords| {
+        self.in_turn(line, move |passwords| {
             let known = stored.is_some();
             let stored = stored.as_deref().unwrap_or(&passwords.decoy);
             let hash = PasswordHash::new(stored).map_err(|_| Error::Corrupt("a password hash"))?;
@@ -86,11 +88,18 @@ impl Passwords {
 
     async fn in_turn<T: Send + 'static>(
         self: &Arc<Self>,
+        line: Line,
         work: impl FnOnce(&Self) -> T + Send + 'static,
     ) -> Result<T, Error> {
-        let _turn = self.turns.acquire().await.map_err(|_| Error::Unavailable)?;
+        let turn = self.turns.take(line).await?;
         let passwords = Arc::clone(self);
-        tokio::task::spawn_blocking(move || work(&passwords)).await.map_err(|_| Error::Unavailable)
+        // The turn ends with the work, not with the request: a client that goes away must not make room for another.
+        let done = tokio::task::spawn_blocking(move || {
+            let done = work(&passwords);
+            drop(turn);
+            done
+        });
+        done.await.map_err(|_| Error::Unavailable)
     }
 }
 
@@ -124,8 +133,9 @@ impl Store {
                 Ok(on_either!(c, c => account.first(c).optional())?)
             })
             .await?;
-        let right = self.passwords.verify(change.present_password.clone(), stored.clone()).await?;
-        let hash = self.passwords.hash(change.new_password.clone()).await?;
+        let line = Line::Known(worker.to_string());
+        let right = self.passwords.verify(change.present_password.clone(), stored.clone(), line.clone()).await?;
+        let hash = self.passwords.hash(change.new_password.clone(), line).await?;
         Ok(HashedChange { change, compared_with: stored, right, hash })
     }
 }

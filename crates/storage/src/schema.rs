@@ -85,6 +85,17 @@ table! {
 }
 
 table! {
+    use diesel::sql_types::Binary;
+    use crate::sql_types::{Guid, UtcTime};
+
+    known_address (digest) {
+        digest -> Binary,
+        worker_id -> Guid,
+        last_at -> UtcTime,
+    }
+}
+
+table! {
     use diesel::sql_types::{Binary, Nullable};
     use crate::sql_types::{Guid, UtcTime};
 

@@ -15,19 +15,24 @@ use crate::connection::{Connection, on_either};
 use crate::door::{Granted, Passed};
 use crate::error::Error;
 use crate::keys::digest_of;
+use crate::known_address::{self, Origin};
 use crate::lanes::Priority;
 use crate::schema::{refresh_token, session, worker};
 use crate::second_factor;
 use crate::sql_types::{Stamp, Uid};
 use crate::store::{Shared, Store};
+use crate::turns::Line;
 
 impl Store {
-    /// Starts a session. The answer and its time are the same for a wrong password and an unknown name.
-    pub async fn sign_in(&self, credentials: Credentials, request: Uuid) -> Result<Session, Error> {
+    /// Starts a session. The answer and its time are the same for a wrong password and an unknown name. Where too many
+    /// wait for their passwords to be compared, those from networks that are not known are turned away.
+    pub async fn sign_in(&self, credentials: Credentials, origin: Origin, request: Uuid) -> Result<Session, Error> {
         let Credentials { sign_in_name, password, code } = credentials;
-        let found = self.look_unaudited_in(Priority::Urgent, move |_, c| account(c, &sign_in_name)).await?;
+        let name = sign_in_name.clone();
+        let found = self.look_unaudited_in(Priority::Urgent, move |_, c| account(c, &name)).await?;
         let stored = found.as_ref().map(|account| account.password_hash.clone());
-        let right = self.passwords.verify(password, stored).await?;
+        let line = if origin.is_known { Line::Known(origin.network.clone()) } else { Line::Unknown };
+        let right = self.passwords.verify(password, stored, line).await?;
         let known = found.as_ref().map(|account| account.worker);
         let verified = found.filter(|account| right && account.state == WorkerState::Active);
         self.session_change_in(Priority::Urgent, move |shared, c, now| {
@@ -36,6 +41,10 @@ impl Store {
                 return Passed::of(Err(Error::BadCredentials), Some(event));
             };
             let result = signed_in(shared, c, account, code.as_deref(), now);
+            let result = result.and_then(|session| {
+                known_address::remember(shared, c, session.worker, &sign_in_name, &origin.network, now)?;
+                Ok(session)
+            });
             if let Ok(session) = &result {
                 event = event.permitted();
                 event.session_id = Some(session.id);

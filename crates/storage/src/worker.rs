@@ -22,6 +22,7 @@ use crate::schema::{agency, involvement, named_reader, session, worker};
 use crate::session::event;
 use crate::sql_types::{Stamp, Uid};
 use crate::store::{Shared, Store};
+use crate::turns::Line;
 use crate::way_in;
 
 #[derive(Queryable, Selectable)]
@@ -190,7 +191,7 @@ impl Store {
 
     /// Hashes a password, apart from the database threads.
     pub async fn hash_password(&self, password: String) -> Result<String, Error> {
-        self.passwords.hash(password).await
+        self.passwords.hash(password, Line::Known("accounts".to_owned())).await
     }
 
     /// Whether there is no worker yet.

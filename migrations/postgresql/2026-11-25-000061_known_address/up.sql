@@ -1,0 +1,8 @@
+-- The networks from which the owner of an account signed in. The digest is keyed: it shows neither name nor network.
+
+CREATE TABLE known_address (
+  digest BYTEA NOT NULL PRIMARY KEY,
+  worker_id UUID NOT NULL REFERENCES worker (id),
+  last_at TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX known_address_of_worker ON known_address (worker_id, last_at);
