@@ -44,6 +44,7 @@ mod properties;
 mod referrals;
 mod repository;
 mod restrictions;
+mod rights;
 mod role_grants;
 mod second_factors;
 mod sign_in;

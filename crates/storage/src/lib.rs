@@ -68,6 +68,7 @@ mod partner_information;
 mod password;
 mod referral;
 mod restriction;
+mod rights;
 mod role_grant;
 mod role_handover;
 mod schema;

@@ -14,25 +14,13 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use crate::connection::{Connection, Database, on_either};
 use crate::error::OpenError;
+use crate::rights::RIGHTS;
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
 const POSTGRESQL: EmbeddedMigrations = embed_migrations!("../../migrations/postgresql");
 
 /// How long one statement of a migration may take, and four times as long as it may wait for a lock.
 const PATIENCE: Duration = Duration::from_secs(40);
-
-/// Tables that even the service's own role may only add to.
-const APPEND_ONLY: &[&str] = &[
-    "account_version",
-    "audit_event",
-    "child_version",
-    "emergency_access",
-    "emergency_review",
-    "entry_version",
-    "notice_suppression",
-    "referral_answer",
-    "suppressed_look",
-];
 
 fn failed(error: impl std::fmt::Display) -> OpenError {
     OpenError::Database(error.to_string())
@@ -89,13 +77,12 @@ fn grant(connection: &mut Connection, role: &str) -> Result<(), OpenError> {
     if !plain {
         return Err(OpenError::Database("the role's name may have a-z, 0-9 and _ only".into()));
     }
-    let append_only = APPEND_ONLY.join(", ");
+    // One message is one transaction: a service that runs meanwhile never lacks a right.
+    let rights: String = RIGHTS.iter().map(|rights| rights.grants(role)).collect();
     connection
         .execute(&format!(
-            "DO $$ BEGIN EXECUTE format('GRANT USAGE ON SCHEMA %1$I TO {role}; \
-             GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA %1$I TO {role}', current_schema()); END $$; \
-             REVOKE UPDATE, DELETE, TRUNCATE ON {append_only} FROM {role}; \
-             REVOKE ALL ON __diesel_schema_migrations FROM {role}; \
+            "DO $$ BEGIN EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA %1$I FROM {role}; \
+             GRANT USAGE ON SCHEMA %1$I TO {role}', current_schema()); END $$; {rights}\
              GRANT SELECT ON __diesel_schema_migrations TO {role}",
         ))
         .map_err(failed)

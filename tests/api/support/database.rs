@@ -13,6 +13,9 @@ use tempfile::TempDir;
 
 use super::world::beginning;
 
+/// The role that the service has on PostgreSQL.
+pub(crate) const SERVICE_ROLE: &str = "alongside_tests_service";
+
 /// Which database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Backend {
@@ -117,8 +120,23 @@ impl Fresh {
                 (Database::Postgres(url), Some(schema))
             }
         };
-        Store::migrate(&database, None).expect("the tables");
-        Self { folder, database, schema }
+        let fresh = Self { folder, database, schema };
+        if backend == Backend::Postgresql {
+            // Once for all tests: roles belong to the whole server.
+            let role =
+                format!("CREATE ROLE {SERVICE_ROLE}; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL");
+            fresh.behind().run(&format!("DO $$ BEGIN {role}; END $$")).expect("a role");
+        }
+        Store::migrate(&fresh.database, Some(SERVICE_ROLE)).expect("the tables");
+        fresh
+    }
+
+    /// The database as the service comes to it: on PostgreSQL with the rights of a service and no others.
+    pub(crate) fn served(&self) -> Database {
+        match self.backend() {
+            Backend::Sqlite => self.database.clone(),
+            Backend::Postgresql => self.in_role(SERVICE_ROLE),
+        }
     }
 
     /// Which database it is.

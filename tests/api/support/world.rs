@@ -13,7 +13,9 @@ use alongside_domain::worker::{NewWorker, Role, WorkerDetails, WorkerState};
 use alongside_domain::{At, Clock};
 use alongside_http::{Api, Issuer, Limits, application};
 use alongside_policy::Policy;
-use alongside_storage::{Database, Options, PasswordChosenBy, PasswordCost, Store, SystemIds, authenticator_code};
+use alongside_storage::{
+    Database, Options, PasswordChosenBy, PasswordCost, Store, SystemIds, authenticator_code,
+};
 use chrono::{Duration, TimeZone as _, Utc};
 use serde_json::{Value, json};
 
@@ -89,7 +91,7 @@ impl World {
         let clock = Arc::new(TestClock(Mutex::new(beginning())));
         let store = Store::open(Options {
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
-            ..options(fresh.database.clone(), fresh.folder.path().join("key.json"))
+            ..options(fresh.served(), fresh.folder.path().join("key.json"))
         })
         .expect("a store");
         let send = service(&store, &PLENTY, vec![issuer_at("http://127.0.0.1:9")]).await;
@@ -120,18 +122,11 @@ impl World {
         Self { send: service(&self.store, &limits, issuers).await, ..self }
     }
 
-    /// The same records behind a service that comes to PostgreSQL in this role.
-    pub(crate) async fn served_by(self, role: &str) -> Self {
-        let store = Store::open(options(self.fresh.in_role(role), self.fresh.folder.path().join("key.json")));
-        let store = store.expect("a store");
-        Self { send: service(&store, &PLENTY, Vec::new()).await, store, ..self }
-    }
-
     /// The same records, whose store is that of a second server. Everybody still asks the first.
     pub(crate) fn beside_another(self) -> Self {
         let store = Store::open(Options {
             clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
-            ..options(self.fresh.database.clone(), self.fresh.folder.path().join("key.json"))
+            ..options(self.fresh.served(), self.fresh.folder.path().join("key.json"))
         });
         Self { store: store.expect("a store"), ..self }
     }
