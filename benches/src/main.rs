@@ -32,7 +32,7 @@ use std::time::Duration;
 
 use alongside_domain::clock::SystemClock;
 use alongside_policy::Policy;
-use alongside_storage::{Database, Options, PasswordCost, Store, SystemIds};
+use alongside_storage::{Database, KeyFileReaders, Options, PasswordCost, Store, SystemIds};
 
 use crate::ceiling::Ceiling;
 use crate::page::Pages;
@@ -112,6 +112,7 @@ fn open(database: &Database, key_file: &Path) -> Result<Store, Failure> {
     Ok(Store::open(Options {
         database: database.clone(),
         key_file: key_file.to_owned(),
+        key_file_readers: KeyFileReaders::OwnerAlone,
         clock: Arc::new(SystemClock),
         ids: Arc::new(SystemIds),
         readers: 1,

@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use alongside_storage::{Database, OpenError, Store};
+use alongside_storage::{Database, KeyFileReaders, OpenError, Options, Store};
 
 use crate::support::world::options;
 use crate::support::{World, words};
@@ -36,6 +36,21 @@ on_both! {
         let refused = Store::open(options(world.fresh.database.clone(), spoilt.clone())).expect_err("refused");
         assert!(refused.to_string().contains("spoilt.json"), "{refused}");
         assert_eq!(std::fs::read_to_string(&spoilt).expect("a file"), "{}");
+    }
+
+    async fn a_key_file_that_others_can_open_is_refused_with_the_command_that_closes_it(world: World) {
+        let key = world.fresh.folder.path().join("key.json");
+        let open = |readers| {
+            Store::open(Options { key_file_readers: readers, ..options(world.fresh.database.clone(), key.clone()) })
+        };
+        for mode in [0o640, 0o604, 0o622, 0o666] {
+            std::fs::set_permissions(&key, std::fs::Permissions::from_mode(mode)).expect("a mode");
+            let refused = open(KeyFileReaders::OwnerAlone).expect_err("refused").to_string();
+            assert!(refused.contains(&format!("`chmod 600 {}`", key.display())), "{refused}");
+            open(KeyFileReaders::Anybody).expect("a mount that cannot close it");
+        }
+        std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o400)).expect("a mode");
+        open(KeyFileReaders::OwnerAlone).expect("closed, and never written");
     }
 
     async fn the_key_file_is_for_its_owner_alone(world: World) {

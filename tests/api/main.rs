@@ -24,6 +24,7 @@ mod deadlines;
 mod disclosures;
 mod emergencies;
 mod emergency_reviews;
+mod examinations;
 mod forms;
 mod generated_worlds;
 mod idempotency;

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use alongside_domain::clock::SystemClock;
 use alongside_policy::Policy;
-use alongside_storage::{Database, Options, PasswordCost, Store, SystemIds};
+use alongside_storage::{Database, KeyFileReaders, Options, PasswordCost, Store, SystemIds};
 use diesel::connection::SimpleConnection as _;
 
 use crate::Failure;
@@ -88,6 +88,7 @@ impl Stage {
         Ok(Store::open(Options {
             database: self.database.clone(),
             key_file: self.key_file.clone(),
+            key_file_readers: KeyFileReaders::OwnerAlone,
             clock: Arc::new(SystemClock),
             ids: Arc::new(SystemIds),
             readers: 1,

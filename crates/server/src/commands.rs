@@ -9,12 +9,13 @@ use alongside_domain::agency::Sector;
 use alongside_domain::clock::{Clock as _, SystemClock};
 use alongside_domain::worker::{Role, WorkerState};
 use alongside_policy::Policy;
+use alongside_storage::KeyFileReaders;
 use clap::{Args, Parser, Subcommand};
 
 use crate::failure::Failure;
 use crate::policies::{self, PolicyCommand};
 use crate::settings::{self, Found, Settings};
-use crate::{demo, start, terminal, worker};
+use crate::{check, demo, start, terminal, worker};
 
 /// A shared record for agencies that keep children safe from exploitation.
 ///
@@ -29,6 +30,12 @@ pub(crate) struct Arguments {
     /// Settings file in TOML; variables named ALONGSIDE_* win over it
     #[arg(long, global = true, env = settings::CONFIG_VARIABLE, value_name = "FILE")]
     config: Option<PathBuf>,
+
+    /// Use a key file that others can read, or that belongs to another user
+    ///
+    /// For a mount whose owner and mode cannot be chosen. Protect the mount by other means.
+    #[arg(long, global = true)]
+    allow_open_key_file: bool,
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 something failed and a sentence says what to do, 2 wrong usage.";
@@ -50,6 +57,11 @@ enum Command {
     /// Says what was applied. With a separate role that owns the tables, give the service's own role
     /// with --app-role: it may then add to the audit, and neither change nor delete it.
     Migrate(MigrateArguments),
+    /// Examine a database: is it whole, does every sealed text open, is no version missing?
+    ///
+    /// Only reads, also while the service runs. Names each damaged place by table, row and column, and never shows what
+    /// it says. Exits with 1 where anything is damaged.
+    Check,
     /// Keep accounts without the API: the first administrator, movers and leavers
     #[command(subcommand)]
     Worker(WorkerCommand),
@@ -183,21 +195,29 @@ fn code<T: Copy + ToString>(text: &str, all: &[T]) -> Result<T, String> {
 /// Does what the command line asks for.
 pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
     let config = arguments.config.as_deref();
+    let load = || -> Result<Settings, Failure> {
+        let mut settings = Settings::load(config)?;
+        if arguments.allow_open_key_file {
+            settings.key_file_readers = KeyFileReaders::Anybody;
+        }
+        Ok(settings)
+    };
     match arguments.command {
-        Command::Serve => start::serve(&Settings::load(config)?),
+        Command::Serve => start::serve(&load()?),
         Command::Demo(demo) => demo::run(&demo),
         Command::Migrate(migrate) => {
-            let settings = Settings::load(config)?;
+            let settings = load()?;
             let applied = alongside_storage::Store::migrate(&settings.database, migrate.app_role.as_deref())?;
             terminal::say(&match applied.as_slice() {
                 [] => "The database is up to date.".to_owned(),
                 names => format!("Applied: {}.", names.join(", ")),
             })
         }
-        Command::Worker(command) => keep_accounts(&Settings::load(config)?, &command),
+        Command::Check => check::run(&load()?),
+        Command::Worker(command) => keep_accounts(&load()?, &command),
         Command::Settings => terminal::say(Found::gather(config, settings::environment()?)?.show().trim_end()),
         Command::Openapi => terminal::say(alongside_http::openapi::document().trim_end()),
-        Command::Policy(command) => policies::run(&command, || Settings::load(config)),
+        Command::Policy(command) => policies::run(&command, load),
         Command::Code(CodeArguments { secret }) => {
             let code = alongside_storage::authenticator_code(&secret, SystemClock.now());
             terminal::say(&code.ok_or_else(|| Failure::new("The secret is not in base 32, or too short."))?)

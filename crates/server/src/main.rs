@@ -1,5 +1,6 @@
 //! The program `alongside`: the only part that knows the command line, the environment and the terminal.
 
+mod check;
 mod commands;
 mod demo;
 mod failure;

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-use alongside_storage::Database;
+use alongside_storage::{Database, KeyFileReaders};
 
 use crate::failure::Failure;
 pub(crate) use found::{CONFIG_VARIABLE, Found, environment};
@@ -42,6 +42,8 @@ pub(crate) struct Settings {
     pub(crate) database: Database,
     /// Where the key lies.
     pub(crate) key_file: PathBuf,
+    /// Who may be able to read it. Said on the command line alone, so that no file or variable opens it unseen.
+    pub(crate) key_file_readers: KeyFileReaders,
     /// Where the API answers.
     pub(crate) listen: SocketAddr,
     /// Where the metrics answer, if they do.
@@ -125,6 +127,7 @@ impl Settings {
         };
         Ok(Self {
             key_file: PathBuf::from(&found.value("key_file")?.text),
+            key_file_readers: KeyFileReaders::OwnerAlone,
             listen: parsed(found, "listen", Some("give an address and a port such as 127.0.0.1:8080"))?,
             metrics_listen,
             policies: match found.value("policies")?.text.as_str() {

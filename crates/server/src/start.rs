@@ -52,6 +52,7 @@ pub(crate) fn open(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Store, 
     Ok(Store::open(Options {
         database: settings.database.clone(),
         key_file: settings.key_file.clone(),
+        key_file_readers: settings.key_file_readers,
         clock,
         ids: Arc::new(SystemIds),
         readers: settings.readers,

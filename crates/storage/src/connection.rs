@@ -93,6 +93,30 @@ impl Connection {
         Ok(connection)
     }
 
+    /// A connection that only reads, for as long as it takes. A database that is not there is not made.
+    #[expect(clippy::disallowed_methods, reason = "beside the place that opens the others")]
+    pub(crate) fn open_to_examine(database: &Database) -> Result<Self, OpenError> {
+        let refused = |error: diesel::ConnectionError| OpenError::Database(explain(&error));
+        let (mut connection, settings) = match database {
+            Database::Postgres(url) => (
+                Self::Postgres(PgConnection::establish(url).map_err(refused)?),
+                "SET default_transaction_read_only = on; SET statement_timeout = 0; SET client_min_messages = warning",
+            ),
+            Database::Sqlite(path) => {
+                if !path.is_file() {
+                    return Err(OpenError::Database(format!("there is no file {}", path.display())));
+                }
+                let path = path.to_str().ok_or_else(|| OpenError::Database("its path is not UTF-8".into()))?;
+                (
+                    Self::Sqlite(SqliteConnection::establish(path).map_err(refused)?),
+                    "PRAGMA query_only = ON; PRAGMA busy_timeout = 10000; PRAGMA trusted_schema = OFF",
+                )
+            }
+        };
+        connection.execute(settings).map_err(|error| OpenError::Database(crate::error::kind_of(&error)))?;
+        Ok(connection)
+    }
+
     fn prepare(&mut self, patience: Duration) -> diesel::QueryResult<()> {
         let (statement, lock) = (patience.as_millis(), (patience / 4).as_millis());
         match self {

@@ -99,6 +99,15 @@ impl SealKey {
     }
 }
 
+/// Who may be able to read the key file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyFileReaders {
+    /// Its owner, who is the user that runs the service.
+    OwnerAlone,
+    /// Anybody: for a mount whose owner and mode cannot be chosen, and that something else protects.
+    Anybody,
+}
+
 /// Everything that comes from the key file.
 pub(crate) struct Keys {
     pub(crate) root_id: String,
@@ -121,10 +130,10 @@ const ABOUT: &str = "This file opens every record of one Alongside database. Kee
 
 impl Keys {
     /// Reads the key file. Where there is none, makes one if the database is new.
-    fn read(path: &Path, is_new: bool) -> Result<Self, OpenError> {
+    fn read(path: &Path, readers: KeyFileReaders, is_new: bool) -> Result<Self, OpenError> {
         let broken = |reason: String| OpenError::KeyFile { path: path.display().to_string(), reason };
-        let text = match std::fs::read_to_string(path) {
-            Ok(text) => Zeroizing::new(text),
+        let text = match std::fs::File::open(path) {
+            Ok(file) => text_of(file, path, readers).map_err(broken)?,
             Err(error) if is_new && error.kind() == std::io::ErrorKind::NotFound => make(path).map_err(broken)?,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Err(broken("it is missing, and the database was written with it; put it back".into()));
@@ -212,6 +221,39 @@ fn derive(secret: &[u8; 32], purpose: &[u8]) -> Result<Zeroizing<[u8; 32]>, Erro
     Ok(out)
 }
 
+/// The text of a key file that only its owner can read. Its owner and mode are those of the file that was opened.
+fn text_of(mut file: std::fs::File, path: &Path, readers: KeyFileReaders) -> Result<Zeroizing<String>, String> {
+    use std::io::Read as _;
+    use std::os::unix::fs::MetadataExt as _;
+    let metadata = file.metadata().map_err(|error| error.to_string())?;
+    if readers == KeyFileReaders::OwnerAlone {
+        let me = rustix::process::geteuid().as_raw();
+        is_closed(metadata.mode(), metadata.uid(), me, path)?;
+    }
+    let mut text = Zeroizing::new(String::new());
+    file.read_to_string(&mut text).map_err(|error| error.to_string())?;
+    Ok(text)
+}
+
+fn is_closed(mode: u32, owner: u32, me: u32, path: &Path) -> Result<(), String> {
+    const OTHERWISE: &str =
+        "If the mount that holds it cannot do this, protect the mount and start with --allow-open-key-file";
+    let path = path.display();
+    if owner != me {
+        return Err(format!(
+            "it belongs to user {owner}, and the service runs as user {me}. Run `chown {me} {path}` and \
+             `chmod 600 {path}`. {OTHERWISE}"
+        ));
+    }
+    if mode & 0o077 != 0 {
+        return Err(format!(
+            "users other than its owner can open it (mode {:03o}). Run `chmod 600 {path}`. {OTHERWISE}",
+            mode & 0o777
+        ));
+    }
+    Ok(())
+}
+
 /// Makes a key file that its owner alone may read, complete or not at all.
 fn make(path: &Path) -> Result<Zeroizing<String>, String> {
     use std::io::Write as _;
@@ -242,19 +284,42 @@ pub(crate) fn digest_of(secret: &[u8]) -> Vec<u8> {
 
 /// Opens the keys of a database. A key file that it was not written with is refused; one that is missing is
 /// made for a new database alone, and its id remembered.
-pub(crate) fn open(connection: &mut Connection, path: &Path) -> Result<Keys, OpenError> {
-    const KNOWN: &[u8] = b"this key file opens this database";
-    let place = At { table: "key_check", row: uuid::Uuid::nil(), part: "content", owner: uuid::Uuid::nil() };
-    let failed = |error: diesel::result::Error| OpenError::Database(crate::error::kind_of(&error));
-    let known: Vec<(String, Vec<u8>)> = on_either!(connection, c => key_check::table.load(c)).map_err(failed)?;
-    let keys = Keys::read(path, known.is_empty())?;
+pub(crate) fn open(connection: &mut Connection, path: &Path, readers: KeyFileReaders) -> Result<Keys, OpenError> {
+    let known = known(connection)?;
+    let keys = Keys::read(path, readers, known.is_empty())?;
     if known.is_empty() {
-        let content = keys.service.seal(place, KNOWN).map_err(|_| OpenError::Database("sealing failed".into()))?;
+        let content = keys.service.seal(CHECK, KNOWN).map_err(|_| OpenError::Database("sealing failed".into()))?;
         let row = (key_check::root_id.eq(&keys.root_id), key_check::content.eq(content));
         on_either!(connection, c => diesel::insert_into(key_check::table).values(row).execute(c)).map_err(failed)?;
         return Ok(keys);
     }
-    let opens = |content: &Vec<u8>| keys.service.open(place, content).is_ok_and(|text| *text == KNOWN);
+    require_match(keys, known)
+}
+
+/// Opens the keys of a database that has been served before, and writes nothing.
+pub(crate) fn open_existing(
+    connection: &mut Connection,
+    path: &Path,
+    readers: KeyFileReaders,
+) -> Result<Keys, OpenError> {
+    let known = known(connection)?;
+    require_match(Keys::read(path, readers, false)?, known)
+}
+
+const KNOWN: &[u8] = b"this key file opens this database";
+const CHECK: At<'static> = At { table: "key_check", row: uuid::Uuid::nil(), part: "content", owner: uuid::Uuid::nil() };
+
+#[expect(clippy::needless_pass_by_value, reason = "handed to map_err")]
+fn failed(error: diesel::result::Error) -> OpenError {
+    OpenError::Database(crate::error::kind_of(&error))
+}
+
+fn known(connection: &mut Connection) -> Result<Vec<(String, Vec<u8>)>, OpenError> {
+    on_either!(connection, c => key_check::table.load(c)).map_err(failed)
+}
+
+fn require_match(keys: Keys, known: Vec<(String, Vec<u8>)>) -> Result<Keys, OpenError> {
+    let opens = |content: &Vec<u8>| keys.service.open(CHECK, content).is_ok_and(|text| *text == KNOWN);
     if known.iter().any(|(id, content)| *id == keys.root_id && opens(content)) {
         return Ok(keys);
     }
@@ -284,6 +349,23 @@ mod tests {
         let again = keys().child_key(Uuid::from_u128(9), &wrapped).unwrap();
         assert_eq!(again.open(place(1), &blob).unwrap().as_slice(), b"words");
         assert!(keys().child_key(Uuid::from_u128(8), &wrapped).is_err());
+    }
+
+    #[test]
+    fn a_key_file_is_closed_when_only_the_user_who_runs_the_service_can_open_it() {
+        let path = Path::new("/srv/alongside.key");
+        let refusal = |mode, owner| is_closed(mode, owner, 1_000, path).unwrap_err();
+        for mode in [0o100_600, 0o100_400] {
+            assert_eq!(is_closed(mode, 1_000, 1_000, path), Ok(()));
+        }
+        for mode in [0o640, 0o604, 0o620, 0o602, 0o610, 0o644, 0o777] {
+            let refusal = refusal(mode, 1_000);
+            assert!(refusal.contains("`chmod 600 /srv/alongside.key`"), "{refusal}");
+            assert!(refusal.contains(&format!("mode {mode:o}")), "{refusal}");
+        }
+        let refusal = refusal(0o600, 0);
+        assert!(refusal.contains("`chown 1000 /srv/alongside.key`"), "{refusal}");
+        assert!(refusal.contains("--allow-open-key-file"), "{refusal}");
     }
 
     #[test]

@@ -20,7 +20,7 @@ use crate::door::{Change, Granted, Passed, Trace, pass};
 use crate::error::{Error, OpenError};
 use crate::health::Health;
 use crate::idempotency::{self, Once};
-use crate::keys::{self, Keys};
+use crate::keys::{self, KeyFileReaders, Keys};
 use crate::lanes::{self, Job, Lane, Priority, ReadJob, Source, WriteJob};
 use crate::migrations;
 use crate::notice::Told;
@@ -33,6 +33,8 @@ pub struct Options {
     pub database: Database,
     /// The file that opens them; made when there is none.
     pub key_file: PathBuf,
+    /// Who may be able to read that file.
+    pub key_file_readers: KeyFileReaders,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// Makes ids.
@@ -97,7 +99,7 @@ impl Store {
         if !pending.is_empty() {
             return Err(OpenError::MigrationsPending(pending));
         }
-        let keys = keys::open(&mut connection, &options.key_file)?;
+        let keys = keys::open(&mut connection, &options.key_file, options.key_file_readers)?;
         let source = Arc::new(Source { database: options.database, patience: options.patience });
         Ok(Self {
             readers: lanes::readers(&source, options.readers)?,

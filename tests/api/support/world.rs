@@ -14,7 +14,7 @@ use alongside_domain::{At, Clock};
 use alongside_http::{Api, Issuer, Limits, application};
 use alongside_policy::Policy;
 use alongside_storage::{
-    Database, Options, PasswordChosenBy, PasswordCost, Store, SystemIds, authenticator_code,
+    Database, KeyFileReaders, Options, PasswordChosenBy, PasswordCost, Store, SystemIds, authenticator_code,
 };
 use chrono::{Duration, TimeZone as _, Utc};
 use serde_json::{Value, json};
@@ -49,6 +49,7 @@ pub(crate) fn options(database: Database, key_file: PathBuf) -> Options {
     Options {
         database,
         key_file,
+        key_file_readers: KeyFileReaders::OwnerAlone,
         clock: Arc::new(TestClock(Mutex::new(beginning()))),
         ids: Arc::new(SystemIds),
         readers: 2,
