@@ -57,6 +57,8 @@ restriction_step INSERT child_id content id level owner_id proposed_at proposed_
 restriction_step UPDATE decided_at decided_because_sealed decided_by status
 role_grant INSERT agency_id id proposed_at proposed_by reason role status worker_id
 role_grant UPDATE decided_at decided_because decided_by status
+role_handover DELETE
+role_handover INSERT digest grant_id made_at worker_id
 sanitised_line INSERT child_id content entry_id id released_at released_by
 sanitised_line UPDATE withdrawn_at withdrawn_because_sealed withdrawn_by
 second_factor DELETE
@@ -65,6 +67,8 @@ second_factor UPDATE confirmed_at last_step
 session INSERT ends_at id issuer refreshed_at second_factor_at started_at worker_id
 session UPDATE ends_at refreshed_at second_factor_at
 suppressed_look INSERT agency_id child_id event_id worker_id
+way_in DELETE
+way_in INSERT known_to worker_id
 worker INSERT agency_id display_name id job_title own_password password_hash recorded_at roles sign_in_name state supervisor_id version
 worker UPDATE agency_id display_name job_title own_password password_hash roles state supervisor_id version
 ";

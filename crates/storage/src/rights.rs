@@ -97,6 +97,8 @@ pub(crate) const RIGHTS: &[Rights] =
             .deletes(),
         adds("recovery_code", &["worker_id", "digest"]).changes(&["used_at"]).deletes(),
         adds("idempotency", &["worker_id", "key_digest", "fingerprint", "recorded_at", "content"]).deletes(),
+        adds("way_in", &["worker_id", "known_to"]).deletes(),
+        adds("role_handover", &["grant_id", "worker_id", "digest", "made_at"]).deletes(),
         // Children, and who may see them.
         adds("child", &["id", "agency_id", "recorded_at", "version", "root_id", "key_sealed"]).changes(&[
             "version",
