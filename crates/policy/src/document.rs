@@ -97,9 +97,18 @@ fn actions_on_partnership(policy: &Policy, page: &mut String) {
     page.push_str(&"---|".repeat(Role::ALL.len()));
     page.push('\n');
     for verb in Verb::ALL.iter().filter(|verb| verb.resource() == Resource::Partnership) {
-        let _ = write!(page, "| `{}` |", verb.as_str());
+        let (about, relation) = if *verb == Verb::DecideRoleGrant {
+            let proposed_role = Some(Role::Practitioner);
+            (
+                " for a practitioner of the own agency",
+                Relation { colleague: true, proposed_role, ..Relation::default() },
+            )
+        } else {
+            ("", Relation::default())
+        };
+        let _ = write!(page, "| `{}`{about} |", verb.as_str());
         for role in Role::ALL {
-            let facts = facts(*role, Sector::SocialCare, Relation::default(), None);
+            let facts = facts(*role, Sector::SocialCare, relation, None);
             let _ = write!(page, " {} |", mark(policy.decide(*verb, facts).allowed));
         }
         page.push('\n');

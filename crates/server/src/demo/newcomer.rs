@@ -7,6 +7,9 @@ use alongside_policy::action::AddWorker;
 use super::seed::{Seeder, known};
 use crate::failure::Failure;
 
+/// Everybody else's names the service, and is no first password.
+const FIRST_PASSWORD: &str = "four ordinary words together";
+
 impl Seeder<'_> {
     /// Adds a school nurse, whose role a lead of health or another administrator may confirm.
     pub(super) async fn add_newcomer(&mut self) -> Result<(), Failure> {
@@ -14,7 +17,7 @@ impl Seeder<'_> {
         let actor = self.actor_of(administrator).await?;
         let new = NewWorker {
             sign_in_name: "tomas.school-nurse".to_owned(),
-            password: super::PASSWORD.to_owned(),
+            password: FIRST_PASSWORD.to_owned(),
             details: WorkerDetails {
                 agency_id: known(&self.agencies, &Sector::Health)?,
                 display_name: "Tomás Varley-Quist".to_owned(),
