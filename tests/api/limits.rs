@@ -97,4 +97,28 @@ on_both! {
         nurse.asks(Ask::get("/v1/me")).await.is(429);
         officer.get("/v1/me").await.is(200);
     }
+
+    async fn an_allowance_refills_evenly_and_not_as_one_burst_a_minute(world: World) {
+        let world = world.limited_to(Limits { requests: 60, burst: 3, ..PLENTY }).await;
+        let nurse = world.practitioner(&world.health).await;
+        let mut passed = 0;
+        while nurse.asks(Ask::get("/v1/me")).await.status == 200 {
+            passed += 1;
+            assert!(passed <= 10, "60 at once");
+        }
+        assert!(passed >= 2, "{passed}");
+        let refused = nurse.asks(Ask::get("/v1/me")).await.is(429);
+        assert_eq!(refused.header("retry-after"), "1");
+        std::thread::sleep(std::time::Duration::from_millis(1_100));
+        let answer = nurse.get("/v1/me").await.is(200);
+        assert_eq!(answer.header("ratelimit-policy"), "\"worker\";q=3;w=3");
+    }
+
+    async fn a_page_that_asks_for_thirty_things_at_once_gets_them(world: World) {
+        let world = world.limited_to(Limits { searches: 1_000, sign_ins_by_address: 1_000, ..Limits::default() }).await;
+        let nurse = world.practitioner(&world.health).await;
+        for _ in 0..30 {
+            nurse.get("/v1/me").await.is(200);
+        }
+    }
 }

@@ -81,8 +81,8 @@ fn decorate(headers: &mut header::HeaderMap, id: Uuid, trace: Option<HeaderValue
     if let Some(trace) = trace {
         headers.insert(TRACEPARENT, trace);
     }
-    if let Some(Allowance { quota, remaining }) = allowance {
-        let policy = HeaderValue::from_str(&format!("\"worker\";q={quota};w=60"));
+    if let Some(Allowance { quota, seconds, remaining }) = allowance {
+        let policy = HeaderValue::from_str(&format!("\"worker\";q={quota};w={seconds}"));
         let state = HeaderValue::from_str(&format!("\"worker\";r={remaining}"));
         if let (Ok(policy), Ok(state)) = (policy, state) {
             headers.insert(HeaderName::from_static("ratelimit-policy"), policy);

@@ -21,6 +21,8 @@ use crate::problem::Problem;
 pub struct Limits {
     /// Requests of one worker.
     pub requests: u32,
+    /// Requests of one worker in quick succession, before they are let through evenly.
+    pub burst: u32,
     /// Searches for a child by one worker.
     pub searches: u32,
     /// Wrong attempts to sign in with one name, before the waits between them double.
@@ -43,6 +45,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             requests: 3_000,
+            burst: 100,
             searches: 30,
             sign_ins: 5,
             sign_ins_by_address: 60,
@@ -63,6 +66,8 @@ type Counting<K> =
 pub(crate) struct Allowance {
     pub(crate) quota: u32,
     pub(crate) remaining: u32,
+    /// In how many seconds so many are allowed again.
+    pub(crate) seconds: u128,
 }
 
 pub(crate) struct RateLimits {
@@ -127,7 +132,8 @@ impl RateLimits {
     pub(crate) fn new(limits: &Limits) -> Self {
         let per_minute = |count: u32| Quota::per_minute(NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN));
         Self {
-            requests: RateLimiter::keyed(per_minute(limits.requests)).with_middleware(),
+        let burst = NonZeroU32::new(limits.burst.min(limits.requests)).unwrap_or(NonZeroU32::MIN);
+            requests: RateLimiter::keyed(per_minute(limits.requests).allow_burst(burst)).with_middleware(),
             searches: RateLimiter::keyed(per_minute(limits.searches)),
             names: Guesses::new(limits.sign_ins, Duration::minutes(LONGEST_WAIT_MINUTES)),
             homes: Mutex::new(LruCache::new(HOMES)),
@@ -142,9 +148,11 @@ impl RateLimits {
 
     pub(crate) fn request_by(&self, worker: WorkerId) -> Result<Allowance, Problem> {
         match self.requests.check_key(&worker) {
-            Ok(state) => {
-                Ok(Allowance { quota: state.quota().burst_size().get(), remaining: state.remaining_burst_capacity() })
-            }
+            Ok(state) => Ok(Allowance {
+                quota: state.quota().burst_size().get(),
+                seconds: state.quota().burst_size_replenished_in().as_millis().div_ceil(1_000),
+                remaining: state.remaining_burst_capacity(),
+            }),
             Err(wait) => Err(too_many(wait.wait_time_from(DefaultClock::default().now()))),
         }
     }

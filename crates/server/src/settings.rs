@@ -59,6 +59,8 @@ pub(crate) struct Settings {
     /// Requests of one worker in a minute.
     pub(crate) requests_per_minute: u32,
     /// Searches of one worker in a minute.
+    /// Requests of one worker in quick succession.
+    pub(crate) request_burst: u32,
     pub(crate) searches_per_minute: u32,
     /// Wrong attempts to sign in with one name in a minute, before the waits double.
     pub(crate) sign_ins_per_minute: u32,
@@ -141,6 +143,7 @@ impl Settings {
             searches_per_minute: number(found, "searches_per_minute", 1_000_000)?,
             sign_ins_per_minute: number(found, "sign_ins_per_minute", 1_000_000)?,
             sign_ins_by_address_per_minute: number(found, "sign_ins_by_address_per_minute", 1_000_000)?,
+            request_burst: number(found, "request_burst", 1_000_000)?,
             streams_by_worker: number(found, "streams_by_worker", 100)? as usize,
             streams_in_all: number(found, "streams_in_all", 20_000)? as usize,
             requests_at_once: number(found, "requests_at_once", 10_000)? as usize,

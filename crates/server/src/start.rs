@@ -81,6 +81,7 @@ pub(crate) fn assure_free(address: SocketAddr) -> Result<(), Failure> {
 /// Serves until SIGTERM or SIGINT, and lets running requests finish. `listening` is called once it listens.
 pub(crate) fn run(
     settings: &Settings,
+            burst: settings.request_burst,
     store: Store,
     listening: impl FnOnce() -> Result<(), Failure>,
 ) -> Result<(), Failure> {

@@ -76,6 +76,7 @@ pub(crate) struct World {
 /// More than any test asks for.
 pub(crate) const PLENTY: Limits = Limits {
     requests: 1_000_000,
+    burst: 1_000_000,
     searches: 1_000_000,
     sign_ins: 1_000_000,
     sign_ins_by_address: 1_000_000,

@@ -39,6 +39,8 @@ settings! {
         "Threads that answer requests, 1 to 256. They wait for no database.";
     requests_per_minute = "3000",
         "Requests that one worker may make in a minute, 1 to 1000000.";
+    request_burst = "100",
+        "Requests that one worker may make in quick succession, 1 to 1000000. Then they are let through evenly, at the rate of requests_per_minute.";
     searches_per_minute = "30",
         "Searches for a child that one worker may make in a minute, 1 to 1000000. Low, so that nobody leafs through children.";
     sign_ins_per_minute = "5",
