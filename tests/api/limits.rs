@@ -121,4 +121,20 @@ on_both! {
             nurse.get("/v1/me").await.is(200);
         }
     }
+
+    async fn only_a_signed_in_worker_waits_for_a_not_found(world: World) {
+        let nurse = world.practitioner(&world.health).await;
+        let (mut missing, mut nowhere) = (Vec::new(), Vec::new());
+        for _ in 0..50 {
+            let begun = std::time::Instant::now();
+            nurse.asks(Ask::get(&format!("/v1/children/{}", world.store.new_id()))).await.is(404);
+            missing.push(begun.elapsed());
+            let begun = std::time::Instant::now();
+            world.asks(Ask::get("/v1/there-is-no-such-address")).await.is(404);
+            nowhere.push(begun.elapsed());
+        }
+        let beat = std::time::Duration::from_millis(2);
+        assert!(missing.iter().all(|took| *took >= beat), "{missing:?}");
+        assert!(nowhere.iter().any(|took| *took < beat), "{nowhere:?}");
+    }
 }

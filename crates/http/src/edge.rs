@@ -7,12 +7,13 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{HttpMessage as _, web};
+use actix_web::{HttpMessage as _, HttpRequest, web};
 use uuid::Uuid;
 
 use crate::deadline::Deadline;
+use crate::identity::Expires;
 use crate::rate_limit::Allowance;
-use crate::{Api, metrics};
+use crate::{Api, beat, metrics};
 
 /// The id of a request, which the service makes: it is in the log and in the audit, and no caller chooses it.
 #[derive(Debug, Clone, Copy)]
@@ -53,8 +54,8 @@ pub(crate) async fn edge(
     if let Some(sent) = sent {
         response.headers_mut().insert(CLIENT_REQUEST_ID, sent);
     }
-    if response.status() == StatusCode::NOT_FOUND {
-        wait_until(started + until_beat(started.elapsed())).await;
+    if response.status() == StatusCode::NOT_FOUND && could_tell(response.request()) {
+        beat::wait_until(started + until_beat(started.elapsed())).await;
     }
     Ok(response)
 }
@@ -65,11 +66,9 @@ fn until_beat(ready: Duration) -> Duration {
     BEAT.saturating_mul(u32::try_from(beats).unwrap_or(u32::MAX))
 }
 
-/// On a thread that sleeps to the microsecond: the timers of the runtime count milliseconds from when they are set, so
-/// that what takes longer to look up would still be answered later.
-async fn wait_until(moment: Instant) {
-    // A thread that could not be had leaves the answer as it is.
-    let _ = web::block(move || std::thread::sleep(moment.saturating_duration_since(Instant::now()))).await;
+/// Whether the time of a "not found" could tell of a record: to a caller who has signed in, of what an address names.
+fn could_tell(request: &HttpRequest) -> bool {
+    request.extensions().get::<Expires>().is_some() && request.match_pattern().is_some()
 }
 
 fn decorate(headers: &mut header::HeaderMap, id: Uuid, trace: Option<HeaderValue>, allowance: Option<Allowance>) {

@@ -14,6 +14,7 @@ mod access_history;
 mod address;
 mod admission;
 mod agency;
+mod beat;
 mod body;
 mod child;
 mod chronology;
