@@ -20,6 +20,7 @@ mod children;
 mod closed_records;
 mod concerns;
 mod confidences;
+mod connections;
 mod deadlines;
 mod disclosures;
 mod emergencies;

@@ -1,15 +1,21 @@
 //! What happens to every request: an id, a line in the log without anything personal, and headers.
 
+use std::error::Error;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
-use actix_web::body::MessageBody;
+use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
+use actix_web::web::Bytes;
 use actix_web::{HttpMessage as _, HttpRequest, web};
 use uuid::Uuid;
 
+use crate::connection::{Answering, Connection};
 use crate::deadline::Deadline;
 use crate::identity::Expires;
 use crate::rate_limit::Allowance;
@@ -29,7 +35,7 @@ const BEAT: Duration = Duration::from_millis(2);
 
 pub(crate) async fn edge(
     request: ServiceRequest,
-    next: Next<impl MessageBody>,
+    next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     let api = request.app_data::<web::Data<Api>>().cloned();
     let id = api.as_ref().map_or_else(Uuid::nil, |api| api.store.new_id());
@@ -40,6 +46,7 @@ pub(crate) async fn edge(
         request.extensions_mut().insert(Deadline::after(api.deadline));
     }
     let (method, started) = (request.method().clone(), Instant::now());
+    let answering = request.conn_data::<Rc<Connection>>().cloned().map(Connection::answering);
     let mut response = next.call(request).await?;
     let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".to_owned());
     let status = response.status().as_u16();
@@ -57,7 +64,7 @@ pub(crate) async fn edge(
     if response.status() == StatusCode::NOT_FOUND && could_tell(response.request()) {
         beat::wait_until(started + until_beat(started.elapsed())).await;
     }
-    Ok(response)
+    Ok(response.map_body(|_, body| Pieces { body: body.boxed(), rest: Bytes::new(), _answering: answering }))
 }
 
 /// How long after a request its answer leaves, when it is ready this long after it.
@@ -69,6 +76,37 @@ fn until_beat(ready: Duration) -> Duration {
 /// Whether the time of a "not found" could tell of a record: to a caller who has signed in, of what an address names.
 fn could_tell(request: &HttpRequest) -> bool {
     request.extensions().get::<Expires>().is_some() && request.match_pattern().is_some()
+}
+
+/// The body of an answer, in pieces that a slow reader takes one after the other.
+struct Pieces {
+    body: BoxBody,
+    rest: Bytes,
+    _answering: Option<Answering>,
+}
+
+/// How large a piece is.
+const PIECE: usize = 8 << 10;
+
+impl MessageBody for Pieces {
+    type Error = Box<dyn Error>;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        if self.rest.is_empty() {
+            match ready!(Pin::new(&mut self.body).poll_next(context)) {
+                Some(Ok(bytes)) => self.rest = bytes,
+                end => return Poll::Ready(end),
+            }
+        }
+        // What goes on without end comes in pieces as it is.
+        let most = if self.size() == BodySize::Stream { self.rest.len() } else { PIECE };
+        let piece = most.min(self.rest.len());
+        Poll::Ready(Some(Ok(self.rest.split_to(piece))))
+    }
 }
 
 fn decorate(headers: &mut header::HeaderMap, id: Uuid, trace: Option<HeaderValue>, allowance: Option<Allowance>) {

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::rc::Rc;
 
 use actix_web::dev::Payload;
 use actix_web::http::header;
@@ -12,6 +13,7 @@ use uuid::Uuid;
 
 use crate::Api;
 use crate::admission;
+use crate::connection::Connection;
 use crate::edge::RequestId;
 use crate::problem::Problem;
 
@@ -49,6 +51,9 @@ async fn identify(request: &HttpRequest) -> Result<Identity, Problem> {
     admission::identified(request, worker).await?;
     request.extensions_mut().insert(state);
     request.extensions_mut().insert(Expires(expires));
+    if let Some(connection) = request.conn_data::<Rc<Connection>>() {
+        connection.is_known();
+    }
     Ok(Identity(Actor { worker, session, request: request_id }))
 }
 

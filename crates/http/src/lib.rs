@@ -20,6 +20,7 @@ mod child;
 mod chronology;
 mod concern;
 mod conflict;
+mod connection;
 mod contact;
 mod deadline;
 mod disclosure;
@@ -36,6 +37,7 @@ mod identity;
 mod indicator;
 mod involvement;
 mod issuer;
+mod listen;
 mod metrics;
 mod notice;
 mod notice_stream;
@@ -57,12 +59,11 @@ mod suppression;
 mod token;
 mod worker;
 
+pub use connection::ConnectionLimits;
 pub use issuer::{ClaimMap, Issuer, TokenAlgorithm};
+pub use listen::{listen, server};
 pub use metrics::metrics_text;
 pub use rate_limit::Limits;
-
-/// The largest body that is read, in bytes.
-const BODY_LIMIT: usize = 1 << 20;
 
 /// What every handler shares.
 pub struct Api {
@@ -74,6 +75,7 @@ pub struct Api {
     pub(crate) proxies: Vec<std::net::IpAddr>,
     pub(crate) deadline: std::time::Duration,
     pub(crate) admission: std::sync::Arc<admission::Admission>,
+    pub(crate) connections: std::sync::Arc<connection::Connections>,
 }
 
 impl Api {
@@ -87,6 +89,7 @@ impl Api {
             proxies: Vec::new(),
             deadline: limits.deadline,
             admission: admission::Admission::new(limits.at_once),
+            connections: connection::Connections::new(ConnectionLimits::default()),
             store,
         }
     }
@@ -100,6 +103,12 @@ impl Api {
     #[must_use]
     pub fn behind(self, proxies: Vec<std::net::IpAddr>) -> Self {
         Self { proxies, ..self }
+    }
+
+    /// The same API, whose connections and bodies take no more than this.
+    #[must_use]
+    pub fn bounded_by(self, limits: ConnectionLimits) -> Self {
+        Self { connections: connection::Connections::new(limits), ..self }
     }
 
     /// The same API, which also accepts access tokens of these issuers.
@@ -123,7 +132,6 @@ pub fn application(
 > {
     App::new()
         .app_data(api)
-        .app_data(web::PayloadConfig::new(BODY_LIMIT))
         .app_data(web::PathConfig::default().error_handler(|_, _| problem::Problem::Unknown.into()))
         .configure(routes)
         .wrap(from_fn(admission::admit))

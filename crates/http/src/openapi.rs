@@ -87,6 +87,7 @@ const ACTOR: &[(&str, &str)] = &[
 ];
 const CHANGE: &[(&str, &str)] = &[("409", "It contradicts what is recorded.")];
 const BODY: &[(&str, &str)] = &[
+    ("408", "The body came too slowly."),
     ("412", "It was changed in the meantime."),
     ("413", "The body is too large."),
     ("415", "The body is not JSON."),

@@ -35,7 +35,9 @@ pub(crate) enum Problem {
     #[error("not json")]
     MediaType,
     #[error("too large")]
-    TooLarge,
+    TooLarge { most: usize },
+    #[error("slow body")]
+    SlowBody,
     #[error("malformed json")]
     Malformed { pointer: String, detail: String },
     #[error("invalid")]
@@ -178,7 +180,8 @@ impl Problem {
             Self::Cursor => (StatusCode::BAD_REQUEST, "cursor", "The cursor cannot be accepted"),
             Self::IfMatchMissing => (StatusCode::PRECONDITION_REQUIRED, "if-match-missing", "If-Match is missing"),
             Self::MediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "media-type", "Not JSON"),
-            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large"),
+            Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large"),
+            Self::SlowBody => (StatusCode::REQUEST_TIMEOUT, "slow-body", "The body came too slowly"),
             Self::Malformed { .. } => (StatusCode::BAD_REQUEST, "malformed", "The body is not well-formed JSON"),
             Self::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Some fields cannot be accepted"),
             Self::Withheld { .. } => (StatusCode::FORBIDDEN, "withheld", "Withheld"),
@@ -210,7 +213,8 @@ impl Problem {
             Self::Cursor => "Use the value of `next` unchanged, on the list it came from.".into(),
             Self::IfMatchMissing => "Send If-Match with the ETag of the version you have read.".into(),
             Self::MediaType => "Send Content-Type: application/json.".into(),
-            Self::TooLarge => "At most 1 MiB is read; record the rest separately.".into(),
+            Self::TooLarge { most } => format!("At most {} KiB are read; record the rest separately.", most >> 10),
+            Self::SlowBody => "Nothing was stored. Send the request again over a faster connection.".into(),
             Self::Malformed { .. } => "Check brackets, quotes, commas and nesting where errors says.".into(),
             Self::Invalid(_) => "Correct the fields named in errors. Nothing was stored.".into(),
             Self::Withheld { kind, segment, .. } => {

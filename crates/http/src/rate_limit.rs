@@ -64,10 +64,11 @@ type Counting<K> =
 /// What is left of a worker's allowance, for the RateLimit header.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Allowance {
+    /// How many requests there may be at once.
     pub(crate) quota: u32,
-    pub(crate) remaining: u32,
     /// In how many seconds so many are allowed again.
     pub(crate) seconds: u128,
+    pub(crate) remaining: u32,
 }
 
 pub(crate) struct RateLimits {
@@ -131,8 +132,8 @@ pub(crate) struct Attempt {
 impl RateLimits {
     pub(crate) fn new(limits: &Limits) -> Self {
         let per_minute = |count: u32| Quota::per_minute(NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN));
-        Self {
         let burst = NonZeroU32::new(limits.burst.min(limits.requests)).unwrap_or(NonZeroU32::MIN);
+        Self {
             requests: RateLimiter::keyed(per_minute(limits.requests).allow_burst(burst)).with_middleware(),
             searches: RateLimiter::keyed(per_minute(limits.searches)),
             names: Guesses::new(limits.sign_ins, Duration::minutes(LONGEST_WAIT_MINUTES)),
@@ -220,7 +221,7 @@ fn subject_key(issuer: &str, subject: &str) -> String {
 }
 
 /// Whoever has one address of IPv6 has 2^64 of them.
-fn network(address: IpAddr) -> IpAddr {
+pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6((address.to_bits() >> 64 << 64).into()),
         v4 @ IpAddr::V4(_) => v4,

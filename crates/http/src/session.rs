@@ -11,7 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::body::Body;
+use crate::body::{Body, STRANGER};
 use crate::identity::Identity;
 use crate::paging::Listing;
 use crate::problem::{Answer, Problem};
@@ -60,7 +60,7 @@ fn tokens(api: &Api, session: &Session) -> Answer {
 /// chose it may only replace that: until then everything else is answered with `own-password-needed`.
 #[utoipa::path(post, path = "/v1/sessions", operation_id = "sign_in", tag = "sessions", security(()), request_body = Credentials,
     responses((status = 201, body = SessionResponse, description = "Signed in.")))]
-pub(crate) async fn sign_in(api: web::Data<Api>, request: HttpRequest, body: Body<Credentials>) -> Answer {
+pub(crate) async fn sign_in(api: web::Data<Api>, request: HttpRequest, body: Body<Credentials, STRANGER>) -> Answer {
     let applicant = Applicant::new(&body.value.sign_in_name, address::of(&request, &api.proxies));
     let is_known = api.limits.is_home(&applicant) || signed_in_before(&api, &applicant).await?;
     let attempt = api.limits.sign_in(&applicant, is_known, api.store.now())?;
@@ -90,7 +90,7 @@ async fn signed_in_before(api: &Api, applicant: &Applicant) -> Result<bool, Prob
 /// Exchange a refresh token for new tokens, once. A token that comes a second time ends the session.
 #[utoipa::path(post, path = "/v1/sessions/refresh", operation_id = "refresh_session", tag = "sessions", security(()),
     request_body = RefreshRequest, responses((status = 201, body = SessionResponse, description = "New tokens.")))]
-pub(crate) async fn refresh(api: web::Data<Api>, body: Body<RefreshRequest>) -> Answer {
+pub(crate) async fn refresh(api: web::Data<Api>, body: Body<RefreshRequest, STRANGER>) -> Answer {
     let token = URL_SAFE_NO_PAD.decode(&body.value.refresh_token).ok();
     let token = token.and_then(|bytes| <[u8; 32]>::try_from(bytes).ok()).ok_or(Problem::SignedOut)?;
     let session = api.store.refresh(token, api.store.new_id()).await?;

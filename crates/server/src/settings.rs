@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
+use alongside_http::ConnectionLimits;
 use alongside_storage::{Database, KeyFileReaders};
 
 use crate::failure::Failure;
@@ -58,9 +59,9 @@ pub(crate) struct Settings {
     pub(crate) workers: usize,
     /// Requests of one worker in a minute.
     pub(crate) requests_per_minute: u32,
-    /// Searches of one worker in a minute.
     /// Requests of one worker in quick succession.
     pub(crate) request_burst: u32,
+    /// Searches of one worker in a minute.
     pub(crate) searches_per_minute: u32,
     /// Wrong attempts to sign in with one name in a minute, before the waits double.
     pub(crate) sign_ins_per_minute: u32,
@@ -74,6 +75,8 @@ pub(crate) struct Settings {
     pub(crate) requests_at_once: usize,
     /// How long an answer may take.
     pub(crate) request_deadline: Duration,
+    /// What connections may take, and for how long a client may stall.
+    pub(crate) connections: ConnectionLimits,
     /// Proxies that are believed whom they forward.
     pub(crate) trusted_proxies: Vec<IpAddr>,
     /// Other issuers whose access tokens are accepted.
@@ -140,14 +143,21 @@ impl Settings {
             writers,
             workers: number(found, "workers", 256)? as usize,
             requests_per_minute: number(found, "requests_per_minute", 1_000_000)?,
+            request_burst: number(found, "request_burst", 1_000_000)?,
             searches_per_minute: number(found, "searches_per_minute", 1_000_000)?,
             sign_ins_per_minute: number(found, "sign_ins_per_minute", 1_000_000)?,
             sign_ins_by_address_per_minute: number(found, "sign_ins_by_address_per_minute", 1_000_000)?,
-            request_burst: number(found, "request_burst", 1_000_000)?,
             streams_by_worker: number(found, "streams_by_worker", 100)? as usize,
             streams_in_all: number(found, "streams_in_all", 20_000)? as usize,
             requests_at_once: number(found, "requests_at_once", 10_000)? as usize,
             request_deadline: Duration::from_secs(number(found, "request_deadline", 60)?.into()),
+            connections: ConnectionLimits {
+                by_address: number(found, "connections_by_address", 100_000)? as usize,
+                in_all: number(found, "connections_in_all", 100_000)? as usize,
+                bodies: (number(found, "bodies_mib", 4_096)? as usize) << 20,
+                body: Duration::from_secs(number(found, "body_seconds", 3_600)?.into()),
+                answer: Duration::from_secs(number(found, "answer_seconds", 3_600)?.into()),
+            },
             trusted_proxies: addresses(found, "trusted_proxies")?,
             issuers: found.issuers(),
             log_format: parsed(found, "log_format", None)?,

@@ -19,14 +19,8 @@ use crate::failure::Failure;
 use crate::policies;
 use crate::settings::{LogFormat, Settings};
 
-/// How long a client may take to send the head of a request.
-const REQUEST_HEAD: Duration = Duration::from_secs(10);
-/// How long a connection without requests is kept.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How often the house is kept.
 const HOUR: Duration = Duration::from_secs(3_600);
-/// How many connections may wait to be taken up.
-const BACKLOG: u32 = 2048;
 /// How long running requests have when the service is told to stop, in seconds.
 const SHUTDOWN_SECONDS: u64 = 20;
 
@@ -81,13 +75,13 @@ pub(crate) fn assure_free(address: SocketAddr) -> Result<(), Failure> {
 /// Serves until SIGTERM or SIGINT, and lets running requests finish. `listening` is called once it listens.
 pub(crate) fn run(
     settings: &Settings,
-            burst: settings.request_burst,
     store: Store,
     listening: impl FnOnce() -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     System::new().block_on(async {
         let limits = Limits {
             requests: settings.requests_per_minute,
+            burst: settings.request_burst,
             searches: settings.searches_per_minute,
             sign_ins: settings.sign_ins_per_minute,
             sign_ins_by_address: settings.sign_ins_by_address_per_minute,
@@ -101,12 +95,15 @@ pub(crate) fn run(
         let reloading = actix_web::rt::spawn(policies::reload_on_hangup(store.clone(), settings.policies.clone()));
         let housekeeping = actix_web::rt::spawn(keep_house(store.clone()));
         let api = Data::new(
-            Api::new(store, &limits).behind(settings.trusted_proxies.clone()).trusting(settings.issuers.clone()),
+            Api::new(store, &limits)
+                .behind(settings.trusted_proxies.clone())
+                .trusting(settings.issuers.clone())
+                .bounded_by(settings.connections),
         );
         let metrics = settings.metrics_listen.map(metrics).transpose()?;
         let stops = [SignalKind::terminate(), SignalKind::interrupt()];
         let ending = stops.map(|stop| actix_web::rt::spawn(end_streams(api.clone(), stop)));
-        let server = api_server(settings, api)?;
+        let server = api_server(settings, &api)?;
         listening()?;
         tracing::info!(address = %settings.listen, database = %settings.database, "listening");
         let metrics_handle = metrics.as_ref().map(Server::handle);
@@ -148,16 +145,11 @@ async fn keep_house(store: Store) {
     }
 }
 
-fn api_server(settings: &Settings, api: Data<Api>) -> Result<Server, Failure> {
-    let server = HttpServer::new(move || alongside_http::application(api.clone()))
-        .workers(settings.workers)
-        .client_request_timeout(REQUEST_HEAD)
-        .keep_alive(KEEP_ALIVE)
-        .backlog(BACKLOG)
-        .shutdown_timeout(SHUTDOWN_SECONDS)
-        .bind(settings.listen)
+fn api_server(settings: &Settings, api: &Data<Api>) -> Result<Server, Failure> {
+    let server = alongside_http::listen(settings.listen)
+        .and_then(|listener| alongside_http::server(api, listener, settings.workers))
         .map_err(|error| taken(settings.listen, &error))?;
-    Ok(server.run())
+    Ok(server.shutdown_timeout(SHUTDOWN_SECONDS).run())
 }
 
 fn metrics(address: SocketAddr) -> Result<Server, Failure> {

@@ -6,8 +6,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use actix_web::dev::ServerHandle;
-use actix_web::{HttpServer, rt, web};
-use alongside_http::{Api, Limits, application};
+use actix_web::{rt, web};
+use alongside_http::{Api, ConnectionLimits, Limits, listen, server};
 use serde_json::Value;
 
 use super::World;
@@ -22,12 +22,15 @@ pub(crate) struct Served {
 impl Served {
     /// The records of this world, at an address of their own.
     pub(crate) fn new(world: &World, limits: &Limits) -> Self {
-        let api = web::Data::new(Api::new(world.store.clone(), limits));
-        let shared = api.clone();
-        let server = HttpServer::new(move || application(shared.clone())).workers(1).disable_signals();
-        let server = server.bind("127.0.0.1:0").expect("a port");
-        let address = server.addrs()[0];
-        let server = server.run();
+        Self::bounded_by(world, limits, ConnectionLimits::default())
+    }
+
+    /// The same, whose connections take no more than this.
+    pub(crate) fn bounded_by(world: &World, limits: &Limits, connections: ConnectionLimits) -> Self {
+        let api = web::Data::new(Api::new(world.store.clone(), limits).bounded_by(connections));
+        let listener = listen(([127, 0, 0, 1], 0).into()).expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let server = server(&api, listener, 1).expect("a server").disable_signals().run();
         let handle = server.handle();
         rt::spawn(server);
         Self { address, api, handle }

@@ -55,6 +55,16 @@ settings! {
         "Ordinary requests that are worked on at a time, 1 to 10000. Others wait for up to a second and are then answered 503. Concerns, emergency access and sign-in do not wait.";
     request_deadline = "5",
         "Seconds within which a request is answered, 1 to 60; then the answer is 503, whatever it waits for. Receiving a body does not count.";
+    connections_by_address = "256",
+        "Connections from one network address over which nobody has signed in yet, 1 to 100000. Connections of signed-in workers and of trusted proxies do not count.";
+    connections_in_all = "10000",
+        "Connections at a time, 1 to 100000. More are answered with 503.";
+    bodies_mib = "32",
+        "Memory for the bodies of all requests together, in MiB, 1 to 4096. Beyond it a request is answered with 503.";
+    body_seconds = "15",
+        "How long a client may take to send the body of a request, in seconds, 1 to 3600. It must also send 4 KiB in every 5 seconds.";
+    answer_seconds = "15",
+        "How long an answer may stay unread before the connection is closed, in seconds, 1 to 3600. Each 4 KiB that are read earn a second of it back.";
     trusted_proxies = "none",
         "Network addresses of the proxies whose X-Forwarded-For is believed, with commas between them, or none.";
     log_format = "text",
