@@ -124,6 +124,11 @@ impl Server {
         Ok(number(kibibytes.ok_or("a status without VmHWM")?.parse()?) / 1_024.0)
     }
 
+    /// Forgets how much it has held, so that the peak is that of what comes.
+    pub(crate) fn forget_peak_memory(&self) -> Result<(), Failure> {
+        Ok(std::fs::write(format!("/proc/{}/clear_refs", self.process.id()), "5")?)
+    }
+
     /// Asks it to end, and waits for it.
     pub(crate) fn stop(mut self) -> Result<(), Failure> {
         let id = self.process.id().to_string();

@@ -3,6 +3,8 @@
 
 mod connections;
 mod lock;
+mod missing;
+mod normal;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -31,7 +33,11 @@ struct Part {
     run: fn(&Stage) -> Result<Outcome, Failure>,
 }
 
-const PARTS: &[Part] = &[Part { name: "connections", run: connections::run }, Part { name: "lock", run: lock::run }];
+const PARTS: &[Part] = &[
+    Part { name: "connections", run: connections::run },
+    Part { name: "lock", run: lock::run },
+    Part { name: "missing", run: missing::run },
+];
 
 /// How long a part may take on one database.
 const LONGEST: Duration = Duration::from_secs(240);
