@@ -56,6 +56,60 @@ on_both! {
         signs_in(&world, station, &nurse, PASSWORD).await.is(201);
     }
 
+    async fn guesses_after_a_restart_keep_nobody_out_who_signed_in_from_their_network_before(world: World) {
+        let limits = Limits { sign_ins: 5, sign_ins_by_address: 60, ..PLENTY };
+        let world = world.limited_to(limits).await;
+        let mut owners = Vec::new();
+        for number in 0..14 {
+            let (owner, home) = (world.practitioner(&world.health).await, IpAddr::from([192, 0, 2, number]));
+            signs_in(&world, home, &owner, PASSWORD).await.is(201);
+            owners.push((owner, home));
+        }
+        // Another process: the same records, and nothing in memory.
+        let world = world.limited_to(limits).await;
+        for guess in 0..5 {
+            for (owner, _) in &owners {
+                let address = IpAddr::from([198, 51, 100, guess]);
+                signs_in(&world, address, owner, "not the password at all").await.is(401);
+            }
+        }
+        for (owner, home) in &owners {
+            signs_in(&world, IpAddr::from([198, 51, 100, 200]), owner, PASSWORD).await.is(429);
+            signs_in(&world, *home, owner, PASSWORD).await.is(201);
+        }
+    }
+
+    async fn guesses_at_other_names_from_an_office_keep_nobody_out_who_works_there(world: World) {
+        let nurse = world.practitioner(&world.health).await;
+        let limits = Limits { sign_ins_by_address: 4, ..PLENTY };
+        let (world, office) = (world.limited_to(limits).await, IpAddr::from([192, 0, 2, 7]));
+        signs_in(&world, office, &nurse, PASSWORD).await.is(201);
+        let guess = |n: usize| json!({ "sign_in_name": format!("nobody.{n}"), "password": "not the password at all" });
+        for n in 0..3 {
+            world.asks(Ask::post("/v1/sessions", &guess(n)).from(office)).await.is(401);
+        }
+        world.asks(Ask::post("/v1/sessions", &guess(3)).from(office)).await.is(429);
+        signs_in(&world, office, &nurse, PASSWORD).await.is(201);
+    }
+
+    async fn twenty_networks_of_a_worker_are_known_and_the_one_longest_unused_is_forgotten_first(world: World) {
+        let nurse = world.practitioner(&world.health).await;
+        for number in 0..30 {
+            world.pass(Duration::seconds(1));
+            signs_in(&world, IpAddr::from([192, 0, 2, number]), &nurse, PASSWORD).await.is(201);
+        }
+        assert_eq!(world.rows("known_address"), 20);
+        let known = async |number: u8| {
+            world.store.is_known_address(nurse.name.clone(), format!("192.0.2.{number}")).await.expect("an answer")
+        };
+        assert!(!known(9).await && known(10).await && known(29).await);
+        assert!(!world.store.is_known_address("nobody".to_owned(), "192.0.2.29".to_owned()).await.expect("an answer"));
+        world.pass(Duration::days(181));
+        assert!(!known(29).await, "half a year without a sign-in");
+        world.store.forget_old_addresses().await.expect("forgotten");
+        assert_eq!(world.rows("known_address"), 0);
+    }
+
     async fn whoever_has_a_network_of_ipv6_has_one_address(world: World) {
         let nurse = world.practitioner(&world.health).await;
         let world = world.limited_to(Limits { sign_ins_by_address: 4, ..PLENTY }).await;

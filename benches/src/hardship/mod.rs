@@ -2,6 +2,7 @@
 //! server and records of its own, and prints one line.
 
 mod connections;
+mod guesses;
 mod lock;
 mod missing;
 mod normal;
@@ -35,6 +36,7 @@ struct Part {
 
 const PARTS: &[Part] = &[
     Part { name: "connections", run: connections::run },
+    Part { name: "guesses", run: guesses::run },
     Part { name: "lock", run: lock::run },
     Part { name: "missing", run: missing::run },
 ];
