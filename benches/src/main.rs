@@ -120,6 +120,7 @@ fn open(database: &Database, key_file: &Path) -> Result<Store, Failure> {
         patience: Duration::from_secs(60),
         password_cost: PasswordCost::Standard,
         policy: Policy::shipped()?,
+        referral_days: 70,
     })?)
 }
 

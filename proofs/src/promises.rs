@@ -87,6 +87,42 @@ pub(crate) const PROMISES: &[Promise] = &[
         when: WITHOUT_A_ROLE_OF_TWO,
     },
     Promise {
+        title: "no practitioner decides a referral without front-door duty",
+        actions: Actions::Only("decide_referral"),
+        when: r#"
+            !principal.front_door
+            && !(principal in Role::"supervisor" || principal in Role::"safeguarding_lead")
+        "#,
+    },
+    Promise {
+        title: "nobody decides a referral of another agency, or one that they wrote",
+        actions: Actions::Only("decide_referral"),
+        when: "!resource.sent_to_my_agency || resource.author",
+    },
+    Promise {
+        title: "nobody gives themselves front-door duty",
+        actions: Actions::Only("give_front_door_duty"),
+        when: "context.own",
+    },
+    Promise {
+        title: "no practitioner gives anybody front-door duty",
+        actions: Actions::Only("give_front_door_duty"),
+        when: r#"!(principal in Role::"supervisor" || principal in Role::"safeguarding_lead") || !context.colleague"#,
+    },
+    Promise {
+        title: "nobody starts their own involvement",
+        actions: Actions::Only("start_involvement"),
+        when: "context.own",
+    },
+    Promise {
+        title: "nobody renews an involvement but supervisors and leads of the worker's agency, and never their own",
+        actions: Actions::Only("renew_involvement"),
+        when: r#"
+            context.own || !context.colleague
+            || !(principal in Role::"supervisor" || principal in Role::"safeguarding_lead")
+        "#,
+    },
+    Promise {
         title: "emergency access needs a reason",
         actions: Actions::Only("begin_emergency_access"),
         when: "!context.reason_given",

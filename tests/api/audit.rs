@@ -98,7 +98,7 @@ on_both! {
         let officer = world.practitioner(&world.police).await;
         let sent = officer.creates_child(&words::child(0)).await.is(201).id();
         let concern = officer.raises_concern(&sent, &words::concern()).await.is(201).id();
-        let receiver = world.practitioner(&world.social_care).await;
+        let receiver = world.on_front_door(&world.social_care).await;
         let referral = officer.refers(&sent, &words::referral(&world.social_care, &[&concern])).await.is(201);
         receiver.accepts(&referral.id(), &referral.etag()).await.is(200);
         let tables = [

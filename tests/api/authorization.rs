@@ -49,6 +49,7 @@ const TABLE: &str = "
     list_involvements         401 404 403 200 200 200 200 404 404 404
     start_involvement         401 404 403 403 201 201 201 404 404 404
     end_involvement           401 404 403 412 412 403 403 404 404 404
+    renew_involvement         401 404 403 403 403 412 412 404 404 404
     raise_concern             401 201 201 201 201 201 201 404 404 404
     list_concerns             401 404 403 200 200 200 200 404 404 404
     view_concern              401 404 200 200 200 200 200 404 404 404
@@ -72,6 +73,9 @@ const TABLE: &str = "
     view_referral             401 404 200 200 200 200 200 404 404 404
     decide_referral           401 404 412 403 403 403 403 404 404 404
     conclude_referral         401 404 412 403 403 403 403 404 404 404
+    list_front_door_duties    401 200 200 200 200 200 200 404 200 404
+    give_front_door_duty      401 403 403 403 403 201 201 404 403 404
+    end_front_door_duty       401 404 404 404 403 200 409 404 403 404
     request_disclosure        401 404 404 201 409 201 201 404 404 404
     list_disclosure_requests  401 200 200 200 200 200 200 404 404 404
     decide_disclosure         401 404 404 200 403 403 403 404 404 404

@@ -64,6 +64,11 @@ async fn everything(world: &World) -> (Worker, String, String) {
     let ended = nurse.involves(&child, &colleague, "team").await.is(201).id();
     let end = Ask::post(&format!("/v1/involvements/{ended}/end"), &json!({ "reason": "The work is done." }));
     nurse.asks(end.if_match("\"1\"")).await.is(200);
+    let helper = world.practitioner(&world.health).await;
+    let renewed = nurse.involves(&child, &helper, "team").await.is(201).id();
+    let renewal = json!({ "ends_at": world.now() + chrono::Duration::days(90), "reason": "The work goes on." });
+    let renewal = Ask::post(&format!("/v1/involvements/{renewed}/renewal"), &renewal);
+    leads[0].asks(renewal.if_match("\"1\"")).await.is(200);
     let concern = nurse.raises_concern(&child, &words::concern()).await.is(201);
     let amended = words::amendment(&words::concern());
     nurse.put(&format!("/v1/concerns/{}", concern.id()), &concern.etag(), &amended).await.is(200);

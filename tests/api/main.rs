@@ -27,6 +27,7 @@ mod emergencies;
 mod emergency_reviews;
 mod examinations;
 mod forms;
+mod front_doors;
 mod generated_worlds;
 mod idempotency;
 mod identities;

@@ -35,6 +35,7 @@ struct Times {
     overdue: bool,
     own_password: bool,
     active: bool,
+    front_door: bool,
 }
 
 const PLAIN: Times = Times {
@@ -46,6 +47,7 @@ const PLAIN: Times = Times {
     overdue: false,
     own_password: true,
     active: true,
+    front_door: false,
 };
 
 /// Of how many combinations one is asked for: where nothing stands in the way; where something does; and where something
@@ -76,13 +78,20 @@ impl Times {
                 Proof::JustNow => "(SELECT MAX(started_at) FROM session)",
             }
         ));
+        // A duty that starts when sessions end has not begun.
+        let starts = if self.front_door {
+            "(SELECT MIN(recorded_at) FROM worker)"
+        } else {
+            "(SELECT MAX(ends_at) FROM session)"
+        };
+        run(&format!("UPDATE front_door_duty SET starts_at = {starts}"));
         let (state, own) = (if self.active { "active" } else { "suspended" }, self.own_password);
         run(&format!("UPDATE worker SET state = '{state}', own_password = {own}"));
     }
 
     fn with(self, case: Case) -> Case {
-        let Self { active, own_password, proof, overdue, conflict, record, listed, .. } = self;
-        Case { active, own_password, proof, overdue, conflict, record, listed, ..case }
+        let Self { active, own_password, proof, overdue, conflict, record, listed, front_door, .. } = self;
+        Case { active, own_password, proof, front_door, overdue, conflict, record, listed, ..case }
     }
 
     /// Everything that may stand in the way, together.
@@ -202,8 +211,8 @@ impl Tally {
             for (act, subject, says_why) in accounts::subjects().flat_map(|(act, s)| [(act, s, true), (act, s, false)])
             {
                 let case = probe.case(act, subject, false);
-                let Times { proof, active, own_password, .. } = times;
-                let case = Case { active, own_password, proof, says_why, ..case };
+                let Times { proof, active, own_password, front_door, .. } = times;
+                let case = Case { active, own_password, proof, says_why, front_door, ..case };
                 probes.extend(probe.ask(&case, subject).map(|ask| (number, case, ask)));
             }
         }
@@ -276,6 +285,9 @@ on_both! {
         let mut tally = Tally::default();
         for times in Times::all(false) {
             tally.at(&world, &scene, times).await;
+        }
+        for record in [Restriction::Open, Restriction::Restricted] {
+            tally.at(&world, &scene, Times { record, front_door: true, ..PLAIN }).await;
         }
         begin_emergencies(&world, &mut scene).await;
         for times in Times::all(true) {

@@ -26,7 +26,7 @@ on_both! {
 
     async fn whoever_accepts_is_allocated(world: World) {
         let officer = world.practitioner(&world.police).await;
-        let social_worker = world.practitioner(&world.social_care).await;
+        let social_worker = world.on_front_door(&world.social_care).await;
         let child = officer.creates_child(&words::child(0)).await.is(201).id();
         let sent = officer.refers(&child, &words::referral(&world.social_care, &[])).await.is(201);
         social_worker.reads(&format!("/v1/children/{child}")).await.is(200);
@@ -49,7 +49,7 @@ on_both! {
 
     async fn a_declined_referral_opens_nothing(world: World) {
         let officer = world.practitioner(&world.police).await;
-        let social_worker = world.practitioner(&world.social_care).await;
+        let social_worker = world.on_front_door(&world.social_care).await;
         let child = officer.creates_child(&words::child(0)).await.is(201).id();
         let concern = officer.raises_concern(&child, &words::concern()).await.is(201).id();
         let sent = officer.refers(&child, &words::referral(&world.social_care, &[&concern])).await.is(201);
@@ -118,7 +118,7 @@ on_both! {
 
     async fn a_referral_names_no_concern_that_is_not_there_for_its_reader(world: World) {
         let officer = world.practitioner(&world.police).await;
-        let social_worker = world.practitioner(&world.social_care).await;
+        let social_worker = world.on_front_door(&world.social_care).await;
         let nurse = world.practitioner(&world.health).await;
         let child = officer.creates_child(&words::child(0)).await.is(201).id();
         let raises = |segment: &'static str| {
@@ -158,7 +158,7 @@ on_both! {
 
     async fn nobody_concludes_before_deciding(world: World) {
         let officer = world.practitioner(&world.police).await;
-        let social_worker = world.practitioner(&world.social_care).await;
+        let social_worker = world.on_front_door(&world.social_care).await;
         let child = officer.creates_child(&words::child(0)).await.is(201).id();
         let sent = officer.refers(&child, &words::referral(&world.social_care, &[])).await.is(201);
         social_worker.concludes(&sent.id(), &sent.etag()).await.is(409);

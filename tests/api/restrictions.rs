@@ -122,7 +122,7 @@ on_both! {
         let told = lead.get("/v1/notices").await.is(200);
         let mut kinds: Vec<_> = told.items().iter().filter_map(|notice| notice["kind"].as_str()).collect();
         kinds.sort_unstable();
-        assert_eq!(kinds, ["emergency_access", "record_read"]);
+        assert_eq!(kinds, ["emergency_access", "involvement_started", "record_read"], "the second from before");
     }
 
     async fn a_referral_about_a_restricted_child_is_not_listed(world: World) {

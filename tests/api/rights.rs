@@ -29,10 +29,13 @@ entry UPDATE codes occurred_at segment status version
 entry_version INSERT author_id captured_at codes content entry_id occurred_at occurred_precision recorded_at segment status version
 external_identity DELETE
 external_identity INSERT issuer linked_at linked_by subject worker_id
+front_door_duty INSERT agency_id ended_at ended_by ends_at given_at given_by id starts_at worker_id
+front_door_duty UPDATE ended_at ended_by
 idempotency DELETE
 idempotency INSERT content fingerprint key_digest recorded_at worker_id
-involvement INSERT agency_id child_id end_reason_sealed ended_by ends_at id kind reason_sealed started_at version worker_id
-involvement UPDATE end_reason_sealed ended_by ends_at version
+involvement INSERT agency_id child_id end_reason_sealed ended_by ends_at id kind reason_sealed referral_id started_at version worker_id
+involvement UPDATE end_reason_sealed ended_by ends_at notified_of_end_at version
+involvement_renewal INSERT ended_at_before ends_at involvement_id reason_sealed renewed_at renewed_by version
 key_check INSERT content root_id
 known_address DELETE
 known_address INSERT digest last_at worker_id

@@ -8,7 +8,7 @@ use crate::support::{Ask, World, words};
 on_both! {
     async fn three_agencies_work_together_on_one_record(world: World) {
         let officer = world.practitioner(&world.police).await;
-        let social_worker = world.practitioner(&world.social_care).await;
+        let social_worker = world.on_front_door(&world.social_care).await;
         let nurse = world.practitioner(&world.health).await;
 
         let child = officer.creates_child(&words::child(0)).await.is(201).id();

@@ -104,6 +104,7 @@ impl Stage {
             patience: Duration::from_secs(60),
             password_cost: PasswordCost::Standard,
             policy: Policy::shipped()?,
+            referral_days: 70,
         })?)
     }
 

@@ -60,6 +60,8 @@ ids! {
     DisclosureRequestId,
     /// What police let others know of what they keep to themselves.
     SanitisedLineId,
+    /// A time in which a worker decides about the referrals of their agency.
+    FrontDoorDutyId,
     /// A role that is proposed for a worker.
     RoleGrantId,
     /// A time in which notices of looks are held back.

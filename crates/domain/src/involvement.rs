@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::check::SENTENCE;
-use crate::{AgencyId, At, Check, ChildId, InvolvementId, Version, Violations, WorkerId};
+use crate::{AgencyId, At, Check, ChildId, EntryId, InvolvementId, Version, Violations, WorkerId};
 
 /// How long duty lasts that a worker takes on their own word, in hours.
 pub const DUTY_HOURS: i64 = 12;
@@ -12,6 +12,8 @@ pub const DUTY_HOURS: i64 = 12;
 const LONGEST_DAYS: i64 = 366;
 /// How long the worker who begins a record is involved unless it is prolonged, in days.
 pub const BEGINNER_DAYS: i64 = 90;
+/// How long before the end of an allocation the worker and those who may renew it are notified, in days.
+pub const NOTIFIED_DAYS_BEFORE_END: i64 = 14;
 
 crate::codes! {
     /// How a worker is related to a child.
@@ -74,7 +76,8 @@ pub struct NewInvolvement {
     pub worker_id: WorkerId,
     /// How the worker is related to the child.
     pub kind: InvolvementKind,
-    /// When it ends unless ended or renewed before. At most 366 days from now if allocated or in the team, 1 on
+    /// When it ends unless ended or renewed before: not after your own allocation, unless you are a supervisor or
+    /// safeguarding lead of the worker's agency. At most 366 days from now if allocated or in the team, 1 on
     /// duty, 7 for somebody missing, 14 for a meeting, 30 in an audit.
     pub ends_at: DateTime<Utc>,
     /// Why the worker needs to be involved.
@@ -129,6 +132,55 @@ impl EndInvolvement {
     }
 }
 
+/// A later end of an involvement.
+#[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RenewInvolvement {
+    /// The new end. As far ahead as an involvement of its kind may be started; where the acceptance of a referral made
+    /// it, as long as an acceptance lasts.
+    pub ends_at: DateTime<Utc>,
+    /// Why the worker is still needed.
+    #[schema(example = "The assessment waits for the paediatric report.", min_length = 1, max_length = 1000)]
+    pub reason: String,
+}
+
+impl std::fmt::Debug for RenewInvolvement {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("RenewInvolvement(…)")
+    }
+}
+
+impl RenewInvolvement {
+    /// An end in the future and a reason.
+    pub fn validate(&self, now: At) -> Result<(), Violations> {
+        Check::all(|check| {
+            check.rule("ends_at", self.ends_at > now, "has passed; give an instant in the future");
+            check.text("reason", &self.reason, SENTENCE);
+        })
+    }
+}
+
+/// A renewal of an involvement.
+#[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Renewal {
+    /// The supervisor or safeguarding lead who renewed it.
+    pub renewed_by: WorkerId,
+    /// When.
+    pub renewed_at: DateTime<Utc>,
+    /// When it would have ended.
+    pub ended_at_before: DateTime<Utc>,
+    /// When it ended from then on.
+    pub ends_at: DateTime<Utc>,
+    /// Why.
+    pub reason: String,
+}
+
+impl std::fmt::Debug for Renewal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Renewal(…)")
+    }
+}
+
 /// A worker's relationship to a child.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Involvement {
@@ -151,6 +203,12 @@ pub struct Involvement {
     /// Why it was ended before its time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end_reason: Option<String>,
+    /// The referral whose acceptance started it, and whose outcome ends it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub referral_id: Option<EntryId>,
+    /// How it was renewed, earliest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub renewals: Vec<Renewal>,
     /// Its version.
     pub version: Version,
 }

@@ -3,7 +3,7 @@
 //! Pure: no database, no HTTP, no clock, no randomness. Reading order: [`mod@codes`] and [`check`] (how
 //! words and bounds are written), [`id`], [`clock`], [`agency`] and [`worker`] (who), [`child`],
 //! [`entry`] (what every recording shares) and its four kinds [`concern`], [`observation`],
-//! [`contact`], [`referral`]; then [`involvement`], [`restriction`],
+//! [`contact`], [`referral`]; then [`involvement`], [`front_door`], [`restriction`],
 //! [`conflict`], [`emergency`], [`third_party`], [`withheld`], [`disclosure`] and
 //! [`partner_information`] (who may see what), [`notice`], [`audit`] and [`statistics`].
 
@@ -27,6 +27,7 @@ pub mod entry;
 pub mod exploitation;
 pub mod external_identity;
 pub mod former_identity;
+pub mod front_door;
 pub mod id;
 pub mod identifier;
 pub mod involvement;
@@ -53,8 +54,8 @@ pub mod worker;
 pub use check::{Check, Violation, Violations};
 pub use clock::{At, Clock};
 pub use id::{
-    AgencyId, AuditEventId, ChildId, DisclosureRequestId, EmergencyId, EntryId, IdSource, InvolvementId, NoticeId,
-    ProposalId, RoleGrantId, SanitisedLineId, SessionId, SuppressionId, WorkerId,
+    AgencyId, AuditEventId, ChildId, DisclosureRequestId, EmergencyId, EntryId, FrontDoorDutyId, IdSource,
+    InvolvementId, NoticeId, ProposalId, RoleGrantId, SanitisedLineId, SessionId, SuppressionId, WorkerId,
 };
 pub use purpose::Purpose;
 pub use version::Version;

@@ -33,6 +33,14 @@ crate::codes! {
         FrequentEmergencies = "frequent_emergencies",
         /// An administrator proposed a role for somebody else, about which the worker may decide.
         RoleProposed = "role_proposed",
+        /// A colleague, or the worker, was put on front-door duty.
+        FrontDoorDutyGiven = "front_door_duty_given",
+        /// An allocated worker brought somebody of another agency into the team around a child for whom the worker answers.
+        InvolvementStarted = "involvement_started",
+        /// An allocation, the worker's own or one that they may renew, ends within 14 days.
+        AllocationEnding = "allocation_ending",
+        /// Another agency accepted a referral about a child for whom the worker answers.
+        ReferralAccepted = "referral_accepted",
     }
 }
 
@@ -44,7 +52,7 @@ pub struct Notice {
     /// What happened.
     pub kind: NoticeKind,
     /// The kind of thing it is about: `child`, `involvement`, `emergency`, `disclosure_request`, `suppression`,
-    /// `worker` or `role_grant`.
+    /// `worker`, `role_grant`, `front_door_duty` or `referral`.
     #[schema(example = "emergency")]
     pub about_kind: String,
     /// Which one.

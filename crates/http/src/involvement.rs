@@ -2,9 +2,11 @@
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
-use alongside_domain::involvement::{ClaimDuty, EndInvolvement, Involvement, NewInvolvement};
+use alongside_domain::involvement::{ClaimDuty, EndInvolvement, Involvement, NewInvolvement, RenewInvolvement};
 use alongside_domain::{ChildId, InvolvementId};
-use alongside_policy::action::{ClaimDuty as Claim, EndInvolvement as End, ListInvolvements, StartInvolvement};
+use alongside_policy::action::{
+    ClaimDuty as Claim, EndInvolvement as End, ListInvolvements, RenewInvolvement as Renew, StartInvolvement,
+};
 
 use crate::Api;
 use crate::body::Body;
@@ -27,7 +29,9 @@ pub(crate) async fn list(
     Ok(HttpResponse::Ok().json(involvements))
 }
 
-/// Bring a worker into the team around the child, until an end.
+/// Bring a worker into the team around the child, until an end. The allocated worker does so for at most as long as
+/// they are allocated themselves; where the worker is of another agency, those who answer for the child are notified.
+/// Supervisors and safeguarding leads involve staff of their own agency. Nobody involves themselves.
 #[utoipa::path(post, path = "/v1/children/{child}/involvements", operation_id = "start_involvement", tag = "involvements",
     params(("child" = ChildId, Path), IdempotencyHeader), request_body = NewInvolvement,
     responses((status = 201, body = Involvement, description = "Started.")))]
@@ -82,5 +86,25 @@ pub(crate) async fn end(
     let (once, end) = (key.once(&request, &body.raw), body.value);
     let action = End { involvement: *involvement };
     let involvement = api.store.act_once(&actor, action, once, move |granted| granted.end(expected, &end)).await?;
+    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(involvement.version))).json(involvement))
+}
+
+/// Let an involvement end later. For supervisors and safeguarding leads of the worker's agency, and never for oneself.
+#[utoipa::path(post, path = "/v1/involvements/{involvement}/renewal", operation_id = "renew_involvement",
+    tag = "involvements", params(("involvement" = InvolvementId, Path), IfMatchHeader, IdempotencyHeader),
+    request_body = RenewInvolvement, responses((status = 200, body = Involvement, description = "Renewed.")))]
+pub(crate) async fn renew(
+    api: web::Data<Api>,
+    Identity(actor): Identity,
+    request: HttpRequest,
+    involvement: web::Path<InvolvementId>,
+    IfMatch(expected): IfMatch,
+    key: IdempotencyKey,
+    body: Body<RenewInvolvement>,
+) -> Answer {
+    body.value.validate(api.store.now())?;
+    let (once, new) = (key.once(&request, &body.raw), body.value);
+    let action = Renew { involvement: *involvement };
+    let involvement = api.store.act_once(&actor, action, once, move |granted| granted.renew(expected, &new)).await?;
     Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(involvement.version))).json(involvement))
 }

@@ -30,6 +30,7 @@ mod entry;
 mod external_identity;
 mod form;
 mod former_identity;
+mod front_door;
 mod guesses;
 mod headers;
 mod health;
@@ -226,6 +227,7 @@ fn routes(config: &mut web::ServiceConfig) {
     at!(config, "/v1/children/{child}/conflicts", post => conflict::declare);
     at!(config, "/v1/children/{child}/conflicts/{worker}/lift", post => conflict::lift);
     at!(config, "/v1/involvements/{involvement}/end", post => involvement::end);
+    at!(config, "/v1/involvements/{involvement}/renewal", post => involvement::renew);
     at!(config, "/v1/children/{child}/concerns", get => concern::list, post => concern::record);
     at!(config, "/v1/concerns/{concern}", get => concern::view, put => concern::amend);
     at!(config, "/v1/concerns/{concern}/versions", get => concern::versions);
@@ -243,6 +245,8 @@ fn routes(config: &mut web::ServiceConfig) {
     at!(config, "/v1/referrals/{referral}", get => referral::view);
     at!(config, "/v1/referrals/{referral}/decision", post => referral::decide);
     at!(config, "/v1/referrals/{referral}/outcome", post => referral::conclude);
+    at!(config, "/v1/front-door-duties", get => front_door::list, post => front_door::give);
+    at!(config, "/v1/front-door-duties/{duty}/end", post => front_door::end);
     at!(config, "/v1/recordings/{recording}/disclosure-requests", post => disclosure::request);
     at!(config, "/v1/disclosure-requests", get => disclosure::list);
     at!(config, "/v1/disclosure-requests/{request}/decision", post => disclosure::decide);

@@ -13,8 +13,9 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use crate::problem::ProblemBody;
 use crate::{
     access_history, agency, child, chronology, concern, conflict, contact, disclosure, emergency, external_identity,
-    former_identity, health, indicator, involvement, notice, notice_stream, observation, partner_information, password,
-    referral, restriction, role_grant, second_factor, session, statistics, suppression, worker,
+    former_identity, front_door, health, indicator, involvement, notice, notice_stream, observation,
+    partner_information, password, referral, restriction, role_grant, second_factor, session, statistics, suppression,
+    worker,
 };
 
 #[derive(OpenApi)]
@@ -38,11 +39,13 @@ use crate::{
         conflict::declare, conflict::lift, involvement::claim,
         child::create, child::search, child::view, child::amend, child::versions, child::overview,
         chronology::view, access_history::view, access_history::own, involvement::list, involvement::start, involvement::end,
+        involvement::renew,
         concern::record, concern::list, concern::view, concern::versions, concern::amend, concern::withdraw,
         observation::record, observation::list, observation::view, observation::versions, observation::amend,
         observation::withdraw,
         contact::record, contact::list, contact::view, contact::versions, contact::amend, contact::withdraw,
         referral::refer, referral::list, referral::view, referral::decide, referral::conclude,
+        front_door::list, front_door::give, front_door::end,
         disclosure::request, disclosure::list, disclosure::decide, disclosure::revoke,
         partner_information::list, partner_information::release, partner_information::withdraw, statistics::concerns
     ),

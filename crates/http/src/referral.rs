@@ -63,7 +63,10 @@ pub(crate) async fn view(api: web::Data<Api>, Identity(actor): Identity, referra
     Ok(shown(HttpResponse::Ok(), &view))
 }
 
-/// Accept or decline. Whoever accepts is allocated to the child.
+/// Accept or decline. For supervisors, safeguarding leads and staff on front-door duty of the agency that was asked,
+/// and not for the author of the referral. The worker who accepts is allocated to the child until the
+/// outcome is recorded, or for the days that a setting names. The workers and
+/// safeguarding leads who answer for the child already are notified.
 #[utoipa::path(post, path = "/v1/referrals/{referral}/decision", operation_id = "decide_referral", tag = "referrals",
     params(("referral" = EntryId, Path), IfMatchHeader, IdempotencyHeader), request_body = Decision,
     responses((status = 200, body = ReferralView, description = "Answered.")))]
@@ -83,7 +86,8 @@ pub(crate) async fn decide(
     Ok(shown(HttpResponse::Ok(), &view))
 }
 
-/// Record what became of an accepted referral. The agency that sent it reads this.
+/// Record what became of an accepted referral. The agency that sent it reads this. For the worker allocated to the
+/// child, and for supervisors, safeguarding leads and staff on front-door duty, of the agency that was asked.
 #[utoipa::path(post, path = "/v1/referrals/{referral}/outcome", operation_id = "conclude_referral", tag = "referrals",
     params(("referral" = EntryId, Path), IfMatchHeader, IdempotencyHeader), request_body = Outcome,
     responses((status = 200, body = ReferralView, description = "Concluded.")))]

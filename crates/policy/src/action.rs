@@ -7,8 +7,8 @@ use alongside_domain::entry::Content;
 use alongside_domain::observation::Observation;
 use alongside_domain::referral::Referral;
 use alongside_domain::{
-    AgencyId, ChildId, DisclosureRequestId, EmergencyId, EntryId, InvolvementId, NoticeId, ProposalId, Purpose,
-    RoleGrantId, SanitisedLineId, SessionId, SuppressionId, WorkerId,
+    AgencyId, ChildId, DisclosureRequestId, EmergencyId, EntryId, FrontDoorDutyId, InvolvementId, NoticeId, ProposalId,
+    Purpose, RoleGrantId, SanitisedLineId, SessionId, SuppressionId, WorkerId,
 };
 
 pub use crate::verb::{Effect, Verb};
@@ -44,6 +44,10 @@ pub enum Subject {
     Proposal(ProposalId),
     /// A role that is proposed for a worker.
     RoleGrant(RoleGrantId),
+    /// A worker who is to be put on front-door duty.
+    OnFrontDoor(WorkerId),
+    /// A front-door duty.
+    FrontDoorDuty(FrontDoorDutyId),
     /// Something one is told.
     Notice(NoticeId),
     /// A session.
@@ -137,6 +141,8 @@ actions! {
     StartInvolvement { child: ChildId, worker: WorkerId } => |a| Subject::ChildAndWorker(a.child, a.worker);
     /// End a worker's relation to the child.
     EndInvolvement { involvement: InvolvementId } => |a| Subject::Involvement(a.involvement);
+    /// Let a worker's relation to the child end later.
+    RenewInvolvement { involvement: InvolvementId } => |a| Subject::Involvement(a.involvement);
     /// Accept or decline a referral.
     DecideReferral { referral: EntryId } => |a| Subject::Entry(a.referral);
     /// Record what became of a referral.
@@ -221,6 +227,12 @@ actions! {
     ListRoleGrants {} => |_| Subject::Partnership;
     /// Give a role that somebody else proposed, or decline to.
     DecideRoleGrant { grant: RoleGrantId } => |a| Subject::RoleGrant(a.grant);
+    /// Put a colleague on front-door duty.
+    GiveFrontDoorDuty { worker: WorkerId } => |a| Subject::OnFrontDoor(a.worker);
+    /// End a front-door duty before its time.
+    EndFrontDoorDuty { duty: FrontDoorDutyId } => |a| Subject::FrontDoorDuty(a.duty);
+    /// See who is on front-door duty.
+    ListFrontDoorDuties {} => |_| Subject::Partnership;
     /// Draw counts of concerns.
     ViewConcernCounts {} => |_| Subject::Partnership;
     /// See one's own account.

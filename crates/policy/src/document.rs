@@ -89,7 +89,7 @@ fn entries_by_segment(policy: &Policy, page: &mut String) {
 }
 
 fn actions_on_partnership(policy: &Policy, page: &mut String) {
-    page.push_str("\n## Actions about no child in particular\n\n| action |");
+    page.push_str("\n## Actions about no child in particular\n\nWhere one is about a worker: about a colleague of the same agency.\n\n| action |");
     for role in Role::ALL {
         let _ = write!(page, " {role} |");
     }
@@ -104,7 +104,7 @@ fn actions_on_partnership(policy: &Policy, page: &mut String) {
                 Relation { colleague: true, proposed_role, ..Relation::default() },
             )
         } else {
-            ("", Relation::default())
+            ("", Relation { colleague: true, ..Relation::default() })
         };
         let _ = write!(page, "| `{}`{about} |", verb.as_str());
         for role in Role::ALL {

@@ -264,8 +264,12 @@ fn view_of(verb: Verb, facts: &Facts) -> Option<Verb> {
         (Resource::Entry, Some(entry)) => Some(verb_to_view(entry.kind)),
         (Resource::Child, _) if verb.is_about_an_exception() => None,
         (Resource::Child, _) => Some(Verb::ViewChild),
-        (Resource::Partnership, _) if verb == Verb::DecideRoleGrant => Some(Verb::ListRoleGrants),
-        _ => None,
+        (Resource::Partnership, _) => match verb {
+            Verb::DecideRoleGrant => Some(Verb::ListRoleGrants),
+            Verb::GiveFrontDoorDuty | Verb::EndFrontDoorDuty => Some(Verb::ListFrontDoorDuties),
+            _ => None,
+        },
+        (Resource::Entry, None) => None,
     }
 }
 

@@ -112,6 +112,8 @@ pub struct Facts {
     pub own_password: bool,
     /// When the actor last proved a second factor.
     pub second_factor: SecondFactor,
+    /// A supervisor or safeguarding lead of the actor's agency has put them on its front door, and the duty runs.
+    pub front_door: bool,
     /// How the actor stands to the child.
     pub relation: Relation,
     /// What matters of the recording, where the action is about one.

@@ -55,6 +55,7 @@ pub(crate) fn scene<'a>(
         ("own_password".to_owned(), RestrictedExpression::new_bool(facts.own_password)),
         ("second_factor".to_owned(), RestrictedExpression::new_bool(facts.second_factor >= SecondFactor::Proved)),
         ("fresh_second_factor".to_owned(), RestrictedExpression::new_bool(facts.second_factor == SecondFactor::Fresh)),
+        ("front_door".to_owned(), RestrictedExpression::new_bool(facts.front_door)),
     ]);
     entities.push(Entity::new(worker.clone(), attributes, roles).map_err(|e| fail(&e))?);
     let relation = &facts.relation;

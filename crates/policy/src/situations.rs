@@ -127,6 +127,7 @@ pub(crate) fn facts(role: Role, sector: Sector, relation: Relation, entry: Optio
         may_act: true,
         own_password: true,
         second_factor: SecondFactor::Fresh,
+        front_door: false,
         relation,
         entry,
         purpose_stated: true,
@@ -162,6 +163,7 @@ pub(crate) fn situations_of(verb: Verb) -> Vec<Situation> {
                         facts: facts(*role, *sector, relation, recording.map(|(_, entry)| *entry)),
                     };
                     all.extend(weaker(&situation));
+                    all.extend(at_the_front_door(&situation));
                     all.push(situation);
                 }
             }
@@ -194,6 +196,10 @@ pub(crate) fn situations_of(verb: Verb) -> Vec<Situation> {
     } else if verb.resource() == Resource::Partnership {
         add("", NONE, None, FIELDS);
     }
+    if matches!(verb, Verb::GiveFrontDoorDuty | Verb::EndFrontDoorDuty) {
+        add("a colleague", Relation { colleague: true, ..NONE }, None, ONE_FIELD);
+        add("themselves", Relation { colleague: true, own: true, ..NONE }, None, ONE_FIELD);
+    }
     all
 }
 
@@ -217,4 +223,15 @@ fn weaker(situation: &Situation) -> Vec<Situation> {
         with("without a purpose", Facts { purpose_stated: false, ..facts }),
         with("without a reason", Facts { reason_given: false, ..facts }),
     ]
+}
+
+/// The same situation of a worker on front-door duty, where that can matter.
+fn at_the_front_door(situation: &Situation) -> Option<Situation> {
+    let facts = situation.facts;
+    let of_a_referral = facts.entry.is_some_and(|entry| entry.sent_to_my_agency);
+    (of_a_referral || facts.relation.agency_receiving).then(|| Situation {
+        relationship: format!("{}, on front-door duty", situation.relationship),
+        facts: Facts { front_door: true, ..facts },
+        ..situation.clone()
+    })
 }

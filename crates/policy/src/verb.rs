@@ -131,6 +131,8 @@ verbs! {
     StartInvolvement = "start_involvement", Child, Write;
     /// End a worker's relation to the child.
     EndInvolvement = "end_involvement", Child, Write;
+    /// Let a worker's relation to the child end later.
+    RenewInvolvement = "renew_involvement", Child, Write;
     /// See who looked.
     ViewAccessHistory = "view_access_history", Child, Read;
     /// See what one may do oneself.
@@ -253,6 +255,12 @@ verbs! {
     ListRoleGrants = "list_role_grants", Partnership, Read;
     /// Give a role that somebody else proposed, or decline to.
     DecideRoleGrant = "decide_role_grant", Partnership, Write;
+    /// Put a colleague on front-door duty.
+    GiveFrontDoorDuty = "give_front_door_duty", Partnership, Write;
+    /// End a front-door duty before its time.
+    EndFrontDoorDuty = "end_front_door_duty", Partnership, Write;
+    /// See who is on front-door duty.
+    ListFrontDoorDuties = "list_front_door_duties", Partnership, Read;
     /// Draw counts of concerns.
     ViewConcernCounts = "view_concern_counts", Partnership, Read;
     /// See one's own account.

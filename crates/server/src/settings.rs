@@ -77,6 +77,8 @@ pub(crate) struct Settings {
     pub(crate) request_deadline: Duration,
     /// What connections may take, and for how long a client may stall.
     pub(crate) connections: ConnectionLimits,
+    /// How long the worker who accepts a referral is allocated to the child, in days.
+    pub(crate) referral_days: u32,
     /// Proxies that are believed whom they forward.
     pub(crate) trusted_proxies: Vec<IpAddr>,
     /// Other issuers whose access tokens are accepted.
@@ -158,6 +160,7 @@ impl Settings {
                 body: Duration::from_secs(number(found, "body_seconds", 3_600)?.into()),
                 answer: Duration::from_secs(number(found, "answer_seconds", 3_600)?.into()),
             },
+            referral_days: number(found, "referral_days", 366)?,
             trusted_proxies: addresses(found, "trusted_proxies")?,
             issuers: found.issuers(),
             log_format: parsed(found, "log_format", None)?,

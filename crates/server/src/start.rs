@@ -54,6 +54,7 @@ pub(crate) fn open(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Store, 
         patience: settings.request_deadline,
         password_cost: PasswordCost::Standard,
         policy: policies::load(settings.policies.as_deref())?,
+        referral_days: settings.referral_days,
     })?)
 }
 
@@ -141,6 +142,9 @@ async fn keep_house(store: Store) {
         }
         if let Err(error) = store.forget_old_addresses().await {
             tracing::warn!(%error, "old addresses of sign-ins are not deleted yet");
+        }
+        if let Err(error) = store.notify_of_ending_allocations().await {
+            tracing::warn!(%error, "notices of allocations that end soon are not sent yet; the next run sends them");
         }
     }
 }

@@ -7,11 +7,12 @@ use alongside_domain::second_factor::FRESH_MINUTES;
 use alongside_domain::worker::{Actor, Roles, WorkerState};
 use alongside_domain::{AgencyId, At, SessionId, WorkerId};
 use alongside_policy::{Facts, SecondFactor};
+use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use crate::connection::{Connection, on_either};
 use crate::error::Error;
-use crate::schema::{agency, session, worker};
+use crate::schema::{agency, front_door_duty, session, worker};
 use crate::sql_types::{Stamp, Uid};
 use crate::standing::SubjectFacts;
 
@@ -25,6 +26,7 @@ pub(crate) struct ActorFacts {
     pub(crate) may_act: bool,
     pub(crate) own_password: bool,
     pub(crate) second_factor: SecondFactor,
+    pub(crate) front_door: bool,
 }
 
 impl ActorFacts {
@@ -35,6 +37,7 @@ impl ActorFacts {
             may_act: self.may_act,
             own_password: self.own_password,
             second_factor: self.second_factor,
+            front_door: self.front_door,
             relation: subject.relation,
             entry: subject.entry_facts,
             purpose_stated: false,
@@ -50,11 +53,24 @@ fn signed_in() -> _ {
         .inner_join(agency::table.on(agency::id.eq(worker::agency_id)))
 }
 
-type Account = (Uid, Uid, Uid, String, String, Stamp, Option<Stamp>, Option<String>, bool, String, bool);
+/// Whether the worker of the row is on duty at the front door of the agency where they work.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn on_front_door(now: Stamp) -> _ {
+    exists(
+        front_door_duty::table
+            .filter(front_door_duty::worker_id.eq(worker::id))
+            .filter(front_door_duty::agency_id.eq(worker::agency_id))
+            .filter(front_door_duty::starts_at.le(now))
+            .filter(front_door_duty::ends_at.gt(now))
+            .filter(front_door_duty::ended_at.is_null()),
+    )
+}
+
+type Account = (Uid, Uid, Uid, String, String, Stamp, Option<Stamp>, Option<String>, bool, String, bool, bool);
 
 /// The columns of an [`Account`].
 macro_rules! account {
-    () => {
+    ($now:expr) => {
         (
             session::id,
             worker::id,
@@ -67,13 +83,26 @@ macro_rules! account {
             worker::own_password,
             agency::sector,
             agency::in_sharing_agreement,
+            on_front_door(Stamp($now)),
         )
     };
 }
 
 fn read(account: Account, now: At) -> Result<(SessionId, ActorFacts), Error> {
-    let (session, worker, agency, roles, state, ends_at, proved_at, issuer, own_password, sector, in_agreement) =
-        account;
+    let (
+        session,
+        worker,
+        agency,
+        roles,
+        state,
+        ends_at,
+        proved_at,
+        issuer,
+        own_password,
+        sector,
+        in_agreement,
+        front_door,
+    ) = account;
     let unknown = |_| Error::Corrupt("a worker has an unknown code");
     let state: WorkerState = state.parse().map_err(unknown)?;
     let facts = ActorFacts {
@@ -84,6 +113,7 @@ fn read(account: Account, now: At) -> Result<(SessionId, ActorFacts), Error> {
         may_act: state == WorkerState::Active && in_agreement && ends_at.0 > now,
         own_password: own_password || issuer.is_some(),
         second_factor: freshness(proved_at, now),
+        front_door,
     };
     Ok((session.into(), facts))
 }
@@ -93,7 +123,7 @@ pub(crate) fn actor(connection: &mut Connection, actor: &Actor, now: At) -> Resu
     let row: Option<Account> = on_either!(connection, c => signed_in()
         .filter(session::id.eq(Uid::from(actor.session)))
         .filter(worker::id.eq(Uid::from(actor.worker)))
-        .select(account!())
+        .select(account!(now))
         .first(c)
         .optional())?;
     Ok(row.map(|account| read(account, now)).transpose()?.map(|(_, facts)| facts))
@@ -108,25 +138,29 @@ pub(crate) fn actors(
     let sessions: Vec<Uid> = sessions.iter().copied().map(Uid::from).collect();
     let rows: Vec<Account> = on_either!(connection, c => signed_in()
         .filter(session::id.eq_any(&sessions))
-        .select(account!())
+        .select(account!(now))
         .load(c))?;
     rows.into_iter().map(|account| read(account, now)).collect()
 }
 
 /// These workers as they would act in a session with every proof. Whoever may not act is left out.
-pub(crate) fn with_every_proof(connection: &mut Connection, workers: &[WorkerId]) -> Result<Vec<ActorFacts>, Error> {
-    type Row = (Uid, Uid, String, String);
+pub(crate) fn with_every_proof(
+    connection: &mut Connection,
+    workers: &[WorkerId],
+    now: At,
+) -> Result<Vec<ActorFacts>, Error> {
+    type Row = (Uid, Uid, String, String, bool);
     let ids: Vec<Uid> = workers.iter().copied().map(Uid::from).collect();
     let rows: Vec<Row> = on_either!(connection, c => worker::table
         .inner_join(agency::table)
         .filter(worker::id.eq_any(ids))
         .filter(worker::state.eq(WorkerState::Active.as_str()).and(agency::in_sharing_agreement))
         .order(worker::id)
-        .select((worker::id, worker::agency_id, worker::roles, agency::sector))
+        .select((worker::id, worker::agency_id, worker::roles, agency::sector, on_front_door(Stamp(now))))
         .load(c))?;
     let unknown = |_| Error::Corrupt("a worker has an unknown code");
     rows.into_iter()
-        .map(|(worker, agency, roles, sector)| {
+        .map(|(worker, agency, roles, sector, front_door)| {
             Ok(ActorFacts {
                 worker: worker.into(),
                 agency: agency.into(),
@@ -135,6 +169,7 @@ pub(crate) fn with_every_proof(connection: &mut Connection, workers: &[WorkerId]
                 may_act: true,
                 own_password: true,
                 second_factor: SecondFactor::Fresh,
+                front_door,
             })
         })
         .collect()

@@ -14,8 +14,8 @@ use crate::error::Error;
 use crate::schema::{agency, worker};
 use crate::session::event;
 use crate::sql_types::Uid;
-use crate::standing;
 use crate::store::Store;
+use crate::{front_door, standing};
 
 impl Store {
     /// What the rules say of a worker, an action and a child, for the operator: as if the worker had chosen their own
@@ -43,6 +43,7 @@ impl Store {
                 .ok_or(Error::Unknown)?;
                 let (id, agency, roles, state, sector, in_agreement) = row;
                 let unknown = |_| Error::Corrupt("a worker has an unknown code");
+                let front_door = front_door::is_on_duty(c, id.into(), agency.into(), now)?;
                 let actor = ActorFacts {
                     worker: WorkerId::from(id),
                     agency: agency.into(),
@@ -51,6 +52,7 @@ impl Store {
                     may_act: state == "active" && in_agreement,
                     own_password: true,
                     second_factor: SecondFactor::Fresh,
+                    front_door,
                 };
                 let subject = standing::child(c, &actor, child, now)?.ok_or(Error::Unknown)?;
                 let facts = Facts { purpose_stated: true, reason_given: true, ..actor.facts(&subject) };

@@ -4,7 +4,8 @@ use alongside_domain::involvement::{
     ClaimDuty, DUTY_HOURS, EndInvolvement, Involvement, InvolvementKind, NewInvolvement,
 };
 use alongside_domain::notice::NoticeKind;
-use alongside_domain::{InvolvementId, Version, Violations, WorkerId};
+use alongside_domain::worker::Role;
+use alongside_domain::{At, EntryId, InvolvementId, Version, Violations, WorkerId};
 use alongside_policy::Action;
 use alongside_policy::action::{ClaimDuty as Claim, EndInvolvement as End, ListInvolvements, StartInvolvement};
 use diesel::prelude::*;
@@ -12,9 +13,15 @@ use diesel::prelude::*;
 use crate::connection::on_either;
 use crate::door::Granted;
 use crate::error::Error;
-use crate::keys::{At, SealKey};
-use crate::schema::{involvement, worker};
+use crate::keys::{At as Place, SealKey};
+use crate::schema::involvement;
 use crate::sql_types::{Stamp, Uid};
+use crate::worker::agency_of;
+
+mod ending;
+mod renewal;
+
+use renewal::Renewals;
 
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = involvement)]
@@ -30,49 +37,72 @@ struct Row {
     end_reason_sealed: Option<Vec<u8>>,
     ended_by: Option<Uid>,
     version: i32,
+    referral_id: Option<Uid>,
 }
 
-fn place(id: Uid, child: Uid, part: &'static str) -> At<'static> {
-    At { table: "involvement", row: id.0, part, owner: child.0 }
+fn place(id: Uid, child: Uid, part: &'static str) -> Place<'static> {
+    Place { table: "involvement", row: id.0, part, owner: child.0 }
 }
 
-fn open(key: &SealKey, row: &Row) -> Result<Involvement, Error> {
-    let end_reason = row
-        .end_reason_sealed
-        .as_deref()
-        .map(|sealed| key.open_json(place(row.id, row.child_id, "end_reason"), sealed))
-        .transpose()?;
-    Ok(Involvement {
-        id: row.id.into(),
-        child_id: row.child_id.into(),
-        worker_id: row.worker_id.into(),
-        agency_id: row.agency_id.into(),
-        kind: row.kind.parse().map_err(|_| Error::Corrupt("an involvement has an unknown kind"))?,
-        started_at: row.started_at.0,
-        ends_at: row.ends_at.0,
-        reason: key.open_json(place(row.id, row.child_id, "reason"), &row.reason_sealed)?,
-        end_reason,
-        version: Version(row.version),
-    })
+impl Row {
+    fn kind(&self) -> Result<InvolvementKind, Error> {
+        self.kind.parse().map_err(|_| Error::Corrupt("an involvement has an unknown kind"))
+    }
+
+    fn open(&self, key: &SealKey, renewals: &mut Renewals) -> Result<Involvement, Error> {
+        let end_reason = self
+            .end_reason_sealed
+            .as_deref()
+            .map(|sealed| key.open_json(place(self.id, self.child_id, "end_reason"), sealed))
+            .transpose()?;
+        Ok(Involvement {
+            id: self.id.into(),
+            child_id: self.child_id.into(),
+            worker_id: self.worker_id.into(),
+            agency_id: self.agency_id.into(),
+            kind: self.kind()?,
+            started_at: self.started_at.0,
+            ends_at: self.ends_at.0,
+            reason: key.open_json(place(self.id, self.child_id, "reason"), &self.reason_sealed)?,
+            end_reason,
+            referral_id: self.referral_id.map(EntryId::from),
+            renewals: renewals.of(self.id),
+            version: Version(self.version),
+        })
+    }
+
+    fn stale(&self, now: At) -> Error {
+        Error::Stale {
+            current: Version(self.version),
+            changed_at: self.ends_at.0.min(now),
+            changed_by: self.ended_by.map(WorkerId::from),
+            changed_fields: vec!["ends_at".to_owned()],
+        }
+    }
 }
 
 impl<A: Action> Granted<'_, A> {
     /// Relates a worker to the child of this action.
     pub(crate) fn involve(&mut self, new: &NewInvolvement) -> Result<Involvement, Error> {
+        self.involve_for(new, None)
+    }
+
+    /// Relates a worker to the child of this action, for the work that a referral asks for.
+    pub(crate) fn involve_for(
+        &mut self,
+        new: &NewInvolvement,
+        referral: Option<EntryId>,
+    ) -> Result<Involvement, Error> {
         let (child, key) = (Uid::from(self.child_facts()?.id), self.child_key()?);
-        let agency: Option<Uid> = on_either!(&mut *self.connection, c => worker::table
-            .find(Uid::from(new.worker_id))
-            .select(worker::agency_id)
-            .first(c)
-            .optional())?;
-        let agency_id =
+        let agency = agency_of(self.connection, new.worker_id)?;
+        let agency =
             agency.ok_or_else(|| Violations::one("/worker_id", "names no worker; GET /v1/workers lists them"))?;
         let id = Uid::from(InvolvementId(self.shared.ids.next(self.now)));
         let row = Row {
             id,
             child_id: child,
             worker_id: new.worker_id.into(),
-            agency_id,
+            agency_id: agency.into(),
             kind: new.kind.as_str().to_owned(),
             started_at: Stamp(self.now),
             ends_at: Stamp(new.ends_at),
@@ -80,16 +110,90 @@ impl<A: Action> Granted<'_, A> {
             end_reason_sealed: None,
             ended_by: None,
             version: Version::FIRST.0,
+            referral_id: referral.map(Uid::from),
         };
         on_either!(&mut *self.connection, c => diesel::insert_into(involvement::table).values(&row).execute(c))?;
-        open(&key, &row)
+        row.open(&key, &mut Renewals::default())
+    }
+
+    /// Ends the allocations that the acceptance of a referral made: its outcome is recorded.
+    pub(crate) fn end_allocations_of(&mut self, referral: EntryId) -> Result<(), Error> {
+        let key = self.child_key()?;
+        let running: Vec<Row> = on_either!(&mut *self.connection, c => involvement::table
+            .filter(involvement::referral_id.eq(Uid::from(referral)))
+            .filter(involvement::ends_at.gt(Stamp(self.now)))
+            .select(Row::as_select())
+            .load(c))?;
+        for row in running {
+            self.end_now(row, &key, "The outcome of the referral was recorded.")?;
+        }
+        Ok(())
+    }
+
+    fn end_now(&mut self, row: Row, key: &SealKey, reason: &str) -> Result<Row, Error> {
+        let ended = Row {
+            ends_at: Stamp(self.now),
+            end_reason_sealed: Some(key.seal_json(place(row.id, row.child_id, "end_reason"), &reason)?),
+            ended_by: Some(self.actor.worker.into()),
+            version: Version(row.version).next().0,
+            ..row
+        };
+        on_either!(&mut *self.connection, c => diesel::update(involvement::table.find(ended.id))
+            .set((
+                involvement::ends_at.eq(ended.ends_at),
+                involvement::end_reason_sealed.eq(&ended.end_reason_sealed),
+                involvement::ended_by.eq(ended.ended_by),
+                involvement::version.eq(ended.version),
+            ))
+            .execute(c))?;
+        Ok(ended)
+    }
+
+    fn involvement_row(&mut self, id: InvolvementId) -> Result<Row, Error> {
+        Ok(on_either!(&mut *self.connection, c => involvement::table
+            .find(Uid::from(id))
+            .select(Row::as_select())
+            .first(c))?)
     }
 }
 
 impl Granted<'_, StartInvolvement> {
-    /// Relates the worker to the child until the end that is given.
+    /// Relates the worker to the child until the end that is given. A worker of another agency is brought in with the
+    /// knowledge of those who answer for the child.
     pub fn start(&mut self, new: &NewInvolvement) -> Result<Involvement, Error> {
-        self.involve(new)
+        let child = self.child_facts()?.id;
+        if !self.oversees_colleague() && self.own_allocation_ends_at()?.is_none_or(|end| new.ends_at > end) {
+            let detail = "is after the end of your own allocation; choose an earlier end, or ask a supervisor or \
+                          safeguarding lead of your agency to renew your allocation first";
+            return Err(Violations::one("/ends_at", detail).into());
+        }
+        let answering = if self.subject.relation.colleague { Vec::new() } else { self.answering_for(child)? };
+        let involvement = self.involve(new)?;
+        self.tell(answering, NoticeKind::InvolvementStarted, "involvement", involvement.id.0)?;
+        Ok(involvement)
+    }
+
+    /// Whether the actor answers for the work of the agency to which both belong.
+    fn oversees_colleague(&self) -> bool {
+        let relation = self.subject.relation;
+        let oversees = |role| matches!(role, Role::Supervisor | Role::SafeguardingLead);
+        relation.colleague && relation.agency_involved && self.actor.roles.iter().any(oversees)
+    }
+
+    /// When the actor is allocated to the child no longer.
+    fn own_allocation_ends_at(&mut self) -> Result<Option<At>, Error> {
+        let child = self.child_facts()?.id;
+        let end: Option<Stamp> = on_either!(&mut *self.connection, c => involvement::table
+            .filter(involvement::child_id.eq(Uid::from(child)))
+            .filter(involvement::worker_id.eq(Uid::from(self.actor.worker)))
+            .filter(involvement::agency_id.eq(Uid::from(self.actor.agency)))
+            .filter(involvement::kind.eq(InvolvementKind::Allocated.as_str()))
+            .filter(involvement::ends_at.gt(Stamp(self.now)))
+            .order(involvement::ends_at.desc())
+            .select(involvement::ends_at)
+            .first(c)
+            .optional())?;
+        Ok(end.map(|end| end.0))
     }
 }
 
@@ -111,38 +215,15 @@ impl Granted<'_, Claim> {
 impl Granted<'_, End> {
     /// Ends an involvement before its time.
     pub fn end(&mut self, expected: Version, end: &EndInvolvement) -> Result<Involvement, Error> {
-        let (id, key) = (Uid::from(self.action.involvement), self.child_key()?);
-        let row: Row = on_either!(&mut *self.connection, c => involvement::table
-            .find(id)
-            .select(Row::as_select())
-            .first(c))?;
+        let (row, key) = (self.involvement_row(self.action.involvement)?, self.child_key()?);
         if row.version != expected.0 {
-            return Err(Error::Stale {
-                current: Version(row.version),
-                changed_at: row.ends_at.0.min(self.now),
-                changed_by: row.ended_by.map(WorkerId::from),
-                changed_fields: vec!["ends_at".to_owned()],
-            });
+            return Err(row.stale(self.now));
         }
         if row.ends_at.0 <= self.now {
             return Err(Error::Conflict("the involvement has ended already"));
         }
-        let ended = Row {
-            ends_at: Stamp(self.now),
-            end_reason_sealed: Some(key.seal_json(place(id, row.child_id, "end_reason"), &end.reason)?),
-            ended_by: Some(self.actor.worker.into()),
-            version: expected.next().0,
-            ..row
-        };
-        on_either!(&mut *self.connection, c => diesel::update(involvement::table.find(id))
-            .set((
-                involvement::ends_at.eq(ended.ends_at),
-                involvement::end_reason_sealed.eq(&ended.end_reason_sealed),
-                involvement::ended_by.eq(ended.ended_by),
-                involvement::version.eq(ended.version),
-            ))
-            .execute(c))?;
-        open(&key, &ended)
+        let mut renewals = Renewals::of_involvement(self.connection, &key, &row)?;
+        self.end_now(row, &key, &end.reason)?.open(&key, &mut renewals)
     }
 }
 
@@ -155,6 +236,7 @@ impl Granted<'_, ListInvolvements> {
             .order((involvement::started_at.desc(), involvement::id.desc()))
             .select(Row::as_select())
             .load(c))?;
-        rows.iter().map(|row| open(&key, row)).collect()
+        let mut renewals = Renewals::of_child(self.connection, &key, child)?;
+        rows.iter().map(|row| row.open(&key, &mut renewals)).collect()
     }
 }

@@ -26,7 +26,7 @@
 //!
 //! What needs no actor is listed here and nowhere else: [`Store::ready`], [`Store::sign_in`],
 //! [`Store::refresh`], [`Store::is_known_address`], [`Store::external_session`], [`Store::news`], [`Store::sign_out`] (which ends the actor's own session),
-//! [`Store::hash_password`], [`Store::hash_change`], and
+//! [`Store::hash_password`], [`Store::hash_change`], [`Store::notify_of_ending_allocations`], and
 //! for the operator [`Store::bootstrap_agency`], [`Store::bootstrap_worker`], [`Store::bootstrap_session`],
 //! [`Store::bootstrap_second_factor`], [`Store::operator_list_workers`],
 //! [`Store::operator_correct_worker`], [`Store::find_agency_by_name`], [`Store::explain`] and [`Store::is_empty`]. None of them touches a child's record.
@@ -52,6 +52,7 @@ mod examine;
 mod explain;
 mod external_identity;
 mod former_identity;
+mod front_door;
 mod health;
 mod idempotency;
 mod ids;

@@ -61,6 +61,7 @@ pub fn stand(involvements: usize, times: usize, now: At) -> Result<usize, Error>
         may_act: true,
         own_password: true,
         second_factor: SecondFactor::Proved,
+        front_door: false,
     };
     let mut found = 0;
     for _ in 0..times {

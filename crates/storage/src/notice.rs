@@ -20,8 +20,11 @@ use crate::keys::Keys;
 use crate::paging::{Page, PageRequest, Place};
 use crate::schema::notice;
 use crate::sql_types::{Stamp, Uid};
+use crate::store::Shared;
 
 mod told;
+
+pub(crate) use told::{who_may, with_role};
 
 pub(crate) type Row = (Uid, String, String, Uid, Stamp, Option<Stamp>);
 
@@ -59,19 +62,29 @@ impl<A: Action> Granted<'_, A> {
         workers.sort_unstable();
         workers.dedup();
         workers.retain(|worker| *worker != self.actor.worker);
-        for worker in workers {
-            let row = (
-                notice::id.eq(Uid(self.shared.ids.next(self.now))),
-                notice::worker_id.eq(Uid::from(worker)),
-                notice::kind.eq(kind.as_str()),
-                notice::about_kind.eq(about_kind),
-                notice::about_id.eq(Uid(about)),
-                notice::recorded_at.eq(Stamp(self.now)),
-            );
-            on_either!(&mut *self.connection, c => diesel::insert_into(notice::table).values(row).execute(c))?;
-        }
-        Ok(())
+        workers
+            .into_iter()
+            .try_for_each(|worker| write(self.shared, self.connection, self.now, (worker, kind, about_kind, about)))
     }
+}
+
+/// Tells one worker.
+pub(crate) fn write(
+    shared: &Shared,
+    connection: &mut Connection,
+    now: At,
+    (to, kind, about_kind, about): (WorkerId, NoticeKind, &str, Uuid),
+) -> Result<(), Error> {
+    let row = (
+        notice::id.eq(Uid(shared.ids.next(now))),
+        notice::worker_id.eq(Uid::from(to)),
+        notice::kind.eq(kind.as_str()),
+        notice::about_kind.eq(about_kind),
+        notice::about_id.eq(Uid(about)),
+        notice::recorded_at.eq(Stamp(now)),
+    );
+    on_either!(connection, c => diesel::insert_into(notice::table).values(row).execute(c))?;
+    Ok(())
 }
 
 /// A notice that is written together with the audit event of the look it tells of.

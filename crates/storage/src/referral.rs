@@ -1,7 +1,8 @@
 //! Referrals: sent, answered, concluded; seen by both ends whatever else they may see.
 
 use alongside_domain::entry::{Entry, EntryKind, New, Segment};
-use alongside_domain::involvement::{BEGINNER_DAYS, InvolvementKind, NewInvolvement};
+use alongside_domain::involvement::{InvolvementKind, NewInvolvement};
+use alongside_domain::notice::NoticeKind;
 use alongside_domain::referral::{Answer, Decision, DecisionKind, Outcome, Referral, ReferralStatus, ReferralView};
 use alongside_domain::{At, ChildId, EntryId, Version, Violations};
 use alongside_policy::action::{ConcludeReferral, DecideReferral, ListReferrals, Record, View};
@@ -196,7 +197,8 @@ impl Granted<'_, View<Referral>> {
 }
 
 impl Granted<'_, DecideReferral> {
-    /// Accepts or declines. Whoever accepts is allocated to the child for 90 days.
+    /// Accepts or declines. The worker who accepts is allocated to the child until the outcome is recorded, for as
+    /// long as the setting says at most. Those who answer for the child already are notified.
     pub fn decide(&mut self, expected: Version, decision: &Decision) -> Result<ReferralView, Error> {
         let id = self.action.referral;
         let to = match decision.decision {
@@ -204,23 +206,27 @@ impl Granted<'_, DecideReferral> {
             DecisionKind::Decline => ReferralStatus::Declined,
         };
         self.answer(id, expected, ReferralStatus::Sent, to, &decision.reason)?;
-        if to == ReferralStatus::Accepted && !self.subject.relation.allocated {
-            self.involve(&NewInvolvement {
+        if to == ReferralStatus::Accepted {
+            let answering = self.answering_for(self.child_facts()?.id)?;
+            self.tell(answering, NoticeKind::ReferralAccepted, "referral", id.0)?;
+            let allocation = NewInvolvement {
                 worker_id: self.actor.worker,
                 kind: InvolvementKind::Allocated,
-                ends_at: self.now + chrono::Duration::days(BEGINNER_DAYS),
+                ends_at: self.now + chrono::Duration::days(self.shared.referral_days),
                 reason: "Accepted a referral.".to_owned(),
-            })?;
+            };
+            self.involve_for(&allocation, Some(id))?;
         }
         self.whole_referral(id)
     }
 }
 
 impl Granted<'_, ConcludeReferral> {
-    /// Records what became of an accepted referral.
+    /// Records what became of an accepted referral. The allocation that its acceptance made ends.
     pub fn conclude(&mut self, expected: Version, outcome: &Outcome) -> Result<ReferralView, Error> {
         let id = self.action.referral;
         self.answer(id, expected, ReferralStatus::Accepted, ReferralStatus::Concluded, &outcome.outcome)?;
+        self.end_allocations_of(id)?;
         self.whole_referral(id)
     }
 }

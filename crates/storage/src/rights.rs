@@ -121,9 +121,19 @@ pub(crate) const RIGHTS: &[Rights] =
                 "end_reason_sealed",
                 "ended_by",
                 "version",
+                "referral_id",
             ],
         )
-        .changes(&["ends_at", "end_reason_sealed", "ended_by", "version"]),
+        .changes(&["ends_at", "end_reason_sealed", "ended_by", "version", "notified_of_end_at"]),
+        adds(
+            "involvement_renewal",
+            &["involvement_id", "version", "renewed_by", "renewed_at", "ended_at_before", "ends_at", "reason_sealed"],
+        ),
+        adds(
+            "front_door_duty",
+            &["id", "agency_id", "worker_id", "starts_at", "ends_at", "given_by", "given_at", "ended_at", "ended_by"],
+        )
+        .changes(&["ended_at", "ended_by"]),
         adds("conflict", &["id", "child_id", "worker_id", "kind", "declared_by", "declared_at", "note_sealed"])
             .changes(&["lifted_by", "lifted_at", "lifted_because_sealed"]),
         adds(

@@ -7,9 +7,9 @@ use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
 
 pub(crate) use confidences::{disclosure_request, named_reader, sanitised_line};
 pub(crate) use guards::{
-    conflict, cosignature, emergency_access, emergency_review, external_identity, listed_person, notice,
-    notice_suppression, recovery_code, restriction_step, role_grant, role_handover, second_factor, suppressed_look,
-    way_in,
+    conflict, cosignature, emergency_access, emergency_review, external_identity, front_door_duty, listed_person,
+    notice, notice_suppression, recovery_code, restriction_step, role_grant, role_handover, second_factor,
+    suppressed_look, way_in,
 };
 
 table! {
@@ -164,6 +164,23 @@ table! {
         end_reason_sealed -> Nullable<Binary>,
         ended_by -> Nullable<Guid>,
         version -> Integer,
+        referral_id -> Nullable<Guid>,
+        notified_of_end_at -> Nullable<UtcTime>,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Binary, Integer};
+    use crate::sql_types::{Guid, UtcTime};
+
+    involvement_renewal (involvement_id, version) {
+        involvement_id -> Guid,
+        version -> Integer,
+        renewed_by -> Guid,
+        renewed_at -> UtcTime,
+        ended_at_before -> UtcTime,
+        ends_at -> UtcTime,
+        reason_sealed -> Binary,
     }
 }
 
@@ -281,6 +298,7 @@ table! {
 
 joinable!(worker -> agency (agency_id));
 joinable!(entry_version -> entry (entry_id));
+joinable!(involvement_renewal -> involvement (involvement_id));
 joinable!(referral -> entry (id));
 joinable!(referral_concern -> referral (referral_id));
 joinable!(disclosure_request -> entry (entry_id));
@@ -297,6 +315,7 @@ allow_tables_to_appear_in_same_query!(
     child_version,
     child_token,
     involvement,
+    involvement_renewal,
     entry,
     entry_version,
     named_reader,
@@ -319,5 +338,6 @@ allow_tables_to_appear_in_same_query!(
     notice_suppression,
     role_grant,
     role_handover,
-    suppressed_look
+    suppressed_look,
+    front_door_duty
 );

@@ -67,7 +67,8 @@ from_ids!(
     DisclosureRequestId,
     SanitisedLineId,
     RoleGrantId,
-    SuppressionId
+    SuppressionId,
+    FrontDoorDutyId
 );
 
 /// PostgreSQL counts from 2000-01-01, this many microseconds after 1970-01-01.

@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::schema::{involvement, worker};
 use crate::sql_types::Uid;
 use crate::worker::agency_of;
-use crate::{disclosure, emergency, entry_ties, partner_information, restriction, role_grant, suppression};
+use crate::{disclosure, emergency, entry_ties, front_door, partner_information, restriction, role_grant, suppression};
 
 mod ties;
 
@@ -112,6 +112,18 @@ pub(crate) fn subject(
         Subject::RoleGrant(id) => {
             let relation = role_grant::relation(connection, actor, id)?;
             relation.map(|relation| SubjectFacts { relation, ..SubjectFacts::default() })
+        }
+        Subject::OnFrontDoor(other) => agency_of(connection, other)?.map(|agency| SubjectFacts {
+            relation: Relation { colleague: agency == actor.agency, own: other == actor.worker, ..Relation::default() },
+            ..SubjectFacts::default()
+        }),
+        Subject::FrontDoorDuty(id) => {
+            // To another agency's staff there is no such duty.
+            let known = front_door::whose(connection, id)?.filter(|(agency, _)| *agency == actor.agency);
+            known.map(|(_, worker)| SubjectFacts {
+                relation: Relation { colleague: true, own: worker == actor.worker, ..Relation::default() },
+                ..SubjectFacts::default()
+            })
         }
         Subject::Involvement(id) => {
             let known = involvement_of(connection, id)?;

@@ -49,6 +49,8 @@ pub struct Options {
     pub password_cost: PasswordCost,
     /// The rules about who may do what.
     pub policy: Policy,
+    /// How long the worker who accepts a referral is allocated to the child, in days.
+    pub referral_days: u32,
 }
 
 /// What every thread needs.
@@ -58,6 +60,7 @@ pub(crate) struct Shared {
     pub(crate) keys: Keys,
     policy: RwLock<Arc<Policy>>,
     pub(crate) told: Arc<Told>,
+    pub(crate) referral_days: i64,
 }
 
 impl Shared {
@@ -113,6 +116,7 @@ impl Store {
                 keys,
                 policy: RwLock::new(Arc::new(options.policy)),
                 told: Arc::default(),
+                referral_days: i64::from(options.referral_days),
             }),
         })
     }

@@ -14,6 +14,7 @@ use crate::connection::{Connection, on_either};
 use crate::disclosure;
 use crate::door::{Granted, Passed};
 use crate::error::Error;
+use crate::front_door;
 use crate::paging::{Page, PageRequest, Place};
 use crate::password::PasswordChosenBy;
 use crate::role_grant::proposed_roles;
@@ -264,6 +265,7 @@ pub(crate) fn correct(
         role_handover::void(connection, present.id)?;
         closed_record::leave(connection, present.id)?;
         disclosure::end_all(connection, present.id, now)?;
+        front_door::end_all(connection, present.id, author, now)?;
     }
     account_version::write(connection, Account::Worker(present.id), version, author, now, details)?;
     Ok(Worker { details: details.clone(), version, ..present })

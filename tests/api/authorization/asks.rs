@@ -15,6 +15,10 @@ pub(super) struct Scene {
     pub(super) contact: String,
     pub(super) referral: String,
     pub(super) involvement: String,
+    /// Of somebody of the allocated worker's agency, who is not in the table.
+    pub(super) renewable: String,
+    /// The front-door duty of the same.
+    pub(super) duty: String,
     pub(super) colleague: Worker,
     pub(super) agency: Value,
     pub(super) team: Worker,
@@ -55,6 +59,8 @@ pub(super) async fn scene(world: &World) -> Scene {
     let sealing = json!({ "change": "seal", "restriction": words::restriction(&[&other_lead, &lead]) });
     let proposed = other_lead.post(&format!("/v1/children/{child}/sealing-proposals"), &sealing).await.is(201);
     let involvement = allocated.involves(&child, &team, "team").await.is(201).id();
+    let helper = world.practitioner(&world.social_care).await;
+    let renewable = allocated.involves(&child, &helper, "team").await.is(201).id();
     let for_a_while = allocated.involves(&child, &other, "team").await.is(201);
     let police_supervisor = world.worker(Role::Supervisor, &world.police).await;
     world.worker(Role::SafeguardingLead, &world.police).await;
@@ -74,7 +80,10 @@ pub(super) async fn scene(world: &World) -> Scene {
     let administrator = world.worker(Role::Administrator, &world.health).await;
     let proposed_role = json!({ "role": "safeguarding_lead", "reason": "Named as the designated lead." });
     let path = format!("/v1/workers/{}/role-grants", other.id);
+    let duty = json!({ "worker_id": helper.id, "ends_at": beginning() + chrono::Duration::days(7) });
     Scene {
+        renewable,
+        duty: lead.post("/v1/front-door-duties", &duty).await.is(201).id(),
         kept,
         kept_by_police,
         request: requested.id(),
@@ -93,7 +102,7 @@ pub(super) async fn scene(world: &World) -> Scene {
         involvement,
         colleague: world.practitioner(&world.social_care).await,
         agency: json!({ "id": elsewhere.id }),
-        receiver: world.practitioner(&world.police).await,
+        receiver: world.on_front_door(&world.police).await,
         team,
         allocated,
         child,
@@ -221,6 +230,16 @@ fn ask_of_guards(operation: &str, scene: &Scene) -> Option<Ask> {
         "list_identities" => Ask::get(&format!("/v1/workers/{}/external-identities", colleague.id)),
         "link_identity" => Ask::put(&identity_of(colleague), &json!({ "subject": "nurse-7" })),
         "unlink_identity" => Ask::delete(&identity_of(colleague)),
+        "list_front_door_duties" => Ask::get("/v1/front-door-duties"),
+        "give_front_door_duty" => Ask::post(
+            "/v1/front-door-duties",
+            &json!({ "worker_id": colleague.id, "ends_at": beginning() + chrono::Duration::days(7) }),
+        ),
+        "end_front_door_duty" => Ask::post(&format!("/v1/front-door-duties/{}/end", scene.duty), &json!({})),
+        "renew_involvement" => Ask::post(
+            &format!("/v1/involvements/{}/renewal", scene.renewable),
+            &json!({ "ends_at": "2027-03-01T09:00:00Z", "reason": "The work goes on." }),
+        ),
         "list_role_grants" => Ask::get("/v1/role-grants"),
         "propose_role_grant" => Ask::post(
             &format!("/v1/workers/{}/role-grants", colleague.id),

@@ -11,6 +11,7 @@ use serde_json::json;
 use super::case::{Person, Tie};
 use super::probes::Subject;
 use super::scene::{Asker, Scene, id_in_sql};
+use crate::support::world::beginning;
 use crate::support::{Ask, World, words};
 
 const OF_THE_PARTNERSHIP: &[&str] = &[
@@ -37,6 +38,7 @@ const OF_THE_PARTNERSHIP: &[&str] = &[
     "list_sessions",
     "end_session",
     "list_role_grants",
+    "list_front_door_duties",
     "list_identities",
     "link_identity",
     "unlink_identity",
@@ -92,7 +94,11 @@ impl Part {
 /// Everything that may be asked of the partnership.
 pub(super) fn subjects() -> impl Iterator<Item = (&'static str, Subject)> {
     let plain = OF_THE_PARTNERSHIP.iter().map(|act| (*act, Subject::Partnership));
-    plain.chain(Part::ALL.map(|part| ("decide_role_grant", Subject::RoleGrant(part))))
+    let people = [Person::Oneself, Person::Colleague, Person::Elsewhere].map(Subject::FrontDoor);
+    let duties = ["give_front_door_duty", "end_front_door_duty"].map(|act| people.map(|person| (act, person)));
+    plain
+        .chain(Part::ALL.map(|part| ("decide_role_grant", Subject::RoleGrant(part))))
+        .chain(duties.into_iter().flatten())
 }
 
 /// How often somebody can ask for what ends by it.
@@ -105,6 +111,16 @@ fn spare_session(asker: usize, turn: usize) -> String {
 
 fn role_grant(asker: usize, part: Part) -> String {
     format!("01900002-0000-7000-8000-{asker:04}{:08}", part as usize)
+}
+
+/// The front-door duty of one of those who ask.
+fn duty_of_asker(asker: usize) -> String {
+    format!("01900003-0000-7000-8000-{asker:04}00000000")
+}
+
+/// The front-door duty of the bystander of an agency.
+fn duty_of_bystander(agency: usize) -> String {
+    format!("01900003-0000-7000-8000-{:04}00000001", agency % 3)
 }
 
 /// Gives everybody sessions and links to end, a notice to acknowledge, roles that were proposed, and, to staff, a
@@ -121,6 +137,18 @@ pub(super) async fn provide(world: &World, scene: &Scene) {
     let mut sql = String::from("BEGIN;");
     let mut then = |statement: String| write!(sql, "{statement};").expect("a text");
     let [lead, other_lead] = scene.founding_leads().map(|lead| id(&lead.id));
+    let askers = scene.askers.iter().enumerate().map(|(number, asker)| (duty_of_asker(number), &asker.worker));
+    let bystanders = scene.bystanders.iter().enumerate().map(|(number, worker)| (duty_of_bystander(number), worker));
+    let duties: Vec<_> = askers.chain(bystanders).collect();
+    for (duty, worker) in duties {
+        then(format!(
+            "INSERT INTO front_door_duty (id, agency_id, worker_id, starts_at, ends_at, given_by, given_at) \
+             SELECT {}, agency_id, id, recorded_at, (SELECT MAX(ends_at) FROM involvement), {lead}, recorded_at \
+             FROM worker WHERE id = {}",
+            id(&duty),
+            id(&worker.id)
+        ));
+    }
     for (number, asker) in scene.askers.iter().enumerate() {
         let me = id(&asker.worker.id);
         // As good as any: the asker's own id.
@@ -208,6 +236,23 @@ pub(super) fn ask(scene: &Scene, number: usize, act: &str, subject: Subject) -> 
         "reset_second_factor" => Ask::delete(&format!("/v1/workers/{me}/second-factor")),
         "list_role_grants" => Ask::get("/v1/role-grants?limit=5"),
         "take_up_roles" => Ask::post("/v1/me/roles", &json!({ "code": "JBSWY3DPEHPK3PXP" })),
+        "list_front_door_duties" => Ask::get("/v1/front-door-duties"),
+        "give_front_door_duty" | "end_front_door_duty" => {
+            let Subject::FrontDoor(person) = subject else { return None };
+            let there = asker.agency + usize::from(person == Person::Elsewhere);
+            let own = person == Person::Oneself;
+            let (duty, worker) = if own {
+                (duty_of_asker(number), &asker.worker.id)
+            } else {
+                (duty_of_bystander(there), &scene.bystanders[there % 3].id)
+            };
+            if act == "end_front_door_duty" {
+                Ask::post(&format!("/v1/front-door-duties/{duty}/end"), &json!({}))
+            } else {
+                let ends_at = beginning() + Duration::hours(12);
+                Ask::post("/v1/front-door-duties", &json!({ "worker_id": worker, "ends_at": ends_at }))
+            }
+        }
         "propose_role_grant" => Ask::post(
             &format!("/v1/workers/{worker}/role-grants"),
             &json!({ "role": "auditor", "reason": "Named as the auditor." }),

@@ -91,6 +91,8 @@ pub(super) struct Case {
     pub(super) own_password: bool,
     pub(super) proof: Proof,
     pub(super) says_why: bool,
+    /// On front-door duty, which a supervisor gave.
+    pub(super) front_door: bool,
     /// What happened is told, where emergency access is asked for.
     pub(super) explained: bool,
     pub(super) tie: Tie,
@@ -122,6 +124,7 @@ impl Case {
             own_password: true,
             proof: Proof::JustNow,
             says_why: true,
+            front_door: false,
             explained: true,
             tie: Tie::Nothing,
             agency_works: false,

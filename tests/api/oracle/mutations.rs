@@ -45,6 +45,7 @@ const OF_A_CHILD: &[&str] = &[
 const OF_A_PERSON: &[&str] = &[
     "start_involvement",
     "end_involvement",
+    "renew_involvement",
     "cosign_emergency_access",
     "review_emergency_access",
     "view_emergency_access",
@@ -53,6 +54,8 @@ const OF_A_PERSON: &[&str] = &[
     "declare_conflict",
     "lift_conflict",
     "decide_role_grant",
+    "give_front_door_duty",
+    "end_front_door_duty",
 ];
 
 /// What is asked of a recording of a kind.
@@ -123,6 +126,7 @@ fn facts(case: &Case) -> Facts {
         sector: case.sector,
         may_act: case.active,
         own_password: case.own_password,
+        front_door: case.front_door,
         second_factor: match case.proof {
             Proof::Password => SecondFactor::Missing,
             Proof::SecondFactor => SecondFactor::Proved,
@@ -176,6 +180,8 @@ fn subjects() -> Vec<Case> {
                 (EntryKind::Referral, Segment::Shared) => recordings.extend([
                     Recording { sent_by_us: true, ..plain(Whose::MyAgency) },
                     Recording { sent_to_us: true, ..plain(Whose::Others) },
+                    // Its author works for the agency that was asked by now.
+                    Recording { sent_to_us: true, ..plain(Whose::Mine) },
                 ]),
                 (EntryKind::Referral, _) => continue, // is always shared
                 (EntryKind::Concern, _) => recordings.push(Recording { attached: true, ..plain(Whose::Others) }),
@@ -256,6 +262,7 @@ fn askers(case: Case) -> Vec<Case> {
         };
         cases.extend(sectors.iter().map(|sector| Case { role: *role, sector: *sector, ..case }));
     }
+    cases.push(Case { role: Role::Practitioner, front_door: true, ..case });
     let mixed = [Role::BoardAnalyst, Role::Auditor, Role::Administrator];
     cases.extend(mixed.map(|also| Case { role: Role::SafeguardingLead, also: Some(also), ..case }));
     cases

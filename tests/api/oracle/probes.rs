@@ -36,7 +36,7 @@ pub(super) fn when_allowed(case: &Case) -> (u16, &'static str) {
         "link_identity" | "reset_second_factor" | "set_second_factor" | "take_up_roles" => (409, "/problems/conflict"),
         "end_own_session" | "end_session" | "unlink_identity" | "acknowledge_notice" => (204, ""),
         "withdraw_sanitised_line" => KEY_REUSED,
-        "end_involvement" | "decide_referral" | "conclude_referral" => STALE,
+        "end_involvement" | "renew_involvement" | "decide_referral" | "conclude_referral" => STALE,
         act if act.starts_with("amend_") || act.starts_with("withdraw_") => STALE,
         act if act.starts_with("view_") || act.starts_with("list_") || act == "search_children" => (200, ""),
         _ => KEY_REUSED,
@@ -51,6 +51,7 @@ pub(super) enum Subject {
     Person(Person),
     Recording(usize),
     RoleGrant(Part),
+    FrontDoor(Person),
 }
 
 const OF_A_CHILD: &[&str] = &[
@@ -83,6 +84,7 @@ const OF_A_CHILD: &[&str] = &[
 const OF_A_PERSON: &[&str] = &[
     "start_involvement",
     "end_involvement",
+    "renew_involvement",
     "cosign_emergency_access",
     "review_emergency_access",
     "view_emergency_access",
@@ -162,6 +164,9 @@ impl Probe<'_> {
         if let Subject::RoleGrant(part) = subject {
             return Case { person: Some(part.person()), proposed: Some(part.role()), ..case };
         }
+        if let Subject::FrontDoor(person) = subject {
+            return Case { person: Some(person), ..case };
+        }
         if matches!(subject, Subject::Partnership) {
             return case;
         }
@@ -178,7 +183,7 @@ impl Probe<'_> {
                     && written.disclosed_to.contains(&self.number);
                 case.person = requested.then_some(Person::Oneself);
             }
-            Subject::Partnership | Subject::RoleGrant(_) | Subject::Child => {}
+            Subject::Partnership | Subject::RoleGrant(_) | Subject::FrontDoor(_) | Subject::Child => {}
         }
         case
     }
@@ -227,7 +232,9 @@ impl Probe<'_> {
     /// `None` where the scene has no such subject.
     pub(super) fn ask(&self, case: &Case, subject: Subject) -> Option<Ask> {
         let ask = match subject {
-            Subject::Partnership | Subject::RoleGrant(_) => accounts::ask(self.scene, self.number, case.act, subject)?,
+            Subject::Partnership | Subject::RoleGrant(_) | Subject::FrontDoor(_) => {
+                accounts::ask(self.scene, self.number, case.act, subject)?
+            }
             Subject::Child => self.ask_child(case.act)?,
             Subject::Person(person) => self.ask_person(case.act, person)?,
             Subject::Recording(number) => ask_recording(case.act, self.number, &self.child.written[number])?,
@@ -290,6 +297,10 @@ impl Probe<'_> {
             "end_involvement" => Ask::post(
                 &format!("/v1/involvements/{}/end", self.involvement(person)?),
                 &json!({ "reason": "The work is done." }),
+            ),
+            "renew_involvement" => Ask::post(
+                &format!("/v1/involvements/{}/renewal", self.involvement(person)?),
+                &json!({ "ends_at": "2026-12-23T09:00:00Z", "reason": "The work goes on." }),
             ),
             "cosign_emergency_access" => {
                 Ask::post(&of("/emergency-cosignatures"), &json!({ "worker_id": self.worker(person)? }))

@@ -54,6 +54,9 @@ pub(super) const NO_CHILD: &[&str] = &[
     "list_sessions",
     "end_session",
     "take_up_roles",
+    "give_front_door_duty",
+    "end_front_door_duty",
+    "list_front_door_duties",
 ];
 
 /// What is asked of the partnership although it is about children.
@@ -106,6 +109,9 @@ fn to_see(case: &Case) -> Option<&'static str> {
     match case.recording {
         Some(recording) => Some(to_view(recording.kind)),
         None if case.act == "decide_role_grant" => Some("list_role_grants"),
+        // The duties of another agency are not there.
+        None if case.act == "end_front_door_duty" && case.person == Some(Person::Elsewhere) => None,
+        None if case.act.ends_with("_front_door_duty") => Some("list_front_door_duties"),
         None if ["view_emergency_access", "view_notice_suppression"].contains(&case.act) => None,
         None => is_about_a_child(case.act).then_some("view_child"),
     }
@@ -207,7 +213,9 @@ struct Standing {
     duty: bool,
     searching: bool,
     emergency: bool,
-    /// Of an agency that was asked for help.
+    /// Answers for the agency to others: a supervisor, a lead, or on front-door duty.
+    answers: bool,
+    /// Answers for an agency that was asked for help.
     asked: bool,
     /// Supervisor or lead of an agency that works with the child.
     oversees: bool,
@@ -229,6 +237,7 @@ impl Standing {
         let duty = tied(Tie::Duty) && case.agency_works;
         let meeting = tied(Tie::Meeting);
         let emergency = staff && case.emergency;
+        let answers = staff && (case.is(Role::Supervisor) || case.is(Role::SafeguardingLead) || case.front_door);
         let oversees = (case.is(Role::Supervisor) || case.is(Role::SafeguardingLead)) && case.agency_works;
         Self {
             staff,
@@ -236,7 +245,8 @@ impl Standing {
             duty,
             searching: tied(Tie::Searching),
             emergency,
-            asked: staff && case.agency_asked,
+            answers,
+            asked: answers && case.agency_asked,
             oversees,
             leads: case.is(Role::SafeguardingLead) && case.agency_works,
             guards: case.is(Role::SafeguardingLead) && case.record != Restriction::Open && case.listed,
@@ -290,9 +300,10 @@ fn may_with_person(case: &Case, by: &Standing, person: Person) -> bool {
     let builds_team = (by.staff && case.tie == Tie::Allocated) || (by.oversees && of_agency);
     let others = person != Person::Oneself;
     match case.act {
-        "start_involvement" => builds_team,
+        "start_involvement" => builds_team && others,
+        "renew_involvement" => by.oversees && person == Person::Colleague,
         "end_involvement" => builds_team || (by.staff && !others),
-        "cosign_emergency_access" => {
+        "cosign_emergency_access" | "give_front_door_duty" => {
             (case.is(Role::Supervisor) || case.is(Role::SafeguardingLead)) && person == Person::Colleague
         }
         "review_emergency_access" => {
@@ -306,6 +317,9 @@ fn may_with_person(case: &Case, by: &Standing, person: Person) -> bool {
         "declare_conflict" => (by.staff && !others) || (by.leads && others),
         "decide_sealing" => (by.leads || by.guards) && others,
         "lift_conflict" => by.leads && others,
+        "end_front_door_duty" => {
+            ((case.is(Role::Supervisor) || case.is(Role::SafeguardingLead)) && of_agency) || (by.staff && !others)
+        }
         // Oneself: whoever proposed the role, is to have it, or could get into the account.
         "decide_role_grant" => {
             others && (case.is(Role::Administrator) || (person == Person::Colleague && is_below(case)))
@@ -329,7 +343,8 @@ fn may_with_recording(case: &Case, by: &Standing, recording: Recording) -> bool 
     match case.act {
         "view_concern" | "view_observation" | "view_contact" => may_read(case, by, recording),
         "view_referral" => by.reads_record || (by.staff && (recording.sent_by_us || recording.sent_to_us)),
-        "decide_referral" | "conclude_referral" => by.staff && recording.sent_to_us,
+        "decide_referral" => by.answers && recording.sent_to_us && recording.whose != Whose::Mine,
+        "conclude_referral" => recording.sent_to_us && (by.answers || (by.staff && case.tie == Tie::Allocated)),
         // What police or named people keep is not there for others.
         "know_of_entry" => {
             by.reads_record
@@ -384,6 +399,7 @@ fn may_in_partnership(case: &Case, by: &Standing) -> bool {
     match case.act {
         act if OWN_ACCOUNT.contains(&act) => true,
         "create_child" | "search_children" | "list_referrals" | "list_disclosure_requests" => by.staff,
+        "list_front_door_duties" => by.staff || case.is(Role::Auditor),
         "list_emergency_reviews" => case.is(Role::SafeguardingLead) || case.is(Role::Auditor),
         "view_concern_counts" => case.is(Role::BoardAnalyst),
         "view_agency_versions" | "view_worker_versions" => case.is(Role::Administrator) || case.is(Role::Auditor),

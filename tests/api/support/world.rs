@@ -57,6 +57,7 @@ pub(crate) fn options(database: Database, key_file: PathBuf) -> Options {
         patience: Duration::seconds(40).to_std().expect("positive"),
         password_cost: PasswordCost::Cheap,
         policy: Policy::shipped().expect("policies"),
+        referral_days: 70,
     }
 }
 
@@ -170,6 +171,14 @@ impl World {
 
     pub(crate) async fn practitioner(&self, agency: &Agency) -> Worker {
         self.worker(Role::Practitioner, agency).await
+    }
+
+    /// A practitioner whom a supervisor of the agency has put on front-door duty for two weeks.
+    pub(crate) async fn on_front_door(&self, agency: &Agency) -> Worker {
+        let (worker, supervisor) = (self.practitioner(agency).await, self.worker(Role::Supervisor, agency).await);
+        let duty = json!({ "worker_id": worker.id, "ends_at": self.now() + Duration::days(14) });
+        supervisor.post("/v1/front-door-duties", &duty).await.is(201);
+        worker
     }
 
     /// Gives a worker a new session.

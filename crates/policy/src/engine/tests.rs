@@ -64,9 +64,27 @@ fn all_facts() -> impl Strategy<Value = Facts> {
     let roles = subsequence(Role::ALL, 0..=Role::ALL.len()).prop_map(|roles| roles.into_iter().collect());
     let factor = select(&[SecondFactor::Missing, SecondFactor::Proved, SecondFactor::Fresh][..]);
     let entry = proptest::option::of(entries());
-    (roles, select(Sector::ALL), any::<[bool; 4]>(), factor, relations(), entry).prop_map(
-        |(roles, sector, [may_act, own_password, purpose_stated, reason_given], second_factor, relation, entry)| {
-            Facts { roles, sector, may_act, own_password, second_factor, relation, entry, purpose_stated, reason_given }
+    (roles, select(Sector::ALL), any::<[bool; 5]>(), factor, relations(), entry).prop_map(
+        |(
+            roles,
+            sector,
+            [may_act, own_password, purpose_stated, reason_given, front_door],
+            second_factor,
+            relation,
+            entry,
+        )| {
+            Facts {
+                roles,
+                sector,
+                may_act,
+                own_password,
+                second_factor,
+                front_door,
+                relation,
+                entry,
+                purpose_stated,
+                reason_given,
+            }
         },
     )
 }

@@ -4,12 +4,15 @@ use alongside_domain::agency::Sector;
 use alongside_domain::concern::Concern;
 use alongside_domain::contact::Contact;
 use alongside_domain::entry::{Amendment, New, Segment};
+use alongside_domain::front_door::NewFrontDoorDuty;
 use alongside_domain::involvement::{InvolvementKind, NewInvolvement};
 use alongside_domain::observation::Observation;
 use alongside_domain::referral::{Decision, DecisionKind, Outcome, Referral};
 use alongside_domain::worker::Actor;
-use alongside_domain::{EntryId, Purpose, Version};
-use alongside_policy::action::{Amend, ConcludeReferral, CreateChild, DecideReferral, Record, StartInvolvement, View};
+use alongside_domain::{EntryId, Purpose, Version, WorkerId};
+use alongside_policy::action::{
+    Amend, ConcludeReferral, CreateChild, DecideReferral, GiveFrontDoorDuty, Record, StartInvolvement, View,
+};
 use alongside_storage::Error;
 use chrono::Duration;
 
@@ -21,6 +24,8 @@ use crate::failure::Failure;
 
 /// How long the team is involved before somebody looks at it again, in days.
 const INVOLVED_FOR: Duration = Duration::days(365);
+/// How long somebody is on front-door duty in the stories.
+const SHIFT: Duration = Duration::hours(8);
 
 impl Seeder<'_> {
     pub(super) async fn begin_record(&mut self, index: usize, life: &Life) -> Result<(), Failure> {
@@ -35,18 +40,41 @@ impl Seeder<'_> {
     pub(super) async fn involve_team(&mut self, index: usize, life: &Life, reason: &str) -> Result<(), Failure> {
         let child = self.child(index)?;
         let actor = self.actor(life, Part::SocialWorker).await?;
+        let manager = self.overseer(Sector::SocialCare, actor.worker).await?;
+        // Nobody involves themselves: the manager allocates the social worker, who brings in the others.
         let team = [
-            (Part::SocialWorker, InvolvementKind::Allocated),
-            (Part::Police, InvolvementKind::Team),
-            (Part::Nurse, InvolvementKind::Team),
+            (&manager, Part::SocialWorker, InvolvementKind::Allocated),
+            (&actor, Part::Police, InvolvementKind::Team),
+            (&actor, Part::Nurse, InvolvementKind::Team),
         ];
-        for (part, kind) in team {
+        let ends_at = self.store.now() + INVOLVED_FOR;
+        for (by, part, kind) in team {
             let worker_id = known(&self.workers, life.worker(part))?;
-            let ends_at = self.store.now() + INVOLVED_FOR;
             let new = NewInvolvement { worker_id, kind, ends_at, reason: reason.to_owned() };
             let action = StartInvolvement { child, worker: worker_id };
-            self.store.act(&actor, action, move |granted| granted.start(&new)).await?;
+            self.store.act(by, action, move |granted| granted.start(&new)).await?;
         }
+        Ok(())
+    }
+
+    /// A supervisor or safeguarding lead of the agency other than the worker, with a session that runs.
+    async fn overseer(&mut self, sector: Sector, of: WorkerId) -> Result<Actor, Failure> {
+        let overseers = self.overseers.get(&sector).ok_or_else(missing)?;
+        let other = overseers.iter().copied().find(|overseer| *overseer != of).ok_or_else(missing)?;
+        self.actor_of(other).await
+    }
+
+    /// Somebody who answers for the agency's work puts the worker on front-door duty.
+    pub(super) async fn put_on_front_door(
+        &mut self,
+        sector: Sector,
+        worker: WorkerId,
+        for_time: Duration,
+    ) -> Result<(), Failure> {
+        let by = self.overseer(sector, worker).await?;
+        let new = NewFrontDoorDuty { worker_id: worker, starts_at: None, ends_at: self.store.now() + for_time };
+        let action = GiveFrontDoorDuty { worker };
+        self.store.act(&by, action, move |granted| granted.give_duty(&new)).await?;
         Ok(())
     }
 
@@ -92,6 +120,7 @@ impl Seeder<'_> {
         let event = referral_of(life, number)?;
         let referral = self.entry(index, number)?;
         let actor = self.actor(life, receiver(event.to)?).await?;
+        self.put_on_front_door(event.to, actor.worker, SHIFT).await?;
         let decision = match event.decision {
             ScriptDecision::Accept => DecisionKind::Accept,
             ScriptDecision::Decline | ScriptDecision::None => DecisionKind::Decline,

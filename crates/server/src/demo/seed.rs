@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use alongside_domain::agency::{AgencyDetails, Sector};
-use alongside_domain::worker::{Actor, NewWorker, WorkerDetails, WorkerState};
+use alongside_domain::worker::{Actor, NewWorker, Role, WorkerDetails, WorkerState};
 use alongside_domain::{AgencyId, At, ChildId, DisclosureRequestId, EntryId, IdSource as _, SessionId, WorkerId};
 use alongside_storage::{PasswordChosenBy, Store, SystemIds};
 use chrono::Duration;
@@ -35,6 +35,8 @@ pub(super) struct Seeder<'a> {
     lives: &'a [Life],
     pub(super) agencies: HashMap<Sector, AgencyId>,
     pub(super) workers: HashMap<String, WorkerId>,
+    /// Who answers for an agency's work: supervisors and safeguarding leads.
+    pub(super) overseers: HashMap<Sector, Vec<WorkerId>>,
     sittings: HashMap<WorkerId, (SessionId, At)>,
     pub(super) told: Vec<Told>,
 }
@@ -48,16 +50,18 @@ impl<'a> Seeder<'a> {
         lives: &'a [Life],
     ) -> Result<Self, Failure> {
         let (mut agencies, mut keys, mut workers) = (HashMap::new(), HashMap::new(), HashMap::new());
+        let mut overseers: HashMap<Sector, Vec<WorkerId>> = HashMap::new();
         for agency in &partnership.agencies {
             let details =
                 AgencyDetails { name: agency.name.clone(), sector: agency.sector, in_sharing_agreement: true };
             let id = store.bootstrap_agency(details).await?.id;
             agencies.insert(agency.sector, id);
-            keys.insert(agency.key.as_str(), id);
+            keys.insert(agency.key.as_str(), (id, agency.sector));
         }
         for worker in &partnership.workers {
+            let (agency_id, sector) = known(&keys, worker.agency.as_str())?;
             let details = WorkerDetails {
-                agency_id: known(&keys, worker.agency.as_str())?,
+                agency_id,
                 display_name: worker.display_name.clone(),
                 job_title: worker.job_title.clone(),
                 roles: worker.roles.clone(),
@@ -69,10 +73,13 @@ impl<'a> Seeder<'a> {
                 NewWorker { sign_in_name: worker.sign_in_name.clone(), password: super::PASSWORD.to_owned(), details };
             let id = store.bootstrap_worker(new, PasswordChosenBy::Owner).await?.id;
             store.bootstrap_second_factor(id, super::AUTHENTICATOR).await?;
+            if worker.roles.iter().any(|role| matches!(role, Role::Supervisor | Role::SafeguardingLead)) {
+                overseers.entry(sector).or_default().push(id);
+            }
             workers.insert(worker.key.clone(), id);
         }
         let told = lives.iter().map(|_| Told::default()).collect();
-        Ok(Self { store, clock, lives, agencies, workers, sittings: HashMap::new(), told })
+        Ok(Self { store, clock, lives, agencies, workers, overseers, sittings: HashMap::new(), told })
     }
 
     /// Plays everything that has happened by `now`.
@@ -85,7 +92,8 @@ impl<'a> Seeder<'a> {
             progress.reached(done + 1)?;
         }
         self.clock.move_to(now);
-        Ok(())
+        let amira = known(&self.workers, "amira")?;
+        self.put_on_front_door(Sector::SocialCare, amira, Duration::days(7)).await
     }
 
     /// The record of the first child, for the welcome.

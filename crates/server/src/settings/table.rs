@@ -65,6 +65,8 @@ settings! {
         "How long a client may take to send the body of a request, in seconds, 1 to 3600. It must also send 4 KiB in every 5 seconds.";
     answer_seconds = "15",
         "How long an answer may stay unread before the connection is closed, in seconds, 1 to 3600. Each 4 KiB that are read earn a second of it back.";
+    referral_days = "70",
+        "Days for which the worker who accepts a referral is allocated to the child, 1 to 366. Ends earlier with the outcome; a supervisor renews it.";
     trusted_proxies = "none",
         "Network addresses of the proxies whose X-Forwarded-For is believed, with commas between them, or none.";
     log_format = "text",

@@ -54,6 +54,12 @@ const SEALED: &[Sealed] = &[
         ..of_child("referral_answer", &[("content", "t.status")])
     },
     of_child("involvement", &[("reason_sealed", "'reason'"), ("end_reason_sealed", "'end_reason'")]),
+    Sealed {
+        id: "involvement_id",
+        owner: "e.child_id",
+        join: "JOIN involvement e ON e.id = t.involvement_id",
+        ..of_child("involvement_renewal", &[("reason_sealed", "CAST(t.version AS TEXT)")])
+    },
     of_child(
         "disclosure_request",
         &[

@@ -1,19 +1,73 @@
 //! Who is told. Nobody of what is not there for them: a notice of it would say that it is closed, or about somebody
 //! close to them.
 
+use std::sync::Arc;
+
 use alongside_domain::restriction::Restriction;
 use alongside_domain::worker::Role;
-use alongside_domain::{AgencyId, ChildId, EmergencyId, WorkerId};
-use alongside_policy::{Action, Facts, Subject, Verb};
+use alongside_domain::{AgencyId, At, ChildId, EmergencyId, WorkerId};
+use alongside_policy::{Action, Facts, Policy, Subject, Verb};
 use diesel::prelude::*;
 
 use crate::actor::{self, ActorFacts};
-use crate::connection::on_either;
+use crate::connection::{Connection, on_either};
 use crate::door::Granted;
 use crate::error::Error;
 use crate::schema::{involvement, listed_person, worker};
 use crate::sql_types::{Stamp, Uid};
 use crate::standing;
+
+/// Those of these workers to whom the rules would allow this, did they ask now with every proof.
+pub(crate) fn who_may(
+    policy: &Policy,
+    connection: &mut Connection,
+    question: (Verb, Subject),
+    workers: &[WorkerId],
+    now: At,
+) -> Result<Vec<WorkerId>, Error> {
+    let allowed = allowed(policy, connection, question, workers, now)?;
+    Ok(allowed.into_iter().map(|worker| worker.worker).collect())
+}
+
+fn allowed(
+    policy: &Policy,
+    connection: &mut Connection,
+    (verb, subject): (Verb, Subject),
+    workers: &[WorkerId],
+    now: At,
+) -> Result<Vec<ActorFacts>, Error> {
+    let may = actor::with_every_proof(connection, workers, now)?;
+    let mut allowed = Vec::with_capacity(may.len());
+    for worker in may {
+        let known = standing::subject(connection, &worker, subject, now)?;
+        let facts = known.map(|known| Facts { purpose_stated: true, ..worker.facts(&known) });
+        if facts.is_some_and(|facts| policy.decide(verb, facts).allowed) {
+            allowed.push(worker);
+        }
+    }
+    Ok(allowed)
+}
+
+/// The active workers with this role: of these agencies, or of any.
+pub(crate) fn with_role(
+    connection: &mut Connection,
+    role: Role,
+    agencies: Option<&[AgencyId]>,
+) -> Result<Vec<WorkerId>, Error> {
+    let of: Option<Vec<Uid>> = agencies.map(|agencies| agencies.iter().copied().map(Uid::from).collect());
+    let rows: Vec<Uid> = on_either!(connection, c => {
+        let mut query = worker::table
+            .filter(worker::state.eq("active"))
+            .filter(worker::roles.like(format!("%{}%", role.as_str())))
+            .select(worker::id)
+            .into_boxed();
+        if let Some(of) = of {
+            query = query.filter(worker::agency_id.eq_any(of));
+        }
+        query.load(c)
+    })?;
+    Ok(rows.into_iter().map(WorkerId::from).collect())
+}
 
 impl<A: Action> Granted<'_, A> {
     /// Those of these workers to whom the rules would allow this, did they ask now with every proof. Never the actor.
@@ -32,16 +86,9 @@ impl<A: Action> Granted<'_, A> {
     }
 
     fn allowed(&mut self, verb: Verb, subject: Subject, workers: &[WorkerId]) -> Result<Vec<ActorFacts>, Error> {
-        let mut may = actor::with_every_proof(self.connection, workers)?;
-        may.retain(|worker| worker.worker != self.actor.worker);
-        let mut allowed = Vec::with_capacity(may.len());
-        for worker in may {
-            let known = standing::subject(self.connection, &worker, subject, self.now)?;
-            let facts = known.map(|known| Facts { purpose_stated: true, ..worker.facts(&known) });
-            if facts.is_some_and(|facts| self.policy().decide(verb, facts).allowed) {
-                allowed.push(worker);
-            }
-        }
+        let policy = Arc::clone(&self.policy);
+        let mut allowed = allowed(&policy, self.connection, (verb, subject), workers, self.now)?;
+        allowed.retain(|worker| worker.worker != self.actor.worker);
         Ok(allowed)
     }
 
@@ -67,23 +114,6 @@ impl<A: Action> Granted<'_, A> {
         self.allowed(Verb::ViewOwnAccess, Subject::Child(child), &workers)
     }
 
-    /// The workers with this role: of these agencies, or of any.
-    fn with_role(&mut self, role: Role, agencies: Option<&[AgencyId]>) -> Result<Vec<WorkerId>, Error> {
-        let of: Option<Vec<Uid>> = agencies.map(|agencies| agencies.iter().copied().map(Uid::from).collect());
-        let rows: Vec<Uid> = on_either!(&mut *self.connection, c => {
-            let mut query = worker::table
-                .filter(worker::state.eq("active"))
-                .filter(worker::roles.like(format!("%{}%", role.as_str())))
-                .select(worker::id)
-                .into_boxed();
-            if let Some(of) = of {
-                query = query.filter(worker::agency_id.eq_any(of));
-            }
-            query.load(c)
-        })?;
-        Ok(rows.into_iter().map(WorkerId::from).collect())
-    }
-
     /// The safeguarding leads of the agencies that work with this child, and of the actor's own.
     fn leads_for(&mut self, child: ChildId) -> Result<Vec<WorkerId>, Error> {
         let involved: Vec<Uid> = on_either!(&mut *self.connection, c => involvement::table
@@ -94,7 +124,16 @@ impl<A: Action> Granted<'_, A> {
             .load(c))?;
         let mut agencies: Vec<AgencyId> = involved.into_iter().map(AgencyId::from).collect();
         agencies.push(self.actor.agency);
-        self.with_role(Role::SafeguardingLead, Some(&agencies))
+        with_role(self.connection, Role::SafeguardingLead, Some(&agencies))
+    }
+
+    /// Who is notified that another agency takes part: whoever answers for the record, and the safeguarding leads of the
+    /// agencies concerned for whom it is there.
+    pub(crate) fn answering_for(&mut self, child: ChildId) -> Result<Vec<WorkerId>, Error> {
+        let mut answering = self.in_charge()?.into_iter().map(|worker| worker.worker).collect::<Vec<_>>();
+        let leads = self.leads_for(child)?;
+        answering.extend(self.who_may_know(child, &leads)?);
+        Ok(answering)
     }
 
     /// Who is told of an emergency: whoever answers for the record, and the leads of the agencies concerned. Where none
@@ -109,7 +148,7 @@ impl<A: Action> Granted<'_, A> {
             if !reviewers.is_empty() {
                 break;
             }
-            let others = self.with_role(role, None)?;
+            let others = with_role(self.connection, role, None)?;
             reviewers = self.who_may(Verb::ReviewEmergencyAccess, Subject::Emergency(id), &others)?;
             told.extend(&reviewers);
         }
@@ -120,10 +159,10 @@ impl<A: Action> Granted<'_, A> {
     /// of the actor's agency; and auditors, where the actor is a lead or there is no other who may.
     pub(crate) fn overseers(&mut self, verb: Verb, subject: Subject) -> Result<Vec<WorkerId>, Error> {
         let is_lead = self.actor.roles.contains(Role::SafeguardingLead);
-        let leads = self.with_role(Role::SafeguardingLead, Some(&[self.actor.agency]))?;
+        let leads = with_role(self.connection, Role::SafeguardingLead, Some(&[self.actor.agency]))?;
         let mut told = self.who_may(verb, subject, &leads)?;
         if is_lead || told.is_empty() {
-            let auditors = self.with_role(Role::Auditor, None)?;
+            let auditors = with_role(self.connection, Role::Auditor, None)?;
             told.extend(self.who_may(verb, subject, &auditors)?);
         }
         Ok(told)

@@ -1,4 +1,4 @@
-//! The tables of second factors, roles that two grant, other issuers, closed records, exceptions and notices.
+//! The tables of second factors, roles that two grant, front-door duty, other issuers, closed records, exceptions and notices.
 
 use diesel::table;
 
@@ -212,5 +212,22 @@ table! {
         child_id -> Guid,
         worker_id -> Guid,
         agency_id -> Guid,
+    }
+}
+
+table! {
+    use diesel::sql_types::Nullable;
+    use crate::sql_types::{Guid, UtcTime};
+
+    front_door_duty (id) {
+        id -> Guid,
+        agency_id -> Guid,
+        worker_id -> Guid,
+        starts_at -> UtcTime,
+        ends_at -> UtcTime,
+        given_by -> Guid,
+        given_at -> UtcTime,
+        ended_at -> Nullable<UtcTime>,
+        ended_by -> Nullable<Guid>,
     }
 }

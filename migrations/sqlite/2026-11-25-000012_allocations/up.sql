@@ -1,0 +1,22 @@
+-- Allocations that the acceptance of a referral makes, renewals of involvements, and notices before their end.
+
+-- The referral whose acceptance made the involvement, and whose outcome ends it.
+ALTER TABLE involvement ADD COLUMN referral_id BLOB REFERENCES referral (id);
+-- The end of which notices were sent. A renewal moves the end, and notices are sent again before the new one.
+ALTER TABLE involvement ADD COLUMN notified_of_end_at INTEGER;
+CREATE INDEX involvement_of_referral ON involvement (referral_id) WHERE referral_id IS NOT NULL;
+CREATE INDEX involvement_by_end ON involvement (ends_at) WHERE kind = 'allocated';
+
+CREATE TABLE involvement_renewal (
+  involvement_id BLOB NOT NULL REFERENCES involvement (id),
+  version INTEGER NOT NULL,
+  renewed_by BLOB NOT NULL REFERENCES worker (id),
+  renewed_at INTEGER NOT NULL,
+  ended_at_before INTEGER NOT NULL,
+  ends_at INTEGER NOT NULL,
+  reason_sealed BLOB NOT NULL,
+  PRIMARY KEY (involvement_id, version)
+) STRICT;
+
+CREATE TRIGGER involvement_renewal_keeps BEFORE UPDATE ON involvement_renewal BEGIN SELECT RAISE(ABORT, 'involvement_renewal is append-only'); END;
+CREATE TRIGGER involvement_renewal_stays BEFORE DELETE ON involvement_renewal BEGIN SELECT RAISE(ABORT, 'involvement_renewal is append-only'); END;
