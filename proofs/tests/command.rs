@@ -27,7 +27,8 @@ fn a_broken_promise_ends_the_run_and_shows_the_request_that_breaks_it() {
         let file = file.unwrap();
         std::fs::copy(file.path(), broken.path().join(file.file_name())).unwrap();
     }
-    let permit = r#"@id("too-much") permit (principal, action in Action::"read_entry", resource);"#;
+    let permit = r#"@id("too-much")
+        permit (principal in Role::"works_with_records", action in Action::"read_entry", resource);"#;
     std::fs::write(broken.path().join("9-broken.cedar"), permit).unwrap();
     let output = program().arg(broken.path()).output().unwrap();
     let complained = String::from_utf8(output.stderr).unwrap();
