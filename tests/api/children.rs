@@ -38,9 +38,9 @@ on_both! {
         let child = officer.creates_child(&words::child(3)).await.is(201).id();
         let search = json!({ "name": { "family_name": "ALDERCOTT", "born_on": "2011-04-09" } });
         let found = nurse.searches(&search).await.is(200);
-        assert_eq!(found.body, json!([{
-            "id": child, "agencies": [world.police.id], "_withheld": ["identity"],
-        }]));
+        assert_eq!(found.body, json!({
+            "items": [{ "id": child, "agencies": [world.police.id], "_withheld": ["identity"] }], "cut": false,
+        }));
         let nobody = json!({ "name": { "family_name": "Aldercott", "given_name": "Sam", "born_on": "2011-04-09" } });
         assert!(nurse.searches(&nobody).await.is(200).items().is_empty());
         let hurried = nurse.post("/v1/children/search", &search).await.is(400);

@@ -1,8 +1,10 @@
 //! The same request twice has one effect and one answer.
 
+use alongside_domain::worker::Role;
 use serde_json::json;
 
-use crate::support::{Ask, World, words};
+use crate::oracle::id_in_sql;
+use crate::support::{Ask, Backend, World, words};
 
 on_both! {
     async fn a_repeated_request_gets_the_first_answer_and_leaves_one_record(world: World) {
@@ -16,6 +18,58 @@ on_both! {
         assert_eq!(world.rows("child"), 1);
         let replayed = "SELECT COUNT(*) AS n FROM audit_event WHERE outcome = 'replayed'";
         assert_eq!(world.behind().number(replayed), 1);
+    }
+
+    async fn a_repetition_shows_what_was_made_as_it_reads_now(world: World) {
+        let nurse = world.practitioner(&world.health).await;
+        let child = nurse.creates_child(&words::child(0)).await.is(201).id();
+        let ask = Ask::post(&format!("/v1/children/{child}/concerns"), &words::concern()).with("Idempotency-Key", "k");
+        let raised = nurse.asks(ask.clone()).await.is(201);
+        let mut corrected = words::concern();
+        corrected["content"]["seen"] = json!("It was another child.");
+        nurse.put(&raised.header("location"), &raised.etag(), &words::amendment(&corrected)).await.is(200);
+        let again = nurse.asks(ask).await.is(201);
+        assert_eq!((again.id(), again.etag()), (raised.id(), "\"2\"".to_owned()));
+        assert_eq!(again.body["content"]["seen"], json!("It was another child."));
+        assert_eq!(again.text, nurse.get(&raised.header("location")).await.is(200).text);
+    }
+
+    async fn nothing_is_replayed_of_a_record_that_was_sealed_since(world: World) {
+        let nurse = world.practitioner(&world.health).await;
+        let leads = [world.worker(Role::SafeguardingLead, &world.health).await, world.worker(Role::SafeguardingLead, &world.health).await];
+        let ask = Ask::post("/v1/children", &words::child(0)).with("Idempotency-Key", "k");
+        let child = nurse.asks(ask.clone()).await.is(201).id();
+        world.seals(&child, &leads, &[&leads[0], &leads[1]]).await;
+        let hidden = nurse.asks(ask).await.is(404);
+        let unknown = nurse.get("/v1/children/01900000-0000-7000-8000-000000000000").await.is(404);
+        assert_eq!(hidden.text, unknown.text);
+        let named = format!(
+            "SELECT COUNT(*) AS n FROM audit_event WHERE action = 'create_child' AND outcome = 'refused' AND child_id = {}",
+            id_in_sql(&world, &child)
+        );
+        assert_eq!(world.behind().number(&named), 1);
+        assert_eq!(world.rows("child"), 1);
+    }
+
+    async fn no_words_are_kept_for_a_repetition(world: World) {
+        let nurse = world.practitioner(&world.health).await;
+        let ask = Ask::post("/v1/children", &words::child(0)).with("Idempotency-Key", "k");
+        nurse.asks(ask).await.is(201);
+        let longest = world.behind().number("SELECT CAST(MAX(LENGTH(content)) AS BIGINT) AS n FROM idempotency");
+        assert!(longest < 100, "{longest} bytes: more than a sealed id");
+    }
+
+    async fn an_answer_that_was_kept_before_an_upgrade_is_not_repeated_and_nothing_is_done_twice(world: World) {
+        let nurse = world.practitioner(&world.health).await;
+        let ask = Ask::post("/v1/children", &words::child(0)).with("Idempotency-Key", "k");
+        nurse.asks(ask.clone()).await.is(201);
+        let broken = match world.fresh.backend() {
+            Backend::Sqlite => "UPDATE idempotency SET content = X'00'",
+            Backend::Postgresql => "UPDATE idempotency SET content = '\\x00'",
+        };
+        world.behind().run(broken).expect("an answer in another form");
+        nurse.asks(ask).await.is(409);
+        assert_eq!(world.rows("child"), 1);
     }
 
     async fn a_key_used_for_something_else_is_refused(world: World) {

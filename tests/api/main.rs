@@ -49,6 +49,7 @@ mod repository;
 mod restrictions;
 mod rights;
 mod role_grants;
+mod searches;
 mod second_factors;
 mod sign_in;
 mod single_administrator;

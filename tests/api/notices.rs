@@ -1,5 +1,6 @@
 //! Whoever is in charge of the work with a child is told who else looks.
 
+use alongside_domain::worker::Role;
 use serde_json::{Value, json};
 
 use crate::support::{Worker, World, words};
@@ -65,6 +66,50 @@ on_both! {
             assert_eq!(look.await.expect("an answer"), 200);
         }
         assert_eq!(told(&social_worker, "record_read").await.len(), 2, "one of each reader");
+    }
+
+    async fn a_notice_leads_nowhere_once_its_record_is_closed_to_the_reader(world: World) {
+        let leads = [world.worker(Role::SafeguardingLead, &world.social_care).await, world.worker(Role::SafeguardingLead, &world.social_care).await];
+        let social_worker = world.practitioner(&world.social_care).await;
+        let (nurse, colleague) = (world.practitioner(&world.health).await, world.practitioner(&world.social_care).await);
+        let child = social_worker.creates_child(&words::child(0)).await.is(201).id();
+        social_worker.involves(&child, &nurse, "team").await.is(201);
+        let mut concern = words::kept_in("own_agency", words::concern());
+        concern["summary"] = json!("A worry about home.");
+        let kept = social_worker.raises_concern(&child, &concern).await.is(201).id();
+        nurse.reads(&format!("/v1/children/{child}")).await.is(200);
+        colleague.post(&format!("/v1/children/{child}/duty"), &json!({ "reason": "Covering." })).await.is(201);
+        nurse.post(&format!("/v1/recordings/{kept}/disclosure-requests"), &json!({ "reason": "For the plan." })).await.is(201);
+        nurse.begins_emergency(&child).await.is(201);
+
+        let before = social_worker.get("/v1/notices").await.is(200);
+        let links = |listed: &crate::support::Answer| -> Vec<bool> { listed.items().iter().map(|notice| notice.get("about_id").is_some()).collect() };
+        assert_eq!(before.items().len(), 4, "{}", before.text);
+        assert!(links(&before).into_iter().all(|there| there), "{}", before.text);
+        world.seals(&child, &leads, &[&leads[0], &leads[1]]).await;
+        let after = social_worker.get("/v1/notices").await.is(200);
+        assert!(links(&after).into_iter().all(|there| !there), "{}", after.text);
+        let mut same = before.body.clone();
+        for notice in same["items"].as_array_mut().expect("notices") {
+            notice.as_object_mut().expect("a notice").remove("about_id");
+        }
+        assert_eq!(after.body, same, "nothing else changes");
+        let told = leads[0].get("/v1/notices").await.is(200);
+        assert!(links(&told).into_iter().all(|there| there), "the record is open to the lead: {}", told.text);
+        for notice in after.items() {
+            let path = format!("/v1/notices/{}/acknowledgement", notice["id"].as_str().expect("an id"));
+            assert_eq!(social_worker.post(&path, &json!({})).await.is(204).text, "");
+        }
+    }
+
+    async fn a_notice_leads_nowhere_for_somebody_who_is_part_of_the_story(world: World) {
+        let (social_worker, nurse) = (world.practitioner(&world.social_care).await, world.practitioner(&world.health).await);
+        let child = social_worker.creates_child(&words::child(0)).await.is(201).id();
+        social_worker.involves(&child, &nurse, "team").await.is(201);
+        nurse.reads(&format!("/v1/children/{child}")).await.is(200);
+        assert_eq!(told(&social_worker, "record_read").await[0]["about_id"], json!(child));
+        social_worker.post(&format!("/v1/children/{child}/conflicts"), &words::conflict(&social_worker)).await.is(204);
+        assert_eq!(told(&social_worker, "record_read").await[0].get("about_id"), None);
     }
 
     async fn a_refused_look_is_not_told(world: World) {

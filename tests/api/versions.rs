@@ -80,6 +80,119 @@ on_both! {
         }
     }
 
+    async fn somebody_listed_by_name_before_they_asked_not_to_be_named_is_in_no_version(world: World) {
+        let Scene { officer, nurse, child } = scene(&world).await;
+        let listing = |anonymous: bool| {
+            let mut concern = saying("Mrs Vale rang.", "shared");
+            concern["third_parties"] = json!([{ "words": "Mrs Vale", "kind": "professional", "anonymous": anonymous }]);
+            concern
+        };
+        let raised = nurse.raises_concern(&child, &listing(false)).await.is(201);
+        let (path, before) = (raised.header("location"), instant(&world));
+        nurse.put(&path, &raised.etag(), &words::amendment(&listing(true))).await.is(200);
+        for place in [path.clone(), format!("/v1/children/{child}/concerns"), format!("/v1/children/{child}/chronology")] {
+            let read = officer.reads(&format!("{place}?as_known_at={before}")).await.is(200);
+            assert!(!read.text.contains("Vale"), "{place}: {}", read.text);
+        }
+    }
+
+    async fn words_that_became_sensitive_are_in_no_earlier_version(world: World) {
+        let Scene { officer, nurse, child } = scene(&world).await;
+        let supervisor = world.worker(Role::Supervisor, &world.health).await;
+        let saying = |words: &[(&str, bool)]| {
+            let mut contact = words::contact();
+            let said = |(words, sensitive): &(&str, bool)| json!({ "words": words, "medium": "spoken", "sensitive": sensitive });
+            contact["content"]["child_words"] = words.iter().map(said).collect();
+            contact
+        };
+        let (open, secret) = ("I like Thursdays.", "I told nobody but you.");
+        let first = nurse.records_contact(&child, &saying(&[(open, false), (secret, false)])).await.is(201);
+        let (path, before) = (first.header("location"), instant(&world));
+        let second = nurse.put(&path, &first.etag(), &words::amendment(&saying(&[(open, false), ("I told nobody.", true)]))).await.is(200);
+        let with_mark = instant(&world);
+        let places = |instant: &str| {
+            let list = format!("/v1/children/{child}");
+            [path.clone(), format!("{list}/contacts"), format!("{list}/chronology")].map(|path| format!("{path}?as_known_at={instant}"))
+        };
+        let third = saying(&[(open, false)]);
+        for present in ["they are marked", "they are taken out"] {
+            for place in places(&before).into_iter().chain(places(&with_mark)) {
+                let read = supervisor.reads(&place).await.is(200);
+                assert!(!read.text.contains("I told nobody"), "{present}: {place}: {}", read.text);
+                assert!(read.text.contains(open) && read.text.contains("sensitive_words"), "{present}: {place}: {}", read.text);
+                assert!(officer.reads(&place).await.is(200).text.contains("I told nobody"), "the team reads them");
+            }
+            if present == "they are marked" {
+                nurse.put(&path, &second.etag(), &words::amendment(&third)).await.is(200);
+            }
+        }
+    }
+
+    async fn a_summary_of_an_earlier_version_tells_no_more_than_the_present_one(world: World) {
+        let Scene { officer, nurse, child } = scene(&world).await;
+        let summed = |summary: Option<&str>| {
+            let mut concern = saying("Mrs Vale rang.", "health_restricted");
+            concern["summary"] = json!(summary);
+            concern
+        };
+        let first = summed(Some("Mrs Vale was worried."));
+        let raised = nurse.raises_concern(&child, &first).await.is(201);
+        let (path, before) = (raised.header("location"), instant(&world));
+        let summary = |listed: &crate::support::Answer| listed.body["_withheld"][0]["recordings"][0]["summary"].clone();
+        let mut marked = first.clone();
+        marked["third_parties"] = json!([{ "words": "Mrs Vale", "kind": "public_referrer" }]);
+        let second = nurse.put(&path, &raised.etag(), &words::amendment(&marked)).await.is(200);
+        for list in ["concerns", "chronology"] {
+            let listed = officer.reads(&format!("/v1/children/{child}/{list}?as_known_at={before}")).await.is(200);
+            assert_eq!(summary(&listed), json!("[somebody who asked not to be named] was worried."), "{list}");
+        }
+        nurse.put(&path, &second.etag(), &words::amendment(&summed(None))).await.is(200);
+        for list in ["concerns", "chronology"] {
+            let listed = officer.reads(&format!("/v1/children/{child}/{list}?as_known_at={before}")).await.is(200);
+            assert_eq!(listed.body["_withheld"][0]["count"], json!(1), "{list}");
+            assert_eq!(summary(&listed), Value::Null, "{list}");
+        }
+    }
+
+    async fn a_concern_that_went_with_a_referral_protects_its_earlier_versions(world: World) {
+        let Scene { nurse, child, .. } = scene(&world).await;
+        let receiver = world.practitioner(&world.social_care).await;
+        let mut concern = saying("Told on the ward.", "shared");
+        concern["content"]["child_words"] = json!([{ "words": "I told nobody but you.", "medium": "spoken" }]);
+        let raised = nurse.raises_concern(&child, &concern).await.is(201);
+        let (path, before) = (raised.header("location"), instant(&world));
+        nurse.refers(&child, &words::referral(&world.social_care, &[&raised.id()])).await.is(201);
+        concern["content"]["child_words"][0]["sensitive"] = json!(true);
+        let marked = nurse.put(&path, &raised.etag(), &words::amendment(&concern)).await.is(200);
+        let then = format!("{path}?as_known_at={before}");
+        assert!(!receiver.reads(&then).await.is(200).text.contains("nobody but you"));
+        concern["segment"] = json!("health_restricted");
+        nurse.put(&path, &marked.etag(), &words::amendment(&concern)).await.is(200);
+        assert_eq!(receiver.reads(&then).await.status, receiver.reads(&path).await.status);
+        assert!(!receiver.reads(&then).await.text.contains("Told on the ward"));
+    }
+
+    async fn what_was_kept_for_two_people_is_closed_in_every_version_to_the_one_who_is_no_longer_named(world: World) {
+        let Scene { officer, nurse, child } = scene(&world).await;
+        let colleague = world.practitioner(&world.health).await;
+        let kept = |people: &[&Worker]| {
+            let mut concern = saying("For two.", "named_people");
+            concern["named_people"] = people.iter().map(|worker| json!(worker.id)).collect();
+            concern
+        };
+        let raised = nurse.raises_concern(&child, &kept(&[&officer, &colleague])).await.is(201);
+        let (path, before) = (raised.header("location"), instant(&world));
+        nurse.put(&path, &raised.etag(), &words::amendment(&kept(&[&colleague]))).await.is(200);
+        for place in [path.clone(), format!("{path}?as_known_at={before}"), format!("{path}/versions")] {
+            officer.reads(&place).await.is(404);
+            colleague.reads(&place).await.is(200);
+        }
+        for list in ["concerns", "chronology"] {
+            let listed = officer.reads(&format!("/v1/children/{child}/{list}?as_known_at={before}")).await.is(200);
+            assert!(listed.items().is_empty(), "{}", listed.text);
+        }
+    }
+
     async fn what_was_kept_for_somebody_who_left_can_be_taken_back(world: World) {
         let Scene { officer, nurse, child } = scene(&world).await;
         let mut kept = saying("For the officer.", "named_people");

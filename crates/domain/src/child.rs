@@ -280,7 +280,7 @@ pub struct ChildView {
     pub withheld: Vec<crate::entry::Field>,
 }
 
-/// What to look for. Exactly one of the two.
+/// What to look for: a number, a name with a date of birth, or both. Children who match both are listed first.
 #[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChildSearch {
@@ -320,18 +320,51 @@ impl std::fmt::Debug for NameSearch {
 }
 
 impl ChildSearch {
-    /// Exactly one way of searching, within bounds.
+    /// At least one way of searching, each within bounds.
     pub fn validate(&self, now: At) -> Result<(), Violations> {
-        Check::all(|check| match (&self.identifier, &self.name) {
-            (Some(identifier), None) => check.within("identifier", |check| identifier.check(check)),
-            (None, Some(name)) => check.within("name", |check| {
-                check.name("family_name", &name.family_name, LABEL);
-                check.optional_name("given_name", name.given_name.as_deref(), LABEL);
-                check.past_date("born_on", name.born_on, now);
-            }),
-            (Some(_), Some(_)) => check.fault("name", "cannot stand beside identifier; search by one of them"),
-            (None, None) => check.fault("identifier", "is missing; search by identifier or by name"),
+        Check::all(|check| {
+            if let Some(identifier) = &self.identifier {
+                check.within("identifier", |check| identifier.check(check));
+            }
+            if let Some(name) = &self.name {
+                check.within("name", |check| {
+                    check.name("family_name", &name.family_name, LABEL);
+                    check.optional_name("given_name", name.given_name.as_deref(), LABEL);
+                    check.past_date("born_on", name.born_on, now);
+                });
+            }
+            if self.identifier.is_none() && self.name.is_none() {
+                check.fault("identifier", "is missing; search by identifier, by name, or by both");
+            }
         })
+    }
+}
+
+/// The best matches of a search, best first.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Candidates {
+    /// At most 50.
+    #[schema(max_items = 50)]
+    pub items: Vec<Candidate>,
+    /// Whether more children match than are listed.
+    pub cut: bool,
+    /// Where the list is cut: how to narrow the search.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remark: Option<String>,
+}
+
+impl Candidates {
+    /// What a search found, with what would narrow it.
+    pub fn new(items: Vec<Candidate>, cut: bool, search: &ChildSearch) -> Self {
+        let given = search.name.as_ref().is_some_and(|name| name.given_name.is_some());
+        let remedy = match (&search.identifier, &search.name) {
+            (Some(_), None) => "Add the name and date of birth: children who match both are listed first.",
+            (_, Some(_)) if !given => "Add the given name.",
+            (None, _) => "Add a number of the child: children who match both are listed first.",
+            _ => "Search by another number of the child, or ask the agency that told you about the child.",
+        };
+        let remark = cut.then(|| format!("More children match than the {} listed. {remedy}", items.len()));
+        Self { items, cut, remark }
     }
 }
 

@@ -72,6 +72,21 @@ pub trait Content: Serialize + serde::de::DeserializeOwned + Clone + Send + 'sta
             words.len() < before
         })
     }
+
+    /// Takes away those of the child's words in an earlier version that the present version does not show openly; says
+    /// whether any were there.
+    fn withhold_words_closed_since(&mut self, mut present: Self) -> bool {
+        let _ = present.withhold_sensitive_words();
+        let open: Vec<ChildWords> = present.child_words().cloned().unwrap_or_default();
+        let is_open = |words: &ChildWords| {
+            open.iter().any(|open| open.words == words.words && open.translation == words.translation)
+        };
+        self.child_words().is_some_and(|words| {
+            let before = words.len();
+            words.retain(is_open);
+            words.len() < before
+        })
+    }
 }
 
 /// A recording ready to be stored: when, in whose confidence, and what.
@@ -317,6 +332,15 @@ pub struct Entry<C> {
     pub withheld: Vec<Field>,
 }
 
+impl<C> Entry<C> {
+    /// Names a part as withheld, once.
+    pub fn withhold(&mut self, field: Field) {
+        if !self.withheld.contains(&field) {
+            self.withheld.push(field);
+        }
+    }
+}
+
 impl<C: Content> Entry<C> {
     /// Leaves out whoever asked not to be named, here or in another version, wherever they stand.
     pub fn leave_out(&mut self, unnamed: &[ThirdParty]) {
@@ -326,11 +350,11 @@ impl<C: Content> Entry<C> {
             let head = &mut self.head;
             let texts = [&mut head.summary, &mut head.amended_because, &mut head.segment_because];
             texts.into_iter().flatten().for_each(leave_out);
-            if !self.withheld.contains(&Field::UnnamedPeople) {
-                self.withheld.push(Field::UnnamedPeople);
-            }
+            self.withhold(Field::UnnamedPeople);
         }
-        self.head.third_parties.retain(|party| !party.is_anonymous());
+        // An earlier version may list somebody by name who asked later not to be named.
+        let is_unnamed = |party: &ThirdParty| unnamed.iter().any(|unnamed| unnamed.is_in(&party.words));
+        self.head.third_parties.retain(|party| !party.is_anonymous() && !is_unnamed(party));
     }
 }
 

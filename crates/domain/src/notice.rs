@@ -52,11 +52,12 @@ pub struct Notice {
     /// What happened.
     pub kind: NoticeKind,
     /// The kind of thing it is about: `child`, `involvement`, `emergency`, `disclosure_request`, `suppression`,
-    /// `worker`, `role_grant`, `front_door_duty` or `referral`.
+    /// `worker`, `role_grant`, `front_door_duty`, or `entry` for a referral.
     #[schema(example = "emergency")]
     pub about_kind: String,
-    /// Which one.
-    pub about_id: uuid::Uuid,
+    /// Which one; absent where it is no longer there for you, such as a record that was closed since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about_id: Option<uuid::Uuid>,
     /// When.
     pub at: DateTime<Utc>,
     /// When it was acknowledged.

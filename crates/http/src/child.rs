@@ -3,7 +3,7 @@
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use alongside_domain::ChildId;
-use alongside_domain::child::{Candidate, ChildAmendment, ChildSearch, ChildView, NewChild};
+use alongside_domain::child::{Candidates, ChildAmendment, ChildSearch, ChildView, NewChild};
 use alongside_domain::chronology::Overview;
 use alongside_domain::version::VersionNote;
 use alongside_policy::action::{AmendChild, CreateChild, SearchChildren, ViewChild, ViewOverview};
@@ -41,9 +41,11 @@ pub(crate) async fn create(
     Ok(shown(response, &child))
 }
 
-/// Look for a child by a number, or by a name with a date of birth. Counts against a tight limit.
+/// Look for a child by a number, by a name with a date of birth, or by both. The best matches come first: those that
+/// match both, then those that you and your agency work with, then the latest. At most 50 are listed; `cut` says that
+/// there are more, and `remark` how to narrow the search. Counts against a tight limit.
 #[utoipa::path(post, path = "/v1/children/search", operation_id = "search_children", tag = "children", params(PurposeHeader),
-    request_body = ChildSearch, responses((status = 200, body = Vec<Candidate>, description = "Who it may be.")))]
+    request_body = ChildSearch, responses((status = 200, body = Candidates, description = "Who it may be.")))]
 pub(crate) async fn search(
     api: web::Data<Api>,
     Identity(actor): Identity,

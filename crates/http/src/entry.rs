@@ -6,6 +6,7 @@ use alongside_domain::entry::{Amendment, Entry, New, Withdrawal};
 use alongside_domain::worker::Actor;
 use alongside_domain::{At, ChildId, EntryId, Purpose, Version};
 use alongside_policy::action::{Amend, Correctable, List, Record, View, Withdraw};
+use alongside_storage::Repeatable;
 use serde::Serialize;
 
 use crate::Api;
@@ -42,7 +43,10 @@ pub(crate) async fn record<C: Shown>(
     child: ChildId,
     key: IdempotencyKey,
     body: Body<New<C>>,
-) -> Answer {
+) -> Answer
+where
+    Record<C>: Repeatable<Answer = Entry<C>>,
+{
     body.value.validate(api.store.now())?;
     let once = key.once(request, &body.raw);
     let new = New { content: body.value.content.completed(), ..body.value };
@@ -109,7 +113,10 @@ pub(crate) async fn withdraw<C: Shown>(
     expected: Version,
     key: IdempotencyKey,
     body: Body<Withdrawal>,
-) -> Answer {
+) -> Answer
+where
+    Withdraw<C>: Repeatable<Answer = Entry<C>>,
+{
     body.value.validate()?;
     let (once, withdrawal) = (key.once(request, &body.raw), body.value);
     let action = Withdraw::<C>::new(entry);

@@ -111,7 +111,8 @@ pub(crate) struct IfMatchHeader {
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "read by the OpenAPI generator alone")]
 pub(crate) struct IdempotencyHeader {
-    /// A repetition with the same key and body gets the first answer again, for 24 hours.
+    /// For 24 hours, a repetition with the same key and body changes nothing. The answer shows what the first request
+    /// made, as you may see it now; 404 if you no longer may.
     #[param(
         rename = "Idempotency-Key",
         nullable = false,

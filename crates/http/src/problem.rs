@@ -53,7 +53,12 @@ pub(crate) enum Problem {
     #[error("stale")]
     Stale { current: Version, changed_at: At, changed_by: Option<WorkerId>, changed_fields: Vec<String> },
     #[error("known child")]
-    KnownChild(Vec<ChildId>),
+    KnownChild {
+        /// Best match first.
+        candidates: Vec<ChildId>,
+        /// There are more.
+        cut: bool,
+    },
     #[error("conflict")]
     Conflict(&'static str),
     #[error("key reused")]
@@ -87,7 +92,7 @@ impl From<Error> for Problem {
                 Self::Stale { current, changed_at, changed_by, changed_fields }
             }
             Error::Invalid(violations) => Self::Invalid(violations),
-            Error::KnownChild { candidates } => Self::KnownChild(candidates),
+            Error::KnownChild { candidates, cut } => Self::KnownChild { candidates, cut },
             Error::Conflict(sentence) => Self::Conflict(sentence),
             Error::KeyReused => Self::KeyReused,
             Error::Unavailable | Error::Database(_) => Self::Unavailable,
@@ -146,9 +151,12 @@ pub(crate) struct ProblemBody {
     /// With `stale`: the names of the fields that differ.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) changed_fields: Option<Vec<String>>,
-    /// With `known-child`: the children it may be.
+    /// With `known-child`: the children it may be, best match first, 50 at most.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) candidates: Option<Vec<ChildId>>,
+    /// With `known-child`: whether there are more candidates than are listed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) cut: Option<bool>,
     /// With `withheld`: the agency to ask.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) agency_id: Option<AgencyId>,
@@ -189,7 +197,7 @@ impl Problem {
             Self::OwnPasswordNeeded => (StatusCode::FORBIDDEN, "own-password-needed", "Choose your own password"),
             Self::SecondFactorNeeded => (StatusCode::FORBIDDEN, "second-factor-needed", "Prove your second factor"),
             Self::Stale { .. } => (StatusCode::PRECONDITION_FAILED, "stale", "Changed in the meantime"),
-            Self::KnownChild(_) => (StatusCode::CONFLICT, "known-child", "A child with this number is known"),
+            Self::KnownChild { .. } => (StatusCode::CONFLICT, "known-child", "A child with this number is known"),
             Self::Conflict(_) => (StatusCode::CONFLICT, "conflict", "It contradicts what is recorded"),
             Self::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "key-reused", "The Idempotency-Key was used before"),
             Self::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "too-many", "Too many requests"),
@@ -230,7 +238,15 @@ impl Problem {
                 .into(),
             Self::NotYours => "You may read this; doing it is for others. Ask your supervisor who.".into(),
             Self::Stale { .. } => "Read the present version, look at what changed, and send your change again.".into(),
-            Self::KnownChild(_) => "Look at the candidates. If this is another child, say why in new_because.".into(),
+            Self::KnownChild { cut: false, .. } => {
+                "Look at the candidates. If this is another child, say why in new_because.".into()
+            }
+            Self::KnownChild { cut: true, .. } => {
+                "More children have one of these numbers than are listed. Search by a \
+                number together with the name and date of birth to find the right one. If this is another child, say \
+                why in new_because."
+                    .into()
+            }
             Self::Conflict(sentence) => format!("{sentence}."),
             Self::KeyReused => "Use a new key for a new request; repeat a request unchanged.".into(),
             Self::TooMany { wait } => format!("Wait {wait} seconds."),
@@ -273,7 +289,10 @@ impl Problem {
                 body.changed_by = *changed_by;
                 body.changed_fields = Some(changed_fields.clone());
             }
-            Self::KnownChild(candidates) => body.candidates = Some(candidates.clone()),
+            Self::KnownChild { candidates, cut } => {
+                body.candidates = Some(candidates.clone());
+                body.cut = Some(*cut);
+            }
             _ => {}
         }
         body

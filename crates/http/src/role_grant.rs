@@ -97,7 +97,7 @@ pub(crate) struct RoleGrantOutcomes {
 
 /// Decide about up to 100 proposals. Each is decided for itself, as by `decide_role_grant`, and has its outcome in the
 /// answer; one that cannot be decided does not hold the others up. Repeated with its Idempotency-Key, the request
-/// answers what was decided with the same codes, and decides the rest.
+/// answers what was decided with the same codes as long as they are good, and decides the rest.
 #[utoipa::path(post, path = "/v1/role-grants/decisions", operation_id = "decide_role_grants",
     tag = "partnership", params(IdempotencyHeader), request_body = RoleGrantChoices,
     responses((status = 200, body = RoleGrantOutcomes, description = "The outcome of each.")))]

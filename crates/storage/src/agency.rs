@@ -12,6 +12,7 @@ use crate::account_version::{self, Account};
 use crate::connection::{Connection, on_either};
 use crate::door::{Granted, Passed};
 use crate::error::Error;
+use crate::idempotency::Repeatable;
 use crate::schema::{agency, worker};
 use crate::session::event;
 use crate::sql_types::{Stamp, Uid};
@@ -114,6 +115,25 @@ impl Granted<'_, AddAgency> {
     /// Adds an agency.
     pub fn add(&mut self, details: &AgencyDetails) -> Result<Agency, Error> {
         insert(self.shared, self.connection, Some(self.actor.worker), self.now, details)
+    }
+}
+
+impl Repeatable for AddAgency {
+    type Answer = Agency;
+    type Made = AgencyId;
+
+    fn made(agency: &Agency) -> AgencyId {
+        agency.id
+    }
+
+    fn again(granted: &mut Granted<'_, Self>, id: AgencyId) -> Result<Agency, Error> {
+        granted.look_again(&ListAgencies {}, |granted| {
+            let row: Option<Row> = on_either!(&mut *granted.connection, c => agency::table
+                .find(Uid::from(id))
+                .first(c)
+                .optional())?;
+            agency_of(row.ok_or(Error::Unknown)?)
+        })
     }
 }
 

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::connection::on_either;
 use crate::door::Granted;
 use crate::error::Error;
+use crate::idempotency::{REPEATING, Repeatable};
 use crate::keys::{At as Place, SealKey};
 use crate::schema::{child, child_token, child_version};
 use crate::sql_types::{Stamp, Uid};
@@ -213,7 +214,7 @@ impl Granted<'_, CreateChild> {
         let tokens = token::of_child(&self.shared.keys, &details);
         let others = self.others_with(&tokens, None)?;
         if !others.known.is_empty() && new.new_because.is_none() {
-            return Err(Error::KnownChild { candidates: others.known });
+            return Err(Error::KnownChild { candidates: others.known, cut: others.cut });
         }
         let content = Content { because: new.new_because.clone(), former: None, details };
         let view = self.begin_record(content, tokens, others.is_empty())?;
@@ -226,6 +227,20 @@ impl Granted<'_, CreateChild> {
             reason: "Began the record.".to_owned(),
         })?;
         Ok(view)
+    }
+}
+
+impl Repeatable for CreateChild {
+    type Answer = ChildView;
+    type Made = ChildId;
+
+    fn made(view: &ChildView) -> ChildId {
+        view.id
+    }
+
+    fn again(granted: &mut Granted<'_, Self>, child: ChildId) -> Result<ChildView, Error> {
+        granted.created = Some(child);
+        granted.look_again(&ViewChild { child, purpose: REPEATING }, |granted| granted.child(None))
     }
 }
 
@@ -267,7 +282,7 @@ impl Granted<'_, AmendChild> {
         let before = token::of_child(&self.shared.keys, &present.details);
         let added = |token: &Token| !before.iter().any(|old| old.digest == token.digest);
         if tokens.iter().any(|token| token.unique && added(token)) && !others.known.is_empty() {
-            return Err(Error::KnownChild { candidates: others.known });
+            return Err(Error::KnownChild { candidates: others.known, cut: others.cut });
         }
         let version = expected.next();
         let moved = on_either!(&mut *self.connection, c => diesel::update(child::table.find(Uid::from(child.id)))

@@ -225,7 +225,7 @@ impl<A: Action> Granted<'_, A> {
                     Shown::Read(sight) => items.push(open(self, &key, row, sight)?),
                     Shown::Named => {
                         let of: &mut Vec<_> = withheld.entry((head.kind, head.segment, head.agency_id)).or_default();
-                        of.push(row.withheld(&key)?);
+                        of.push(self.withheld_version(&key, row)?);
                     }
                     Shown::Hidden => continue,
                 }

@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use crate::connection::on_either;
 use crate::door::Granted;
 use crate::error::Error;
+use crate::idempotency::repeatable_without_body;
 use crate::keys::At as Place;
 use crate::schema::{conflict, involvement};
 use crate::sql_types::{Stamp, Uid};
@@ -81,3 +82,5 @@ impl Granted<'_, Lift> {
         Ok(())
     }
 }
+
+repeatable_without_body!(DeclareConflict, Lift);

@@ -15,6 +15,7 @@ use crate::account_turn;
 use crate::connection::{Connection, on_either};
 use crate::door::Granted;
 use crate::error::Error;
+use crate::idempotency::Repeatable;
 use crate::keys::{At as Place, SealKey};
 use crate::paging::{Page, PageRequest, Place as PlaceInList};
 use crate::schema::{disclosure_request, entry, worker};
@@ -192,7 +193,7 @@ impl Granted<'_, RequestDisclosure> {
         );
         on_either!(&mut *self.connection, c => diesel::insert_into(disclosure_request::table).values(row).execute(c))?;
         let holders = self.holders(entry, id)?;
-        self.tell(holders, NoticeKind::DisclosureRequested, "disclosure_request", id.0)?;
+        self.tell(holders, NoticeKind::DisclosureRequested, Subject::DisclosureRequest(id))?;
         self.disclosure_request(id)
     }
 }
@@ -232,7 +233,7 @@ impl Granted<'_, DecideDisclosure> {
             DisclosureAnswer::Refuse => NoticeKind::DisclosureRefused,
         };
         let asker = self.who_may_know(child, &[request.requested_by])?;
-        self.tell(asker, kind, "disclosure_request", id.0)?;
+        self.tell(asker, kind, Subject::DisclosureRequest(id))?;
         Ok(request)
     }
 }
@@ -262,10 +263,30 @@ impl Granted<'_, RevokeDisclosure> {
             }));
         }
         let asker = self.who_may_know(child, &[request.requested_by])?;
-        self.tell(asker, NoticeKind::DisclosureRevoked, "disclosure_request", id.0)?;
+        self.tell(asker, NoticeKind::DisclosureRevoked, Subject::DisclosureRequest(id))?;
         Ok(request)
     }
 }
+
+/// Each is shown to whoever may still make, answer or take back the request, as the list of requests shows it.
+macro_rules! repeatable {
+    ($($action:ident),+) => {$(
+        impl Repeatable for $action {
+            type Answer = DisclosureRequest;
+            type Made = DisclosureRequestId;
+
+            fn made(request: &DisclosureRequest) -> DisclosureRequestId {
+                request.id
+            }
+
+            fn again(granted: &mut Granted<'_, Self>, id: DisclosureRequestId) -> Result<DisclosureRequest, Error> {
+                granted.disclosure_request(id)
+            }
+        }
+    )+};
+}
+
+repeatable!(RequestDisclosure, DecideDisclosure, RevokeDisclosure);
 
 impl Granted<'_, ListDisclosureRequests> {
     /// The actor's own requests and those that the actor may answer or has answered, newest first. Each is confirmed

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use alongside_domain::audit::{AuditEvent, AuditOutcome};
+use alongside_domain::entry::Field;
 use alongside_domain::worker::Actor;
 use alongside_domain::{At, AuditEventId, ChildId};
 use alongside_policy::{Action, Effect, Permit, Policy, Refusal, RefusalReason, Subject};
@@ -34,8 +35,10 @@ pub struct Granted<'a, A> {
     pub(crate) created: Option<ChildId>,
     /// What an action brought into being, where its event is to name that: the kind and the id.
     pub(crate) recorded: Option<(&'static str, Uuid)>,
-    /// The first answer was given again.
-    pub(crate) replayed: bool,
+    /// What the event says of an action that is done: permitted, or a repetition and what came of it.
+    pub(crate) outcome: AuditOutcome,
+    /// The rules and the groups of fields by which a repetition was decided.
+    pub(crate) repeated_by: Option<(Vec<String>, String)>,
 }
 
 impl<A: Action> Granted<'_, A> {
@@ -54,6 +57,47 @@ impl<A: Action> Granted<'_, A> {
     pub(crate) fn policy(&self) -> &Policy {
         &self.policy
     }
+
+    /// Looks at what an earlier request of the actor made, if the rules allow `action` now: decided as the door decides
+    /// a GET. What may not be seen is answered like what is not there.
+    pub(crate) fn look_again<V: Action, T>(
+        &mut self,
+        action: &V,
+        look: impl FnOnce(&mut Granted<'_, V>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let known = standing::subject(self.connection, &self.actor, action.subject(), self.now)?;
+        let exists = known.is_some();
+        let subject = known.unwrap_or_default();
+        match self.policy.permit(action, self.actor.facts(&subject)) {
+            Ok(permit) if exists => {
+                self.repeated_by = Some((permit.policies().to_vec(), names_of(permit.fields())));
+                look(&mut Granted {
+                    connection: &mut *self.connection,
+                    shared: self.shared,
+                    action,
+                    policy: Arc::clone(&self.policy),
+                    permit,
+                    actor: self.actor,
+                    subject,
+                    now: self.now,
+                    created: None,
+                    recorded: None,
+                    outcome: AuditOutcome::Permitted,
+                    repeated_by: None,
+                })
+            }
+            answer => {
+                let policies = answer.err().map(|refusal| refusal.policies).unwrap_or_default();
+                self.repeated_by = Some((policies, String::new()));
+                self.outcome = AuditOutcome::Refused;
+                Err(Error::Unknown)
+            }
+        }
+    }
+}
+
+fn names_of(fields: &[Field]) -> String {
+    fields.iter().map(|field| field.as_str()).collect::<Vec<_>>().join(",")
 }
 
 /// What came of an attempt, and the event that tells of it.
@@ -101,7 +145,8 @@ pub(crate) fn pass<A: Action, T>(
                 now,
                 created: None,
                 recorded: None,
-                replayed: false,
+                outcome: AuditOutcome::Permitted,
+                repeated_by: None,
             };
             let result = work(&mut granted);
             let looked = result.is_ok() && A::VERB.effect() == Effect::Read && unseen.is_none();
@@ -113,9 +158,12 @@ pub(crate) fn pass<A: Action, T>(
             if let Some((kind, id)) = granted.recorded {
                 (event.subject_kind, event.subject_id) = (kind.to_owned(), Some(id));
             }
-            event.outcome = match (&result, granted.replayed) {
-                (Ok(_), false) => AuditOutcome::Permitted,
-                (Ok(_), true) => AuditOutcome::Replayed,
+            if let Some((policies, fields)) = granted.repeated_by {
+                (event.policies, event.fields) = (policies.join(","), fields);
+            }
+            event.outcome = match (&result, granted.outcome) {
+                (Ok(_), outcome) => outcome,
+                (Err(_), AuditOutcome::Refused) => AuditOutcome::Refused,
                 (Err(_), _) => AuditOutcome::Failed,
             };
             Passed { result, event: Some(event), first, unseen }
@@ -144,7 +192,8 @@ fn blank_event<A: Action>(shared: &Shared, actor: &Actor, action: &A, now: At) -
     }
 }
 
-fn named(subject: Subject) -> (&'static str, Option<Uuid>) {
+/// How a subject stands in an event or a notice: its kind and its id.
+pub(crate) fn named(subject: Subject) -> (&'static str, Option<Uuid>) {
     match subject {
         Subject::Partnership => ("partnership", None),
         Subject::Child(id) | Subject::ChildInEmergency(id) => ("child", Some(id.0)),
@@ -208,7 +257,7 @@ fn decide<A: Action>(
         Ok(permit) => {
             event.policies = permit.policies().join(",");
             event.purpose = permit.purpose();
-            event.fields = permit.fields().iter().map(|field| field.as_str()).collect::<Vec<_>>().join(",");
+            event.fields = names_of(permit.fields());
             Ok((permit, actor, subject))
         }
         Err(refusal) => {

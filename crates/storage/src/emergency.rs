@@ -18,6 +18,7 @@ use crate::audit::AuditRow;
 use crate::connection::{Connection, on_either};
 use crate::door::Granted;
 use crate::error::Error;
+use crate::idempotency::{Repeatable, repeatable_without_body};
 use crate::keys::At as Place;
 use crate::paging::{Page, PageRequest, Place as Row};
 use crate::schema::{audit_event, cosignature, emergency_access, emergency_review};
@@ -121,10 +122,10 @@ impl Granted<'_, BeginEmergencyAccess> {
                 .execute(c))?;
         }
         let told = self.told_of_emergency(id, child)?;
-        self.tell(told, NoticeKind::EmergencyAccess, "emergency", id.0)?;
+        self.tell(told, NoticeKind::EmergencyAccess, Subject::Emergency(id))?;
         if earlier(self.connection, worker, self.now)? >= FREQUENT {
             let overseers = self.overseers(Verb::ViewEmergencyAccess, Subject::Child(child))?;
-            self.tell(overseers, NoticeKind::FrequentEmergencies, "worker", worker.0)?;
+            self.tell(overseers, NoticeKind::FrequentEmergencies, Subject::Worker(worker))?;
         }
         Ok(emergency)
     }
@@ -166,7 +167,7 @@ impl Granted<'_, ReviewEmergencyAccess> {
         on_either!(&mut *self.connection, c => diesel::insert_into(emergency_review::table).values(row).execute(c))?;
         let (_, worker) = whose(self.connection, id)?.ok_or(Error::Unknown)?;
         let told = self.who_may(Verb::ViewEmergencyAccess, Subject::Emergency(id), &[worker])?;
-        self.tell(told, NoticeKind::EmergencyReviewed, "emergency", id.0)
+        self.tell(told, NoticeKind::EmergencyReviewed, Subject::Emergency(id))
     }
 }
 
@@ -303,6 +304,51 @@ impl Granted<'_, ViewEmergencyAccess> {
         Ok(Page::unconfirmed(events, page.limit, |event| Row { at: event.at, id: event.id.0 }))
     }
 }
+
+impl Repeatable for BeginEmergencyAccess {
+    type Answer = Emergency;
+    type Made = EmergencyId;
+
+    fn made(emergency: &Emergency) -> EmergencyId {
+        emergency.id
+    }
+
+    fn again(granted: &mut Granted<'_, Self>, emergency: EmergencyId) -> Result<Emergency, Error> {
+        granted.look_again(&ViewEmergencyAccess { emergency }, |granted| granted.begun())
+    }
+}
+
+impl Granted<'_, ViewEmergencyAccess> {
+    /// The emergency access as it was begun.
+    fn begun(&mut self) -> Result<Emergency, Error> {
+        type Row = (Uid, String, Vec<u8>, Stamp, Stamp, Stamp);
+        let (id, child, key) = (self.action.emergency, self.child_facts()?.id, self.child_key()?);
+        let row: Row = on_either!(&mut *self.connection, c => emergency_access::table
+            .find(Uid::from(id))
+            .select((
+                emergency_access::worker_id,
+                emergency_access::reason,
+                emergency_access::explanation_sealed,
+                emergency_access::started_at,
+                emergency_access::ends_at,
+                emergency_access::review_due_at,
+            ))
+            .first(c))?;
+        let (worker, reason, explanation, started_at, ends_at, review_due_at) = row;
+        Ok(Emergency {
+            id,
+            child_id: child,
+            worker_id: worker.into(),
+            reason: reason.parse().map_err(|_| Error::Corrupt("an emergency access has an unknown code"))?,
+            explanation: key.open_json(place(id, child, "explanation"), &explanation)?,
+            started_at: started_at.0,
+            ends_at: ends_at.0,
+            review_due_at: review_due_at.0,
+        })
+    }
+}
+
+repeatable_without_body!(CosignEmergencyAccess, ReviewEmergencyAccess);
 
 impl<A: Action> Granted<'_, A> {
     fn for_review(&mut self, row: ReviewRow) -> Result<EmergencyForReview, Error> {

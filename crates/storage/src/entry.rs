@@ -4,6 +4,7 @@
 use alongside_domain::entry::{Amendment, Content, Entry, EntryHead, EntryStatus, New, Withdrawal};
 use alongside_domain::third_party::ThirdParty;
 use alongside_domain::version::VersionNote;
+use alongside_domain::withheld::WithheldRecording;
 use alongside_domain::{At, Check, EntryId, Version, WorkerId};
 use alongside_policy::Action;
 use alongside_policy::action::{Amend, Correctable, Record, Recordable, View, Withdraw};
@@ -19,6 +20,7 @@ use crate::keys::SealKey;
 use crate::schema::{entry, entry_version, named_reader};
 use crate::sql_types::{Stamp, Uid};
 
+mod repetition;
 mod row;
 
 pub(crate) use row::{Row, Sight, columns};
@@ -32,6 +34,8 @@ struct Draft<'a, C> {
     because: Option<&'a str>,
     /// Who asked not to be named, in this version and in all before it.
     unnamed: Vec<ThirdParty>,
+    /// Words of the child are marked as sensitive in this version, or were in one before it.
+    sensitive_words: bool,
     new: &'a New<C>,
 }
 
@@ -63,9 +67,15 @@ impl<A: Action> Granted<'_, A> {
         );
         on_either!(&mut *self.connection, c => diesel::insert_into(entry::table).values(row).execute(c))?;
         self.recorded = Some(("entry", id.0));
-        let unnamed = unnamed_from(Vec::new(), &new.third_parties);
-        let draft = Draft { id, version: Version::FIRST, status: EntryStatus::Current, because: None, unnamed, new };
-        self.write_entry_version(&draft)?;
+        self.write_entry_version(&Draft {
+            id,
+            version: Version::FIRST,
+            status: EntryStatus::Current,
+            because: None,
+            unnamed: unnamed_from(Vec::new(), &new.third_parties),
+            sensitive_words: new.content.clone().withhold_sensitive_words(),
+            new,
+        })?;
         Ok(Entry {
             head: EntryHead {
                 id,
@@ -93,7 +103,7 @@ impl<A: Action> Granted<'_, A> {
 
     fn write_entry_version<C: Content>(&mut self, draft: &Draft<'_, C>) -> Result<(), Error> {
         let (child, key) = (self.child_facts()?.id, self.child_key()?);
-        let Draft { id, version, status, because, unnamed, new } = draft;
+        let Draft { id, version, status, because, unnamed, sensitive_words, new } = draft;
         let sealed = Sealed {
             because: because.map(str::to_owned),
             segment_because: new.segment_because.clone(),
@@ -101,6 +111,7 @@ impl<A: Action> Granted<'_, A> {
             named_people: new.named_people.clone(),
             third_parties: new.third_parties.clone(),
             unnamed: unnamed.clone(),
+            sensitive_words: *sensitive_words,
             content: new.content.clone(),
         };
         let content = key.seal_json(place(*id, child, &version.0.to_string()), &sealed)?;
@@ -177,7 +188,7 @@ impl<A: Action> Granted<'_, A> {
         Ok(matches!(self.shown(facts), Shown::Read(_)))
     }
 
-    /// Opens a version and leaves out whoever asked not to be named, also where only a later version says so.
+    /// Opens a version for the actor. An earlier one is cut to what the present one leaves open.
     pub(crate) fn open_version<C: Content>(
         &mut self,
         key: &SealKey,
@@ -185,10 +196,16 @@ impl<A: Action> Granted<'_, A> {
         sight: Sight,
     ) -> Result<Entry<C>, Error> {
         let mut entry = row.open(key, sight)?;
-        if row.is_earlier() && !sight.unnamed_people {
-            entry.leave_out(&self.entry_row(row.id(), None)?.unnamed(key)?);
+        if row.is_earlier() && !sight.is_whole() {
+            self.entry_row(row.id(), None)?.protected(key)?.cut(&mut entry, sight);
         }
         Ok(entry)
+    }
+
+    /// What those see of a version who do not read it.
+    pub(crate) fn withheld_version(&mut self, key: &SealKey, row: &Row) -> Result<WithheldRecording, Error> {
+        let present = if row.is_earlier() { Some(self.entry_row(row.id(), None)?) } else { None };
+        row.withheld(key, present.as_ref())
     }
 
     /// Every version of the recording: who wrote it, when and why.
@@ -201,9 +218,14 @@ impl<A: Action> Granted<'_, A> {
             .select(columns!())
             .load(c))?;
         let sight = Sight::of(&self.permit);
+        let unnamed = rows.last().filter(|_| !sight.unnamed_people).map(|present| present.unnamed(&key)).transpose()?;
         rows.iter()
             .map(|row| {
-                let (reads, Entry { head, .. }) = (self.reads_version(row)?, self.open_version::<C>(&key, row, sight)?);
+                let (reads, mut entry) = (self.reads_version(row)?, row.open::<C>(&key, sight)?);
+                if let Some(unnamed) = &unnamed {
+                    entry.leave_out(unnamed);
+                }
+                let head = entry.head;
                 Ok(VersionNote {
                     version: head.version,
                     author_id: head.author_id,
@@ -251,8 +273,16 @@ impl<A: Action> Granted<'_, A> {
         if moved == 0 {
             return Err(Error::Unavailable);
         }
-        let unnamed = unnamed_from(present.unnamed(&key)?, &new.third_parties);
-        self.write_entry_version(&Draft { id, version, status, because: Some(because), unnamed, new })?;
+        let before = present.protected::<C>(&key)?;
+        self.write_entry_version(&Draft {
+            id,
+            version,
+            status,
+            because: Some(because),
+            unnamed: unnamed_from(before.unnamed, &new.third_parties),
+            sensitive_words: before.sensitive_words || new.content.clone().withhold_sensitive_words(),
+            new,
+        })?;
         self.read_entry(id, None)
     }
 

@@ -56,8 +56,10 @@ pub enum Error {
     /// A child with this number is known already.
     #[error("a child with this number is known")]
     KnownChild {
-        /// The children it may be.
+        /// The children it may be, best match first.
         candidates: Vec<ChildId>,
+        /// There are more than these.
+        cut: bool,
     },
     /// It contradicts what is recorded; the sentence says how.
     #[error("{0}")]

@@ -8,13 +8,14 @@ use alongside_domain::former_identity::{FormerIdentity, NewIdentity};
 use alongside_domain::involvement::{BEGINNER_DAYS, InvolvementKind, NewInvolvement};
 use alongside_domain::{Check, ChildId, Violations};
 use alongside_policy::Action;
-use alongside_policy::action::{BeginNewIdentity, ViewFormerIdentity};
+use alongside_policy::action::{BeginNewIdentity, ViewChild, ViewFormerIdentity};
 use diesel::prelude::*;
 
 use crate::child::Content;
 use crate::connection::on_either;
 use crate::door::Granted;
 use crate::error::Error;
+use crate::idempotency::{REPEATING, Repeatable};
 use crate::schema::child;
 use crate::sql_types::Uid;
 use crate::token::{self, Token};
@@ -83,6 +84,20 @@ impl Granted<'_, BeginNewIdentity> {
             reason: "Answers for the record.".to_owned(),
         })?;
         Ok(view)
+    }
+}
+
+impl Repeatable for BeginNewIdentity {
+    type Answer = ChildView;
+    type Made = ChildId;
+
+    fn made(view: &ChildView) -> ChildId {
+        view.id
+    }
+
+    /// Here too the event names the old record alone.
+    fn again(granted: &mut Granted<'_, Self>, child: ChildId) -> Result<ChildView, Error> {
+        granted.look_again(&ViewChild { child, purpose: REPEATING }, |granted| granted.child(None))
     }
 }
 

@@ -12,6 +12,7 @@ use crate::account_turn;
 use crate::connection::{Connection, on_either};
 use crate::door::Granted;
 use crate::error::Error;
+use crate::idempotency::Repeatable;
 use crate::paging::{Page, PageRequest, Place};
 use crate::schema::front_door_duty;
 use crate::sql_types::{Stamp, Uid};
@@ -122,7 +123,7 @@ impl Granted<'_, GiveFrontDoorDuty> {
         on_either!(&mut *self.connection, c => diesel::insert_into(front_door_duty::table).values(&row).execute(c))?;
         let mut notified = self.overseers(Verb::ListFrontDoorDuties, Subject::Partnership)?;
         notified.push(self.action.worker);
-        self.tell(notified, NoticeKind::FrontDoorDutyGiven, "front_door_duty", row.id.0)?;
+        self.tell(notified, NoticeKind::FrontDoorDutyGiven, Subject::FrontDoorDuty(row.id.into()))?;
         Ok(row.into())
     }
 }
@@ -177,3 +178,29 @@ impl Granted<'_, ListFrontDoorDuties> {
         Ok(Page::cut(duties, page.limit, |duty| Place { at: duty.starts_at, id: duty.id.0 }))
     }
 }
+
+macro_rules! repeatable {
+    ($($action:ident),+) => {$(
+        impl Repeatable for $action {
+            type Answer = FrontDoorDuty;
+            type Made = FrontDoorDutyId;
+
+            fn made(duty: &FrontDoorDuty) -> FrontDoorDutyId {
+                duty.id
+            }
+
+            fn again(granted: &mut Granted<'_, Self>, id: FrontDoorDutyId) -> Result<FrontDoorDuty, Error> {
+                granted.look_again(&ListFrontDoorDuties {}, |granted| {
+                    let row: Option<Row> = on_either!(&mut *granted.connection, c => front_door_duty::table
+                        .find(Uid::from(id))
+                        .select(Row::as_select())
+                        .first(c)
+                        .optional())?;
+                    Ok(row.ok_or(Error::Unknown)?.into())
+                })
+            }
+        }
+    )+};
+}
+
+repeatable!(GiveFrontDoorDuty, EndFrontDoorDuty);

@@ -1,5 +1,8 @@
-//! The same request twice has one effect and one answer.
+//! The same request twice has one effect. What is remembered is what the request made, never what it was answered: a
+//! repetition reads that as the actor may see it now.
 
+use alongside_domain::Purpose;
+use alongside_domain::audit::AuditOutcome;
 use alongside_policy::Action;
 use diesel::prelude::*;
 use serde::Serialize;
@@ -14,8 +17,49 @@ use crate::schema::idempotency;
 use crate::sql_types::{Stamp, Uid};
 use crate::store::Store;
 
-/// How long an answer is remembered, in hours.
+/// Before an upgrade, whole answers were remembered.
+const REMEMBERED_OTHERWISE: Error = Error::Conflict(
+    "this request was done before the service was upgraded, and its answer is no longer stored. Look for what it made, \
+     and send it with a new Idempotency-Key only if it is not there",
+);
+
+/// How long it is remembered what a request made, in hours.
 const REMEMBERED_HOURS: i64 = 24;
+
+/// A repetition looks at what the change made. It needs no more of a purpose than the change did.
+pub(crate) const REPEATING: Option<Purpose> = Some(Purpose::RecordKeeping);
+
+/// A change that is made once for one Idempotency-Key.
+pub trait Repeatable: Action + Sized {
+    /// What it is answered with.
+    type Answer;
+    /// What it made or changed, as the answer names it.
+    type Made: Serialize + DeserializeOwned;
+
+    /// What an answer says was made.
+    fn made(answer: &Self::Answer) -> Self::Made;
+
+    /// Answers a repetition with what was made, as the actor may see it now.
+    fn again(granted: &mut Granted<'_, Self>, made: Self::Made) -> Result<Self::Answer, Error>;
+}
+
+/// Changes that are answered without a body: that the change is still allowed is all that a repetition asks.
+macro_rules! repeatable_without_body {
+    ($($action:ty),+ $(,)?) => {$(
+        impl crate::idempotency::Repeatable for $action {
+            type Answer = ();
+            type Made = ();
+
+            fn made((): &()) {}
+
+            fn again(_: &mut crate::door::Granted<'_, Self>, (): ()) -> Result<(), crate::error::Error> {
+                Ok(())
+            }
+        }
+    )+};
+}
+
+pub(crate) use repeatable_without_body;
 
 /// An Idempotency-Key and what it was sent with.
 #[derive(Debug, Clone)]
@@ -35,12 +79,12 @@ impl Once {
     }
 }
 
-/// Gives the first answer again, or does the work and remembers its answer in the same transaction.
-pub(crate) fn once<A: Action, T: Serialize + DeserializeOwned>(
+/// Answers a repetition, or does the work and remembers in the same transaction what it made.
+pub(crate) fn once<A: Repeatable>(
     granted: &mut Granted<'_, A>,
     once: &Once,
-    work: &mut impl FnMut(&mut Granted<'_, A>) -> Result<T, Error>,
-) -> Result<T, Error> {
+    work: &mut impl FnMut(&mut Granted<'_, A>) -> Result<A::Answer, Error>,
+) -> Result<A::Answer, Error> {
     let worker = Uid::from(granted.actor.worker);
     let earlier: Option<(Vec<u8>, Vec<u8>)> = on_either!(&mut *granted.connection, c => idempotency::table
         .find((worker, &once.digest))
@@ -52,11 +96,13 @@ pub(crate) fn once<A: Action, T: Serialize + DeserializeOwned>(
         if fingerprint != once.fingerprint {
             return Err(Error::KeyReused);
         }
-        granted.replayed = true;
-        return granted.shared.keys.service().open_json(place, &content);
+        granted.outcome = AuditOutcome::Replayed;
+        let made = granted.shared.keys.service().open_json(place, &content).map_err(|_| REMEMBERED_OTHERWISE)?;
+        return A::again(granted, made);
     }
     let answer = work(granted)?;
-    let content = granted.shared.keys.service().seal_json(place, &answer)?;
+    // Sealed: a row in the clear would lead from the old record of a child with a new identity to the new one.
+    let content = granted.shared.keys.service().seal_json(place, &A::made(&answer))?;
     on_either!(&mut *granted.connection, c => diesel::insert_into(idempotency::table)
         .values((
             idempotency::worker_id.eq(worker),
@@ -70,7 +116,7 @@ pub(crate) fn once<A: Action, T: Serialize + DeserializeOwned>(
 }
 
 impl Store {
-    /// Forgets the answers that are too old to be given again. The server does so every hour.
+    /// Forgets the requests that are too old to be repeated. The server does so every hour.
     pub async fn forget_old_answers(&self) -> Result<(), Error> {
         self.session_change(|_, connection, now| {
             let stale = Stamp(now - chrono::Duration::hours(REMEMBERED_HOURS));

@@ -6,8 +6,8 @@ use alongside_domain::involvement::{
 use alongside_domain::notice::NoticeKind;
 use alongside_domain::worker::Role;
 use alongside_domain::{At, EntryId, InvolvementId, Version, Violations, WorkerId};
-use alongside_policy::Action;
 use alongside_policy::action::{ClaimDuty as Claim, EndInvolvement as End, ListInvolvements, StartInvolvement};
+use alongside_policy::{Action, Subject};
 use diesel::prelude::*;
 
 use crate::connection::on_either;
@@ -20,6 +20,7 @@ use crate::worker::agency_of;
 
 mod ending;
 mod renewal;
+mod repetition;
 
 use renewal::Renewals;
 
@@ -169,7 +170,7 @@ impl Granted<'_, StartInvolvement> {
         }
         let answering = if self.subject.relation.colleague { Vec::new() } else { self.answering_for(child)? };
         let involvement = self.involve(new)?;
-        self.tell(answering, NoticeKind::InvolvementStarted, "involvement", involvement.id.0)?;
+        self.tell(answering, NoticeKind::InvolvementStarted, Subject::Involvement(involvement.id))?;
         Ok(involvement)
     }
 
@@ -207,7 +208,7 @@ impl Granted<'_, Claim> {
             reason: claim.reason.clone(),
         })?;
         let in_charge = self.in_charge()?.into_iter().map(|told| told.worker).collect();
-        self.tell(in_charge, NoticeKind::DutyClaimed, "involvement", involvement.id.0)?;
+        self.tell(in_charge, NoticeKind::DutyClaimed, Subject::Involvement(involvement.id))?;
         Ok(involvement)
     }
 }

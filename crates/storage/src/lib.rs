@@ -92,7 +92,7 @@ pub use door::Granted;
 pub use error::{Error, OpenError};
 pub use examine::{Damage, Examined, Finding, examine, sealed_columns};
 pub use external_identity::ExternalSession;
-pub use idempotency::Once;
+pub use idempotency::{Once, Repeatable};
 pub use ids::SystemIds;
 pub use keys::KeyFileReaders;
 pub use known_address::Origin;

@@ -6,15 +6,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use alongside_domain::notice::{Notice, NoticeKind};
 use alongside_domain::restriction::Restriction;
 use alongside_domain::{At, ChildId, NoticeId, WorkerId};
-use alongside_policy::Action;
 use alongside_policy::action::{AcknowledgeNotice, ListNotices};
+use alongside_policy::{Action, Subject};
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use lru::LruCache;
 use uuid::Uuid;
 
 use crate::connection::{Connection, on_either};
-use crate::door::Granted;
+use crate::door::{Granted, named};
 use crate::error::Error;
 use crate::keys::Keys;
 use crate::paging::{Page, PageRequest, Place};
@@ -22,8 +22,10 @@ use crate::schema::notice;
 use crate::sql_types::{Stamp, Uid};
 use crate::store::Shared;
 
+mod link;
 mod told;
 
+pub(crate) use link::Links;
 pub(crate) use told::{who_may, with_role};
 
 pub(crate) type Row = (Uid, String, String, Uid, Stamp, Option<Stamp>);
@@ -38,13 +40,13 @@ pub(crate) const NOTICE: (
     notice::acknowledged_at,
 ) = (notice::id, notice::kind, notice::about_kind, notice::about_id, notice::recorded_at, notice::acknowledged_at);
 
-pub(crate) fn notice_of(row: Row) -> Result<Notice, Error> {
+fn notice_of(row: Row) -> Result<Notice, Error> {
     let (id, kind, about_kind, about_id, at, acknowledged_at) = row;
     Ok(Notice {
         id: id.into(),
         kind: kind.parse().map_err(|_| Error::Corrupt("a notice has an unknown kind"))?,
         about_kind,
-        about_id: about_id.0,
+        about_id: Some(about_id.0),
         at: at.0,
         acknowledged_at: acknowledged_at.map(|at| at.0),
     })
@@ -52,13 +54,9 @@ pub(crate) fn notice_of(row: Row) -> Result<Notice, Error> {
 
 impl<A: Action> Granted<'_, A> {
     /// Tells these workers, each once; never the actor.
-    pub(crate) fn tell(
-        &mut self,
-        mut workers: Vec<WorkerId>,
-        kind: NoticeKind,
-        about_kind: &str,
-        about: Uuid,
-    ) -> Result<(), Error> {
+    pub(crate) fn tell(&mut self, mut workers: Vec<WorkerId>, kind: NoticeKind, about: Subject) -> Result<(), Error> {
+        let (about_kind, about) = named(about);
+        let about = about.ok_or(Error::Corrupt("a notice is about nothing in particular"))?;
         workers.sort_unstable();
         workers.dedup();
         workers.retain(|worker| *worker != self.actor.worker);
@@ -209,7 +207,8 @@ impl Granted<'_, ListNotices> {
                 .limit(i64::from(page.limit) + 1)
                 .load(c)
         })?;
-        let notices = rows.into_iter().map(notice_of).collect::<Result<Vec<_>, _>>()?;
+        let mut links = Links::new(self.connection, &self.policy, self.now);
+        let notices = rows.into_iter().map(|row| links.open(&self.actor, row)).collect::<Result<Vec<_>, _>>()?;
         Ok(Page::cut(notices, page.limit, |notice| Place { at: notice.at, id: notice.id.0 }))
     }
 }

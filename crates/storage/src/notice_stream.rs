@@ -17,7 +17,7 @@ use crate::actor;
 use crate::connection::on_either;
 use crate::door::Granted;
 use crate::error::Error;
-use crate::notice::{NOTICE, Row, notice_of};
+use crate::notice::{Links, NOTICE, Row};
 use crate::schema::notice;
 use crate::sql_types::Uid;
 use crate::standing::SubjectFacts;
@@ -91,7 +91,8 @@ impl Granted<'_, StreamNotices> {
                 .limit(MOST_MISSED + 1)
                 .select(NOTICE)
                 .load(c))?;
-            missed = rows.into_iter().map(notice_of).collect::<Result<_, _>>()?;
+            let mut links = Links::new(self.connection, &self.policy, self.now);
+            missed = rows.into_iter().map(|row| links.open(&self.actor, row)).collect::<Result<_, _>>()?;
         }
         let most = usize::try_from(MOST_MISSED).unwrap_or(usize::MAX);
         let more = missed.len() > most;
@@ -109,11 +110,12 @@ impl Store {
             let (now, policy) = (shared.clock.now(), shared.policy());
             let sessions = listeners.iter().map(|listener| listener.session).collect();
             let may = |facts| policy.decide(Verb::StreamNotices, facts).allowed;
-            let may_listen = actor::actors(connection, &sessions, now)?
+            let allowed: Vec<_> = actor::actors(connection, &sessions, now)?
                 .into_iter()
                 .filter(|(_, actor)| may(actor.facts(&SubjectFacts::default())))
-                .map(|(session, _)| session)
                 .collect();
+            let may_listen = allowed.iter().map(|(session, _)| *session).collect();
+            let readers: HashMap<_, _> = allowed.iter().map(|(_, actor)| (actor.worker, actor)).collect();
             let told = listeners.iter().map(|listener| listener.told).min().unwrap_or_default();
             let workers: HashSet<Uid> = listeners.iter().map(|listener| listener.worker.into()).collect();
             let rows: Vec<(Uid, Option<i64>, Row)> = on_either!(connection, c => notice::table
@@ -127,10 +129,13 @@ impl Store {
                 return Err(Error::Unavailable);
             }
             let mut news = News { may_listen, notices: HashMap::new(), last: told };
+            let mut links = Links::new(connection, &policy, now);
             for (worker, number, row) in rows {
                 let number = number.ok_or(Error::Corrupt("a notice has no number"))?;
                 news.last = number;
-                news.notices.entry(worker.into()).or_default().push((number, notice_of(row)?));
+                if let Some(reader) = readers.get(&worker.into()) {
+                    news.notices.entry(worker.into()).or_default().push((number, links.open(reader, row)?));
+                }
             }
             Ok(news)
         })

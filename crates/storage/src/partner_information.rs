@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::connection::{Connection, on_either};
 use crate::door::Granted;
 use crate::error::Error;
+use crate::idempotency::{REPEATING, Repeatable, repeatable_without_body};
 use crate::keys::At as Place;
 use crate::schema::{child, sanitised_line};
 use crate::sql_types::{Stamp, Uid};
@@ -90,6 +91,24 @@ impl Granted<'_, SanitiseRecording> {
         Ok(PartnerInformation { id, line: content.line, handling: content.handling, month: month_of(self.now) })
     }
 }
+
+impl Repeatable for SanitiseRecording {
+    type Answer = PartnerInformation;
+    type Made = SanitisedLineId;
+
+    fn made(line: &PartnerInformation) -> SanitisedLineId {
+        line.id
+    }
+
+    fn again(granted: &mut Granted<'_, Self>, id: SanitisedLineId) -> Result<PartnerInformation, Error> {
+        let list = ListPartnerInformation { child: granted.child_facts()?.id, purpose: REPEATING };
+        // A line that was taken back meanwhile is shown to nobody.
+        let shown = |lines: Vec<PartnerInformation>| lines.into_iter().find(|line| line.id == id);
+        granted.look_again(&list, |granted| shown(granted.lines()?).ok_or(Error::Unknown))
+    }
+}
+
+repeatable_without_body!(WithdrawSanitisedLine);
 
 impl Granted<'_, WithdrawSanitisedLine> {
     /// Takes a line back, once. It stays stored and is shown to nobody.

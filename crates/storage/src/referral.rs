@@ -6,13 +6,14 @@ use alongside_domain::notice::NoticeKind;
 use alongside_domain::referral::{Answer, Decision, DecisionKind, Outcome, Referral, ReferralStatus, ReferralView};
 use alongside_domain::{At, ChildId, EntryId, Version, Violations};
 use alongside_policy::action::{ConcludeReferral, DecideReferral, ListReferrals, Record, View};
-use alongside_policy::{Action, EntryFacts, Facts, Verb};
+use alongside_policy::{Action, EntryFacts, Facts, Subject, Verb};
 use diesel::prelude::*;
 
 use crate::child::CLOCK_SKEW;
 use crate::connection::on_either;
 use crate::door::Granted;
 use crate::error::Error;
+use crate::idempotency::{REPEATING, Repeatable};
 use crate::keys::{At as SealedAt, SealKey};
 use crate::paging::{Page, PageRequest, Place};
 use crate::schema::{agency, entry, referral, referral_answer, referral_concern};
@@ -208,7 +209,7 @@ impl Granted<'_, DecideReferral> {
         self.answer(id, expected, ReferralStatus::Sent, to, &decision.reason)?;
         if to == ReferralStatus::Accepted {
             let answering = self.answering_for(self.child_facts()?.id)?;
-            self.tell(answering, NoticeKind::ReferralAccepted, "referral", id.0)?;
+            self.tell(answering, NoticeKind::ReferralAccepted, Subject::Entry(id))?;
             let allocation = NewInvolvement {
                 worker_id: self.actor.worker,
                 kind: InvolvementKind::Allocated,
@@ -230,6 +231,26 @@ impl Granted<'_, ConcludeReferral> {
         self.whole_referral(id)
     }
 }
+
+macro_rules! repeatable {
+    ($($action:ty),+) => {$(
+        impl Repeatable for $action {
+            type Answer = ReferralView;
+            type Made = EntryId;
+
+            fn made(view: &ReferralView) -> EntryId {
+                view.referral.head.id
+            }
+
+            fn again(granted: &mut Granted<'_, Self>, referral: EntryId) -> Result<ReferralView, Error> {
+                granted.recorded = Some(("entry", referral.0));
+                granted.look_again(&View::<Referral>::new(referral, REPEATING), |granted| granted.referral())
+            }
+        }
+    )+};
+}
+
+repeatable!(Record<Referral>, DecideReferral, ConcludeReferral);
 
 /// Which one, about whom, from and to which agency, and when it was recorded.
 type Row = (Uid, Uid, Uid, Uid, Stamp);

@@ -17,6 +17,7 @@ use crate::closed_record::AT_ONE_MOMENT;
 use crate::connection::{Connection, on_either};
 use crate::door::Granted;
 use crate::error::Error;
+use crate::idempotency::{REPEATING, Repeatable};
 use crate::keys::{At as Place, SealKey};
 use crate::schema::{child, listed_person, restriction_step, worker};
 use crate::sql_types::{Stamp, Uid};
@@ -258,6 +259,24 @@ impl Granted<'_, ProposeSealing> {
         self.restriction_view()
     }
 }
+
+macro_rules! repeatable {
+    ($($action:ident),+) => {$(
+        impl Repeatable for $action {
+            type Answer = RestrictionView;
+            type Made = ();
+
+            fn made(_: &RestrictionView) {}
+
+            fn again(granted: &mut Granted<'_, Self>, (): ()) -> Result<RestrictionView, Error> {
+                let view = ViewRestriction { child: granted.child_facts()?.id, purpose: REPEATING };
+                granted.look_again(&view, |granted| granted.restriction())
+            }
+        }
+    )+};
+}
+
+repeatable!(RestrictRecord, Lift, ProposeSealing, DecideSealing);
 
 impl Granted<'_, DecideSealing> {
     /// Approves or declines a proposal. The policy has seen to it that this is not the proposer.

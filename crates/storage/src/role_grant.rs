@@ -2,7 +2,7 @@
 
 use alongside_domain::notice::NoticeKind;
 use alongside_domain::role_grant::{
-    DAYS_TO_DECIDE, NewRoleGrant, RoleGrant, RoleGrantAnswer, RoleGrantDecision, RoleGrantStatus,
+    DAYS_TO_DECIDE, HandoverCode, NewRoleGrant, RoleGrant, RoleGrantAnswer, RoleGrantDecision, RoleGrantStatus,
 };
 use alongside_domain::worker::{Role, Roles, Worker, WorkerDetails, WorkerState};
 use alongside_domain::{At, RoleGrantId, WorkerId};
@@ -16,6 +16,7 @@ use crate::actor::ActorFacts;
 use crate::connection::{Connection, on_either};
 use crate::door::Granted;
 use crate::error::Error;
+use crate::idempotency::Repeatable;
 use crate::paging::{Page, PageRequest, Place};
 use crate::role_handover;
 use crate::schema::{notice, role_grant, worker};
@@ -188,7 +189,7 @@ impl<A: Action> Granted<'_, A> {
             ))
             .execute(c))?;
         let told = self.who_is_to_hear_of(&grant)?;
-        self.tell(told, NoticeKind::RoleProposed, "role_grant", grant.id.0)?;
+        self.tell(told, NoticeKind::RoleProposed, Subject::RoleGrant(grant.id))?;
         Ok(Some(grant))
     }
 
@@ -263,6 +264,51 @@ impl Granted<'_, ListRoleGrants> {
             grants.iter_mut().filter(|grant| grant.id == id).for_each(|grant| grant.taken_up_until = Some(until));
         }
         Ok(Page::cut(grants, page.limit, |grant| Place { at: grant.proposed_at, id: grant.id.0 }))
+    }
+}
+
+impl Granted<'_, ListRoleGrants> {
+    /// One of them, as a repetition shows it.
+    fn grant(&mut self, id: RoleGrantId) -> Result<RoleGrant, Error> {
+        let grant = one(self.connection, id)?.ok_or(Error::Unknown)?.as_of(self.now);
+        let waiting = role_handover::waiting(self.connection, &[grant.worker_id], self.now)?;
+        let taken_up_until = waiting.into_iter().find(|(waiting, ..)| *waiting == id).map(|(.., until)| until);
+        Ok(RoleGrant { taken_up_until, ..grant })
+    }
+}
+
+impl Repeatable for ProposeRoleGrant {
+    type Answer = RoleGrant;
+    type Made = RoleGrantId;
+
+    fn made(grant: &RoleGrant) -> RoleGrantId {
+        grant.id
+    }
+
+    fn again(granted: &mut Granted<'_, Self>, id: RoleGrantId) -> Result<RoleGrant, Error> {
+        granted.look_again(&ListRoleGrants {}, |granted| granted.grant(id))
+    }
+}
+
+impl Repeatable for DecideRoleGrant {
+    type Answer = RoleGrant;
+    /// With the code, which is stored nowhere else: it must not be lost with an answer.
+    type Made = (RoleGrantId, Option<HandoverCode>);
+
+    fn made(grant: &RoleGrant) -> Self::Made {
+        (grant.id, grant.code.clone())
+    }
+
+    fn again(granted: &mut Granted<'_, Self>, (id, code): Self::Made) -> Result<RoleGrant, Error> {
+        granted.look_again(&ListRoleGrants {}, |granted| {
+            let grant = granted.grant(id)?;
+            let good = code.filter(|_| grant.taken_up_until.is_some());
+            let code = match good {
+                Some(code) if role_handover::opens(granted.connection, id, &code)? => Some(code),
+                _ => None,
+            };
+            Ok(RoleGrant { code, ..grant })
+        })
     }
 }
 

@@ -72,6 +72,16 @@ pub(crate) fn waiting(
         .collect()
 }
 
+/// Whether this is the present code of a confirmed role, and was not replaced by another.
+pub(crate) fn opens(connection: &mut Connection, grant: RoleGrantId, code: &HandoverCode) -> Result<bool, Error> {
+    let same: i64 = on_either!(connection, c => role_handover::table
+        .find(Uid::from(grant))
+        .filter(role_handover::digest.eq(digest_of(plain(&code.0).as_bytes())))
+        .count()
+        .get_result(c))?;
+    Ok(same == 1)
+}
+
 /// Makes every code for an account worthless. Gives the roles that had been confirmed.
 pub(crate) fn void(connection: &mut Connection, worker: WorkerId) -> Result<Vec<Role>, Error> {
     let of = Uid::from(worker);

@@ -10,8 +10,6 @@ use alongside_domain::{At, Clock, IdSource};
 use alongside_policy::{Action, Effect, Policy};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
@@ -19,7 +17,7 @@ use crate::connection::{Connection, Database};
 use crate::door::{Change, Granted, Passed, Trace, pass};
 use crate::error::{Error, OpenError};
 use crate::health::Health;
-use crate::idempotency::{self, Once};
+use crate::idempotency::{self, Once, Repeatable};
 use crate::keys::{self, KeyFileReaders, Keys};
 use crate::lanes::{self, Job, Lane, Priority, ReadJob, Source, WriteJob};
 use crate::migrations;
@@ -201,17 +199,18 @@ impl Store {
         }
     }
 
-    /// As [`Store::act`]; a repetition with the same key and body gets the first answer again.
-    pub async fn act_once<A, T>(
+    /// As [`Store::act`]; a repetition with the same key and body does nothing, and is answered with what was made as
+    /// the actor may see it now.
+    pub async fn act_once<A>(
         &self,
         actor: &Actor,
         action: A,
         once: Option<Once>,
-        mut work: impl FnMut(&mut Granted<'_, A>) -> Result<T, Error> + Send + 'static,
-    ) -> Result<T, Error>
+        mut work: impl FnMut(&mut Granted<'_, A>) -> Result<A::Answer, Error> + Send + 'static,
+    ) -> Result<A::Answer, Error>
     where
-        A: Action,
-        T: Serialize + DeserializeOwned + Send + 'static,
+        A: Repeatable,
+        A::Answer: Send + 'static,
     {
         let Some(once) = once else {
             return self.act(actor, action, work).await;

@@ -17,6 +17,7 @@ use crate::actor::ActorFacts;
 use crate::connection::{Connection, on_either};
 use crate::door::Granted;
 use crate::error::Error;
+use crate::idempotency::Repeatable;
 use crate::keys::At as Place;
 use crate::schema::{notice_suppression, suppressed_look};
 use crate::sql_types::{Stamp, Uid};
@@ -144,7 +145,7 @@ impl Granted<'_, SuppressNotices> {
                  lead first, for a closed record one for whom it is open",
             ));
         }
-        self.tell(overseers, NoticeKind::NoticesSuppressed, "suppression", id.0)?;
+        self.tell(overseers, NoticeKind::NoticesSuppressed, Subject::Suppression(id))?;
         self.recorded = Some(("suppression", id.0));
         Ok(Suppression {
             id,
@@ -154,6 +155,43 @@ impl Granted<'_, SuppressNotices> {
             explanation: new.explanation.clone(),
             started_at: self.now,
             ends_at: new.ends_at,
+        })
+    }
+}
+
+impl Repeatable for SuppressNotices {
+    type Answer = Suppression;
+    type Made = SuppressionId;
+
+    fn made(suppression: &Suppression) -> SuppressionId {
+        suppression.id
+    }
+
+    /// Only overseers read it with a GET. Whoever holds notices back reads what they wrote, while they may do so.
+    fn again(granted: &mut Granted<'_, Self>, id: SuppressionId) -> Result<Suppression, Error> {
+        type Row = (String, Vec<u8>, Stamp, Stamp);
+        granted.recorded = Some(("suppression", id.0));
+        let (child, key, worker_id) = (granted.child_facts()?.id, granted.child_key()?, granted.actor.worker);
+        let row: Option<Row> = on_either!(&mut *granted.connection, c => notice_suppression::table
+            .find(Uid::from(id))
+            .filter(notice_suppression::worker_id.eq(Uid::from(worker_id)))
+            .select((
+                notice_suppression::reason,
+                notice_suppression::explanation_sealed,
+                notice_suppression::started_at,
+                notice_suppression::ends_at,
+            ))
+            .first(c)
+            .optional())?;
+        let (reason, explanation, started_at, ends_at) = row.ok_or(Error::Unknown)?;
+        Ok(Suppression {
+            id,
+            child_id: child,
+            worker_id,
+            reason: reason.parse().map_err(|_| Error::Corrupt("a suppression has an unknown reason"))?,
+            explanation: key.open_json(place(id, child), &explanation)?,
+            started_at: started_at.0,
+            ends_at: ends_at.0,
         })
     }
 }

@@ -14,6 +14,12 @@ pub(crate) struct Token {
     pub(crate) unique: bool,
 }
 
+impl Token {
+    pub(crate) fn digest(&self) -> &[u8] {
+        &self.digest
+    }
+}
+
 /// The token of a number.
 pub(crate) fn of_identifier(keys: &Keys, identifier: &Identifier) -> Token {
     let identifier = identifier.normalised();

@@ -26,6 +26,8 @@ use crate::store::{Shared, Store};
 use crate::turns::Line;
 use crate::way_in;
 
+mod repetition;
+
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = worker)]
 struct Row {

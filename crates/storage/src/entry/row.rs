@@ -7,6 +7,7 @@ use alongside_domain::withheld::WithheldRecording;
 use alongside_domain::{ChildId, EntryId, Version, WorkerId};
 use alongside_policy::{Action, EntryFacts, Permit};
 use diesel::prelude::*;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::door::Granted;
@@ -34,6 +35,9 @@ pub(super) struct Sealed<C> {
     /// Who asked not to be named, in this version and in all before it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) unnamed: Vec<ThirdParty>,
+    /// Words of the child are marked as sensitive in this version, or were in one before it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) sensitive_words: bool,
     pub(super) content: C,
 }
 
@@ -46,6 +50,26 @@ struct SealedSummary {
     unnamed: Vec<ThirdParty>,
 }
 
+/// What a version protects, in itself and in every version before it.
+pub(super) struct Protected<C> {
+    pub(super) unnamed: Vec<ThirdParty>,
+    /// Words of the child are marked as sensitive in this version, or were in one before it.
+    pub(super) sensitive_words: bool,
+    content: C,
+}
+
+impl<C: Content> Protected<C> {
+    /// Takes from an earlier version what the present one protects.
+    pub(super) fn cut(self, entry: &mut Entry<C>, sight: Sight) {
+        if !sight.sensitive_words && self.sensitive_words && entry.content.withhold_words_closed_since(self.content) {
+            entry.withhold(Field::SensitiveWords);
+        }
+        if !sight.unnamed_people {
+            entry.leave_out(&self.unnamed);
+        }
+    }
+}
+
 /// Which parts of a recording are granted apart from the rest.
 #[derive(Clone, Copy)]
 pub(crate) struct Sight {
@@ -56,6 +80,11 @@ pub(crate) struct Sight {
 impl Sight {
     /// Everything, for the service's own use.
     pub(crate) const WHOLE: Self = Self { sensitive_words: true, unnamed_people: true };
+
+    /// Whether nothing is cut.
+    pub(super) fn is_whole(self) -> bool {
+        self.sensitive_words && self.unnamed_people
+    }
 
     /// What two grants both show.
     pub(crate) fn and(self, other: Self) -> Self {
@@ -186,16 +215,26 @@ impl Row {
         moved.then(|| self.present_segment.parse().map_err(unknown)).transpose()
     }
 
-    /// Whether later versions say more of who asked not to be named.
+    /// Whether the present version may protect more than this one does.
     pub(super) fn is_earlier(&self) -> bool {
         self.version < self.present_version
     }
 
+    fn sealed<T: DeserializeOwned>(&self, key: &SealKey) -> Result<T, Error> {
+        let version = self.version.to_string();
+        key.open_json(place(self.id.into(), self.child_id.into(), &version), &self.content)
+    }
+
     /// Who asked not to be named, in this version and in all before it.
     pub(super) fn unnamed(&self, key: &SealKey) -> Result<Vec<ThirdParty>, Error> {
-        let version = self.version.to_string();
-        let place = place(self.id.into(), self.child_id.into(), &version);
-        Ok(key.open_json::<SealedSummary>(place, &self.content)?.unnamed)
+        Ok(self.sealed::<SealedSummary>(key)?.unnamed)
+    }
+
+    /// What this version protects.
+    pub(super) fn protected<C: Content>(&self, key: &SealKey) -> Result<Protected<C>, Error> {
+        let Sealed { unnamed, sensitive_words, content, .. } = self.sealed::<Sealed<C>>(key)?;
+        let sensitive_words = sensitive_words || content.clone().withhold_sensitive_words();
+        Ok(Protected { unnamed, sensitive_words, content })
     }
 
     pub(crate) fn id(&self) -> EntryId {
@@ -208,8 +247,7 @@ impl Row {
         if head.kind != C::KIND {
             return Err(Error::Unknown);
         }
-        let sealed: Sealed<C> =
-            key.open_json(place(head.id, head.child_id, &self.version.to_string()), &self.content)?;
+        let sealed: Sealed<C> = self.sealed(key)?;
         head.amended_because = sealed.because;
         head.segment_because = sealed.segment_because;
         head.summary = sealed.summary;
@@ -217,7 +255,7 @@ impl Row {
         head.third_parties = sealed.third_parties;
         let mut entry = Entry { head, content: sealed.content, withheld: Vec::new() };
         if !sight.sensitive_words && entry.content.withhold_sensitive_words() {
-            entry.withheld.push(Field::SensitiveWords);
+            entry.withhold(Field::SensitiveWords);
         }
         if !sight.unnamed_people {
             entry.leave_out(&sealed.unnamed);
@@ -225,15 +263,16 @@ impl Row {
         Ok(entry)
     }
 
-    /// What those see of it who do not read it.
-    pub(crate) fn withheld(&self, key: &SealKey) -> Result<WithheldRecording, Error> {
-        let (id, child) = (self.id.into(), self.child_id.into());
-        let sealed: SealedSummary = key.open_json(place(id, child, &self.version.to_string()), &self.content)?;
-        let mut summary = sealed.summary;
+    /// What those see of it who do not read it. Of an earlier version, given with the present one: the summary that the
+    /// present one still has, without whoever asked not to be named since.
+    pub(super) fn withheld(&self, key: &SealKey, present: Option<&Self>) -> Result<WithheldRecording, Error> {
+        let SealedSummary { mut summary, unnamed } = self.sealed(key)?;
+        let now: SealedSummary = present.unwrap_or(self).sealed(key)?;
+        summary = summary.filter(|summary| now.summary.as_ref() == Some(summary));
         if let Some(summary) = &mut summary {
-            third_party::leave_out(&sealed.unnamed, summary);
+            third_party::leave_out(&[unnamed, now.unnamed].concat(), summary);
         }
-        Ok(WithheldRecording { id, summary })
+        Ok(WithheldRecording { id: self.id.into(), summary })
     }
 }
 
