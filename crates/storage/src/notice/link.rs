@@ -20,7 +20,7 @@ fn subject(kind: &str, id: Uuid) -> Option<Subject> {
     let id = Uid(id);
     Some(match kind {
         "child" => Subject::Child(id.into()),
-        "entry" => Subject::Entry(id.into()),
+        "entry" | "referral" => Subject::Entry(id.into()),
         "involvement" => Subject::Involvement(id.into()),
         "emergency" => Subject::Emergency(id.into()),
         "suppression" => Subject::Suppression(id.into()),
