@@ -67,7 +67,7 @@ fn sign_in(length: usize, sent: usize) -> Vec<u8> {
 on_both! {
     async fn a_body_that_stops_is_answered_with_408_and_its_connection_is_closed(world: World) {
         let served = served(&world, brisk());
-        let (text, after) = sends(served.address(), sign_in(10_000, 9_000)).await;
+        let (text, after) = sends(served.address(), sign_in(4_000, 3_500)).await;
         assert_eq!(status(&text), "408", "{text}");
         assert!(text.contains("/problems/slow-body"), "{text}");
         assert!(after >= STALL && after < 4 * STALL, "{after:?}");
@@ -84,14 +84,14 @@ on_both! {
     }
 
     async fn bodies_beyond_the_room_for_all_are_answered_with_503_and_the_room_is_free_again_after(world: World) {
-        let served = served(&world, ConnectionLimits { bodies: 20_000, body: STALL, ..brisk() });
+        let served = served(&world, ConnectionLimits { bodies: 5_000, body: STALL, ..brisk() });
         let address = served.address();
-        let stalled = actix_web::rt::spawn(sends(address, sign_in(15_000, 14_000)));
+        let stalled = actix_web::rt::spawn(sends(address, sign_in(4_000, 3_500)));
         actix_web::rt::time::sleep(Duration::from_millis(300)).await;
-        let (text, _) = sends(address, sign_in(15_000, 14_000)).await;
+        let (text, _) = sends(address, sign_in(4_000, 3_500)).await;
         assert_eq!(status(&text), "503", "{text}");
         assert_eq!(status(&stalled.await.expect("a task").0), "408");
-        let (text, _) = sends(address, sign_in(15_000, 14_000)).await;
+        let (text, _) = sends(address, sign_in(4_000, 3_500)).await;
         assert_eq!(status(&text), "408", "{text}");
     }
 

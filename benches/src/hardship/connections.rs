@@ -146,7 +146,7 @@ pub(crate) fn run(stage: &Stage) -> Result<Outcome, Failure> {
     let child = loaded.children.first().ok_or("no children")?;
     let attacks = vec![
         Attack { name: "large bodies", bytes: body_that_stops("/v1/sessions", None, 1 << 20, 900 << 10), reads: true },
-        Attack { name: "bodies", bytes: body_that_stops("/v1/sessions", None, 16_000, 15_000), reads: true },
+        Attack { name: "bodies", bytes: body_that_stops("/v1/sessions", None, 4_000, 3_800), reads: true },
         Attack {
             name: "large bodies of a signed-in worker",
             bytes: body_that_stops(&format!("/v1/children/{child}/concerns"), Some(&token), 1 << 20, 900 << 10),

@@ -74,9 +74,13 @@ pub(crate) fn run(stage: &Stage) -> Result<Outcome, Failure> {
     let server = stage.serve(&[])?;
     let token = client::sign_in(&server, SIGN_IN_NAME)?;
     let outsider = client::sign_in(&server, OUTSIDER)?;
-    let get = |path: String| format!("GET {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {outsider}\r\n\r\n");
-    let missing = || get(format!("/v1/children/{}", SystemIds.next(SystemClock.now())));
-    let refused = || get("/v1/role-grants".to_owned());
+    let asks = |path: String, token: &str| {
+        format!("GET {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n\r\n")
+    };
+    let missing = || asks(format!("/v1/children/{}", SystemIds.next(SystemClock.now())), &outsider);
+    // As much is looked up for it: the worker knows the record, and may not see whether it is closed.
+    let known = loaded.children.first().ok_or("no children")?;
+    let refused = || asks(format!("/v1/children/{known}/restriction"), &token);
     let day = Day { server: &server, token: &token, loaded: &loaded, readers: 3, pause: Duration::from_millis(2) };
     let (mut rates, mut of_refused, mut beside_missing, mut beside_refused) = (vec![], vec![], vec![], vec![]);
     for _ in 0..ROUNDS {

@@ -17,14 +17,14 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::Api;
 use crate::admission;
-use crate::connection::{Connection, Held};
+use crate::connection::{Connection, Held, SMALL};
 use crate::deadline::Deadline;
 use crate::problem::Problem;
 
 /// The largest body that is read, in bytes.
 const BODY_LIMIT: usize = 1 << 20;
 /// The largest body that is read of a caller who has not signed in.
-pub(crate) const STRANGER: usize = 16 << 10;
+pub(crate) const STRANGER: usize = 4 << 10;
 /// How often the pace of a body is looked at.
 const PACE: Duration = Duration::from_secs(5);
 /// How many bytes must come in that time.
@@ -83,8 +83,9 @@ async fn receive(
     time: Duration,
     most: usize,
 ) -> Result<web::Bytes, Problem> {
-    let announced = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    if announced.is_some_and(|length: usize| length > most) {
+    let announced: Option<usize> =
+        request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    if announced.is_some_and(|length| length > most) {
         return Err(Problem::TooLarge { most });
     }
     let mut body = web::BytesMut::new();
@@ -96,7 +97,13 @@ async fn receive(
             Ok(None) => return Ok(body.freeze()),
             Ok(Some(Ok(piece))) if body.len() + piece.len() > most => return Err(Problem::TooLarge { most }),
             Ok(Some(Ok(piece))) => {
-                held.grow(piece.len())?;
+                let length = body.len() + piece.len();
+                // Room for a large body is taken at once: growing by degrees would take twice as much, and many that
+                // grow together would all be refused in the end.
+                let room = announced.map_or(length, |announced| length.max(announced));
+                let room = if length > SMALL { room } else { room.min(SMALL) };
+                held.take(room)?;
+                body.reserve(room.saturating_sub(body.len()));
                 body.extend_from_slice(&piece);
             }
             Ok(Some(Err(_))) => {

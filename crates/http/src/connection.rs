@@ -36,7 +36,7 @@ impl Default for ConnectionLimits {
         Self {
             by_address: 256,
             in_all: 10_000,
-            bodies: 32 << 20,
+            bodies: 16 << 20,
             body: Duration::from_secs(15),
             answer: Duration::from_secs(15),
         }
@@ -44,7 +44,7 @@ impl Default for ConnectionLimits {
 }
 
 /// A body of this size is received as long as there is any room; more only while half of the room is free.
-const SMALL: usize = 16 << 10;
+pub(crate) const SMALL: usize = 16 << 10;
 /// How often the log speaks of connections that were closed.
 const BETWEEN_WARNINGS: Duration = Duration::from_secs(10);
 
@@ -251,10 +251,11 @@ impl Held {
         Self { all: Arc::clone(all), bytes: 0 }
     }
 
-    /// Takes room for so many bytes more.
-    pub(crate) fn grow(&mut self, bytes: usize) -> Result<(), Problem> {
+    /// Takes room for so many bytes in all.
+    pub(crate) fn take(&mut self, bytes: usize) -> Result<(), Problem> {
         let room = self.all.limits.bodies;
-        let room = if self.bytes + bytes > SMALL { room / 2 } else { room };
+        let room = if bytes > SMALL { room / 2 } else { room };
+        let Some(bytes) = bytes.checked_sub(self.bytes).filter(|more| *more > 0) else { return Ok(()) };
         let taken = self.all.bodies.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |held| {
             let held = held + bytes;
             (held <= room).then_some(held)
@@ -321,11 +322,11 @@ mod tests {
     fn large_bodies_leave_room_for_small_ones() {
         let all = Connections::new(ConnectionLimits { bodies: 4 * SMALL, ..ConnectionLimits::default() });
         let (mut large, mut small) = (Held::nothing(&all), Held::nothing(&all));
-        assert!(large.grow(2 * SMALL).is_ok());
-        assert!(large.grow(1).is_err());
-        assert!(small.grow(SMALL).is_ok());
-        assert!(small.grow(1).is_err(), "it is no longer small");
+        assert!(large.take(2 * SMALL).is_ok());
+        assert!(large.take(2 * SMALL + 1).is_err());
+        assert!(small.take(SMALL).is_ok());
+        assert!(small.take(SMALL + 1).is_err(), "it is no longer small");
         drop(large);
-        assert!(small.grow(1).is_ok());
+        assert!(small.take(SMALL + 1).is_ok());
     }
 }

@@ -21,6 +21,8 @@ const QUIET_STRANGER: Duration = Duration::from_secs(20);
 const QUIET: Duration = Duration::from_secs(90);
 /// How long a client has to read the answer that refused the rest of what it sends.
 const ENDING: Duration = Duration::from_secs(2);
+/// How much the library is given before it must work on it. It would take in 128 KiB for each connection.
+const PORTION: usize = 16 << 10;
 /// With so many bytes that are read of an answer, the client earns a second.
 const LEAST_RATE: usize = 4 << 10;
 
@@ -42,6 +44,8 @@ pub(crate) struct Guarded {
     ahead: Vec<u8>,
     /// The task is to work on what it was given, before it is given more of that.
     pause: bool,
+    /// How much it was given that it has not worked on.
+    given: usize,
 }
 
 impl Guarded {
@@ -58,6 +62,7 @@ impl Guarded {
             timer: None,
             ahead: Vec::new(),
             pause: false,
+            given: 0,
         }
     }
 
@@ -154,20 +159,28 @@ impl AsyncRead for Guarded {
             return Poll::Pending;
         }
         let before = buffer.filled().len();
+        let is_wanted = !self.connection.answering.get() || self.connection.receiving.get();
+        if !is_wanted && (!self.ahead.is_empty() || self.given >= PORTION) {
+            self.connection.waker.set(Some(context.waker().clone()));
+            return Poll::Pending;
+        }
+        if std::mem::take(&mut self.pause) || self.given >= PORTION {
+            self.given = 0;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         if self.ahead.is_empty() {
-            ready!(Pin::new(&mut self.io).poll_read(context, buffer))?;
+            let read = Pin::new(&mut self.io).poll_read(context, buffer);
+            if read.is_pending() && is_wanted {
+                self.given = 0;
+            }
+            ready!(read)?;
             let came = buffer.filled().get(before..).unwrap_or_default();
             if let Some((_, rest)) = after_head(came).and_then(|end| came.split_at_checked(end)) {
                 self.ahead = rest.to_vec();
                 let kept = buffer.filled().len() - self.ahead.len();
                 buffer.set_filled(kept);
             }
-        } else if self.connection.answering.get() && !self.connection.receiving.get() {
-            self.connection.waker.set(Some(context.waker().clone()));
-            return Poll::Pending;
-        } else if std::mem::take(&mut self.pause) {
-            context.waker().wake_by_ref();
-            return Poll::Pending;
         } else {
             let end = after_head(&self.ahead).unwrap_or(self.ahead.len()).min(buffer.remaining());
             let rest = self.ahead.split_off(end);
@@ -175,6 +188,7 @@ impl AsyncRead for Guarded {
             buffer.put_slice(&piece);
         }
         self.pause = !self.ahead.is_empty();
+        self.given += buffer.filled().len() - before;
         if buffer.filled().len() > before && !self.connection.answering.get() && self.heard.is_none() {
             self.heard = Some(Instant::now());
         }

@@ -59,7 +59,7 @@ settings! {
         "Connections from one network address over which nobody has signed in yet, 1 to 100000. Connections of signed-in workers and of trusted proxies do not count.";
     connections_in_all = "10000",
         "Connections at a time, 1 to 100000. More are answered with 503.";
-    bodies_mib = "32",
+    bodies_mib = "16",
         "Memory for the bodies of all requests together, in MiB, 1 to 4096. Beyond it a request is answered with 503.";
     body_seconds = "15",
         "How long a client may take to send the body of a request, in seconds, 1 to 3600. It must also send 4 KiB in every 5 seconds.";
