@@ -2,6 +2,7 @@
 
 mod asks;
 mod hidden_ids;
+mod repetitions;
 
 use std::collections::{BTreeMap, BTreeSet};
 
