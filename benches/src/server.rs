@@ -65,6 +65,7 @@ impl Server {
             .env("ALONGSIDE_LISTEN", address.to_string())
             .env("ALONGSIDE_METRICS_LISTEN", "off")
             .env("ALONGSIDE_REQUESTS_PER_MINUTE", "1000000")
+            .env("ALONGSIDE_REQUEST_BURST", "1000000")
             .env("ALONGSIDE_SIGN_INS_PER_MINUTE", "1000")
             .env("ALONGSIDE_SIGN_INS_BY_ADDRESS_PER_MINUTE", "1000")
             .envs(settings.iter().map(|(name, value)| (format!("ALONGSIDE_{name}"), value)))
