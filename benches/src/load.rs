@@ -143,7 +143,7 @@ impl Loader {
     async fn one(&self, index: usize) -> Result<ChildId, Failure> {
         let new = child(index)?;
         let begin = CreateChild {};
-        let id = self.store.act(&self.actor, begin, move |granted| granted.create(&new)).await?.id;
+        let id = self.store.act(&self.actor, begin, move |granted| granted.create(&new, &mut |_| Ok(()))).await?.id;
         let mut random = Random::new(u64::try_from(index)?);
         for day in 1..=CONCERNS {
             let at = self.store.now() - Duration::days(i64::try_from(day)?);

@@ -30,6 +30,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use alongside_domain::activity::Thresholds;
 use alongside_domain::clock::SystemClock;
 use alongside_policy::Policy;
 use alongside_storage::{Database, KeyFileReaders, Options, PasswordCost, Store, SystemIds};
@@ -121,6 +122,7 @@ fn open(database: &Database, key_file: &Path) -> Result<Store, Failure> {
         password_cost: PasswordCost::Standard,
         policy: Policy::shipped()?,
         referral_days: 70,
+        thresholds: Thresholds::NEVER,
     })?)
 }
 

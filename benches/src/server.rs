@@ -66,6 +66,10 @@ impl Server {
             .env("ALONGSIDE_METRICS_LISTEN", "off")
             .env("ALONGSIDE_REQUESTS_PER_MINUTE", "1000000")
             .env("ALONGSIDE_REQUEST_BURST", "1000000")
+            // Counted as ever, and never unusual.
+            .env("ALONGSIDE_UNUSUAL_RECORDS_IN_HOUR", "off")
+            .env("ALONGSIDE_UNUSUAL_RECORDS_IN_DAY", "off")
+            .env("ALONGSIDE_UNUSUAL_UNKNOWN_IDS", "off")
             .env("ALONGSIDE_SIGN_INS_PER_MINUTE", "1000")
             .env("ALONGSIDE_SIGN_INS_BY_ADDRESS_PER_MINUTE", "1000")
             .envs(settings.iter().map(|(name, value)| (format!("ALONGSIDE_{name}"), value)))

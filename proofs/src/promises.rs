@@ -213,6 +213,16 @@ pub(crate) const PROMISES: &[Promise] = &[
         when: r#"resource.segment != "police_restricted" || !resource.own_agency || resource.author"#,
     },
     Promise {
+        title: "whoever did unusually much opens nothing but in an emergency or for a missing child",
+        actions: Actions::In("waits"),
+        when: "principal.over_volume && !context.emergency && !context.responder",
+    },
+    Promise {
+        title: "nobody confirms that their own work needs what was unusual, or that of another agency",
+        actions: Actions::Only("confirm_unusual_access"),
+        when: "context.own || !context.colleague",
+    },
+    Promise {
         title: "who asked not to be named is named to nobody of another agency but whoever wrote it down",
         actions: Actions::Only("read_unnamed_people"),
         when: "!resource.own_agency && !resource.author",

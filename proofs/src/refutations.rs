@@ -48,6 +48,8 @@ const KEPT_BY: &[Option<&str>] = &[
     None,
     None,
     None,
+    Some("unusual-volume-waits-for-a-colleague"),
+    None,
     None,
 ];
 

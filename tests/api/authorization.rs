@@ -100,6 +100,8 @@ const TABLE: &str = "
     list_identities           401 404 404 404 404 404 404 404 404 200
     link_identity             401 404 404 404 404 404 404 404 404 204
     unlink_identity           401 404 404 404 404 404 404 404 404 204
+    list_unusual_access       401 404 404 404 404 200 200 404 200 404
+    confirm_unusual_access    401 404 404 404 404 409 409 404 403 404
     list_emergency_reviews    401 404 404 404 404 404 200 404 200 404
     view_emergency_access     401 404 404 404 404 404 200 404 200 404
     view_notice_suppression   401 404 404 404 404 404 404 404 200 404

@@ -17,6 +17,7 @@ mod mutations;
 mod probes;
 mod rules;
 mod scene;
+mod volume;
 
 use case::{Case, Proof};
 use probes::{Probe, SHOWN_WITH_OTHERS, Subject, when_allowed};
@@ -36,6 +37,7 @@ struct Times {
     own_password: bool,
     active: bool,
     front_door: bool,
+    over_volume: bool,
 }
 
 const PLAIN: Times = Times {
@@ -48,6 +50,7 @@ const PLAIN: Times = Times {
     own_password: true,
     active: true,
     front_door: false,
+    over_volume: false,
 };
 
 /// Of how many combinations one is asked for: where nothing stands in the way; where something does; and where something
@@ -85,13 +88,15 @@ impl Times {
             "(SELECT MAX(ends_at) FROM session)"
         };
         run(&format!("UPDATE front_door_duty SET starts_at = {starts}"));
+        let confirmed = if self.over_volume { "NULL" } else { "recorded_at" };
+        run(&format!("UPDATE unusual_access SET confirmed_at = {confirmed}"));
         let (state, own) = (if self.active { "active" } else { "suspended" }, self.own_password);
         run(&format!("UPDATE worker SET state = '{state}', own_password = {own}"));
     }
 
     fn with(self, case: Case) -> Case {
-        let Self { active, own_password, proof, overdue, conflict, record, listed, front_door, .. } = self;
-        Case { active, own_password, proof, front_door, overdue, conflict, record, listed, ..case }
+        let Self { active, own_password, proof, overdue, conflict, record, listed, front_door, over_volume, .. } = self;
+        Case { active, own_password, proof, over_volume, front_door, overdue, conflict, record, listed, ..case }
     }
 
     /// Everything that may stand in the way, together.
@@ -125,6 +130,7 @@ impl Times {
             && self.active
             && self.own_password
             && self.proof != Proof::Password
+            && !self.over_volume
     }
 }
 
@@ -211,8 +217,8 @@ impl Tally {
             for (act, subject, says_why) in accounts::subjects().flat_map(|(act, s)| [(act, s, true), (act, s, false)])
             {
                 let case = probe.case(act, subject, false);
-                let Times { proof, active, own_password, front_door, .. } = times;
-                let case = Case { active, own_password, proof, says_why, front_door, ..case };
+                let Times { proof, active, own_password, front_door, over_volume, .. } = times;
+                let case = Case { active, own_password, proof, over_volume, says_why, front_door, ..case };
                 probes.extend(probe.ask(&case, subject).map(|ask| (number, case, ask)));
             }
         }
@@ -245,6 +251,20 @@ fn declare_conflicts(world: &World, scene: &Scene) {
             behind.run(&sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
         }
     }
+}
+
+/// That everybody did unusually much today, which is confirmed until it is needed.
+fn note_unusual_volume(world: &World) {
+    let day = alongside_domain::activity::day_of(world.now());
+    let day = match world.fresh.database {
+        alongside_storage::Database::Sqlite(_) => day.timestamp_micros().to_string(),
+        alongside_storage::Database::Postgres(_) => format!("'{}'", day.to_rfc3339()),
+    };
+    let sql = format!(
+        "INSERT INTO unusual_access (id, worker_id, agency_id, kind, on_day, holds, amount, threshold, recorded_at, \
+         confirmed_at) SELECT id, id, agency_id, 'searches', {day}, true, 2, 1, recorded_at, recorded_at FROM worker"
+    );
+    world.behind().run(&sql).expect("unusual volume");
 }
 
 /// Everybody who may begins emergency access to every child, whose records are restricted at that time.
@@ -280,6 +300,7 @@ on_both! {
         let mut scene = Scene::new(&world).await;
         scene.uses_the_key(&world).await;
         declare_conflicts(&world, &scene);
+        note_unusual_volume(&world);
         world.pass(Duration::minutes(6));
         scene.somebody_signs_in(&world).await;
         let mut tally = Tally::default();
@@ -289,7 +310,11 @@ on_both! {
         for record in [Restriction::Open, Restriction::Restricted] {
             tally.at(&world, &scene, Times { record, front_door: true, ..PLAIN }).await;
         }
+        for times in [PLAIN, Times { record: Restriction::Sealed, ..PLAIN }, Times { conflict: true, ..PLAIN }] {
+            tally.at(&world, &scene, Times { over_volume: true, ..times }).await;
+        }
         begin_emergencies(&world, &mut scene).await;
+        tally.at(&world, &scene, Times { over_volume: true, emergency: true, ..PLAIN }).await;
         for times in Times::all(true) {
             tally.at(&world, &scene, times).await;
         }
@@ -306,7 +331,7 @@ on_both! {
         assert_eq!(acts, alone.collect(), "say in the probes how each act is asked for");
         assert!(wrong.is_empty(), "{} of {asked}:\n{}", wrong.len(), wrong[..wrong.len().min(20)].join("\n"));
         assert!(asked >= 30_000, "only {asked} combinations were asked");
-        assert_eq!(verdicts.len(), 8, "{verdicts:?}");
+        assert_eq!(verdicts.len(), 9, "{verdicts:?}");
         let stale: Vec<_> = differences::KNOWN.iter().filter(|(name, _)| !met.contains(name)).map(|(name, _)| name).collect();
         assert!(stale.is_empty(), "no longer met, so take them off the list: {stale:?}");
     }

@@ -8,6 +8,11 @@ use crate::support::{Backend, World};
 /// Each right beside reading, with the columns it is for, in the order of the alphabet.
 const GRANTED: &str = "\
 account_version INSERT author_id details kind recorded_at subject_id version
+activity DELETE
+activity INSERT amount kind since worker_id
+activity UPDATE amount
+activity_seen DELETE
+activity_seen INSERT kind since subject_id worker_id
 agency INSERT id in_sharing_agreement name recorded_at sector version
 agency UPDATE in_sharing_agreement name sector version
 audit_event INSERT action agency_id at child_id fields id outcome policies purpose request_id roles session_id subject_id subject_kind worker_id
@@ -70,6 +75,8 @@ second_factor UPDATE confirmed_at last_step
 session INSERT ends_at id issuer refreshed_at second_factor_at started_at worker_id
 session UPDATE ends_at refreshed_at second_factor_at
 suppressed_look INSERT agency_id child_id event_id worker_id
+unusual_access INSERT agency_id amount confirmed_at confirmed_because confirmed_by holds id kind on_day recorded_at threshold worker_id
+unusual_access UPDATE confirmed_at confirmed_because confirmed_by
 way_in DELETE
 way_in INSERT known_to worker_id
 worker INSERT agency_id display_name id job_title own_password password_hash recorded_at roles sign_in_name state supervisor_id version

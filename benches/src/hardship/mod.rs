@@ -15,6 +15,7 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
+use alongside_domain::activity::Thresholds;
 use alongside_domain::clock::SystemClock;
 use alongside_policy::Policy;
 use alongside_storage::{Database, KeyFileReaders, Options, PasswordCost, Store, SystemIds};
@@ -105,6 +106,7 @@ impl Stage {
             password_cost: PasswordCost::Standard,
             policy: Policy::shipped()?,
             referral_days: 70,
+            thresholds: Thresholds::NEVER,
         })?)
     }
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::check::{LABEL, SENTENCE};
-use crate::identifier::{Identifier, IdentifierKind};
+use crate::identifier::{Identifier, IdentifierKind, MOST_IDENTIFIERS};
 use crate::{AgencyId, At, Check, ChildId, Version, Violations, WorkerId};
 
 crate::codes! {
@@ -134,7 +134,7 @@ pub struct ChildDetails {
     pub identity: Identity,
     /// Numbers by which other systems know the child.
     #[serde(default)]
-    #[schema(max_items = 50)]
+    #[schema(max_items = 10)]
     pub identifiers: Vec<Identifier>,
     /// Where the child lives.
     #[serde(default)]
@@ -151,6 +151,8 @@ impl ChildDetails {
     /// Bounds, check digits, and exactly one of birth and expected birth.
     pub(crate) fn check(&self, check: &mut Check, now: At) {
         check.within("identity", |check| self.identity.check(check, now));
+        let few = self.identifiers.len() <= MOST_IDENTIFIERS;
+        check.rule("identifiers", few, "has more than 10 numbers; keep those by which the child is known today");
         check.each("identifiers", &self.identifiers, |check, identifier| identifier.check(check));
         for kind in [IdentifierKind::NhsNumber, IdentifierKind::Upn] {
             let same_kind = self.identifiers.iter().filter(|identifier| identifier.kind == kind);

@@ -66,4 +66,6 @@ ids! {
     RoleGrantId,
     /// A time in which notices of looks are held back.
     SuppressionId,
+    /// That a worker did unusually much on a day.
+    UnusualAccessId,
 }

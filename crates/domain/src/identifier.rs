@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::Check;
 
+/// How many numbers a child has at most. Each one that is new is compared with those of every other child.
+pub const MOST_IDENTIFIERS: usize = 10;
+
 /// Spaces and hyphens are how people group digits; the number is what remains, in capitals.
 fn compact(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace() && *c != '-').flat_map(char::to_uppercase).collect()

@@ -5,9 +5,10 @@
 //! [`entry`] (what every recording shares) and its four kinds [`concern`], [`observation`],
 //! [`contact`], [`referral`]; then [`involvement`], [`front_door`], [`restriction`],
 //! [`conflict`], [`emergency`], [`third_party`], [`withheld`], [`disclosure`] and
-//! [`partner_information`] (who may see what), [`notice`], [`audit`] and [`statistics`].
+//! [`partner_information`] (who may see what), [`notice`], [`audit`], [`activity`] and [`statistics`].
 
 pub mod access;
+pub mod activity;
 pub mod agency;
 pub mod audit;
 pub mod calendar;
@@ -55,7 +56,8 @@ pub use check::{Check, Violation, Violations};
 pub use clock::{At, Clock};
 pub use id::{
     AgencyId, AuditEventId, ChildId, DisclosureRequestId, EmergencyId, EntryId, FrontDoorDutyId, IdSource,
-    InvolvementId, NoticeId, ProposalId, RoleGrantId, SanitisedLineId, SessionId, SuppressionId, WorkerId,
+    InvolvementId, NoticeId, ProposalId, RoleGrantId, SanitisedLineId, SessionId, SuppressionId, UnusualAccessId,
+    WorkerId,
 };
 pub use purpose::Purpose;
 pub use version::Version;

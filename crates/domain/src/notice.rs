@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::NoticeId;
+use crate::activity::UnusualCount;
 
 crate::codes! {
     /// What happened.
@@ -41,6 +42,8 @@ crate::codes! {
         AllocationEnding = "allocation_ending",
         /// Another agency accepted a referral about a child for whom the worker answers.
         ReferralAccepted = "referral_accepted",
+        /// A colleague did unusually much today: `unusual` says what. Nobody is accused by it.
+        UnusualAccess = "unusual_access",
     }
 }
 
@@ -52,7 +55,7 @@ pub struct Notice {
     /// What happened.
     pub kind: NoticeKind,
     /// The kind of thing it is about: `child`, `involvement`, `emergency`, `disclosure_request`, `suppression`,
-    /// `worker`, `role_grant`, `front_door_duty`, or `entry` for a referral.
+    /// `worker`, `role_grant`, `front_door_duty`, `unusual_access`, or `entry` for a referral.
     #[schema(example = "emergency")]
     pub about_kind: String,
     /// Which one; absent where it is no longer there for you, such as a record that was closed since.
@@ -60,6 +63,9 @@ pub struct Notice {
     pub about_id: Option<uuid::Uuid>,
     /// When.
     pub at: DateTime<Utc>,
+    /// With `unusual_access`: who did how much of what.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unusual: Option<UnusualCount>,
     /// When it was acknowledged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub acknowledged_at: Option<DateTime<Utc>>,

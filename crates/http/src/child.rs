@@ -6,7 +6,9 @@ use alongside_domain::ChildId;
 use alongside_domain::child::{Candidates, ChildAmendment, ChildSearch, ChildView, NewChild};
 use alongside_domain::chronology::Overview;
 use alongside_domain::version::VersionNote;
+use alongside_domain::worker::Actor;
 use alongside_policy::action::{AmendChild, CreateChild, SearchChildren, ViewChild, ViewOverview};
+use alongside_storage::{Error, Granted};
 
 use crate::Api;
 use crate::body::Body;
@@ -19,11 +21,18 @@ use crate::query::Query;
 /// How many concerns an overview shows.
 const LATEST: u32 = 20;
 
+/// Takes searches from the actor's allowance.
+pub(crate) fn spending(api: &web::Data<Api>, actor: &Actor) -> impl FnMut(u32) -> Result<(), Error> + Send + use<> {
+    let (api, worker) = (web::Data::clone(api), actor.worker);
+    move |count| api.limits.searches_by(worker, count)
+}
+
 fn shown(mut response: actix_web::HttpResponseBuilder, child: &ChildView) -> HttpResponse {
     response.insert_header((header::ETAG, etag(child.version))).json(child)
 }
 
-/// Begin a child's record. Answers 409 with the candidates where a number is known already.
+/// Begin a child's record. Answers 409 with the candidates where a number is known already. Each number is compared
+/// with those of other children and counts as a search.
 #[utoipa::path(post, path = "/v1/children", operation_id = "create_child", tag = "children", params(IdempotencyHeader),
     request_body = NewChild, responses((status = 201, body = ChildView, description = "Begun.")))]
 pub(crate) async fn create(
@@ -34,8 +43,9 @@ pub(crate) async fn create(
     body: Body<NewChild>,
 ) -> Answer {
     body.value.validate(api.store.now())?;
-    let (once, new) = (key.once(&request, &body.raw), body.value);
-    let child = api.store.act_once(&actor, CreateChild {}, once, move |granted| granted.create(&new)).await?;
+    let (once, new, mut spend) = (key.once(&request, &body.raw), body.value, spending(&api, &actor));
+    let create = move |granted: &mut Granted<'_, CreateChild>| granted.create(&new, &mut spend);
+    let child = api.store.act_once(&actor, CreateChild {}, once, create).await?;
     let mut response = HttpResponse::Created();
     response.insert_header((header::LOCATION, format!("/v1/children/{}", child.id)));
     Ok(shown(response, &child))
@@ -52,7 +62,8 @@ pub(crate) async fn search(
     Why(purpose): Why,
     body: Body<ChildSearch>,
 ) -> Answer {
-    api.limits.search_by(actor.worker)?;
+    let compared = u32::from(body.value.identifier.is_some()) + u32::from(body.value.name.is_some());
+    api.limits.searches_by(actor.worker, compared.max(1))?;
     body.value.validate(api.store.now())?;
     let search = body.value;
     let found = api.store.act(&actor, SearchChildren { purpose }, move |granted| granted.search(&search)).await?;
@@ -105,7 +116,8 @@ pub(crate) async fn overview(
     Ok(HttpResponse::Ok().json(overview))
 }
 
-/// Correct who the child is. The earlier version stays readable.
+/// Correct who the child is. The earlier version stays readable. Each number that is new to the record is compared with
+/// those of other children and counts as a search.
 #[utoipa::path(put, path = "/v1/children/{child}", operation_id = "amend_child", tag = "children",
     params(("child" = ChildId, Path), IfMatchHeader), request_body = ChildAmendment,
     responses((status = 200, body = ChildView, description = "Corrected.")))]
@@ -117,7 +129,8 @@ pub(crate) async fn amend(
     body: Body<ChildAmendment>,
 ) -> Answer {
     body.value.validate(api.store.now())?;
-    let (action, amendment) = (AmendChild { child: *child }, body.value);
-    let child = api.store.act(&actor, action, move |granted| granted.amend(expected, &amendment)).await?;
+    let (action, amendment, mut spend) = (AmendChild { child: *child }, body.value, spending(&api, &actor));
+    let amend = move |granted: &mut Granted<'_, AmendChild>| granted.amend(expected, &amendment, &mut spend);
+    let child = api.store.act(&actor, action, amend).await?;
     Ok(shown(HttpResponse::Ok(), &child))
 }

@@ -6,9 +6,11 @@ use alongside_domain::ChildId;
 use alongside_domain::child::ChildView;
 use alongside_domain::former_identity::{FormerIdentity, NewIdentity};
 use alongside_policy::action::{BeginNewIdentity, ViewFormerIdentity};
+use alongside_storage::Granted;
 
 use crate::Api;
 use crate::body::Body;
+use crate::child::spending;
 use crate::headers::{IdempotencyHeader, IdempotencyKey, PurposeHeader, Why, etag};
 use crate::identity::Identity;
 use crate::problem::Answer;
@@ -28,9 +30,10 @@ pub(crate) async fn begin(
     body: Body<NewIdentity>,
 ) -> Answer {
     body.value.validate(api.store.now())?;
-    let (once, new) = (key.once(&request, &body.raw), body.value);
+    let (once, new, mut spend) = (key.once(&request, &body.raw), body.value, spending(&api, &actor));
     let action = BeginNewIdentity { child: *child };
-    let child = api.store.act_once(&actor, action, once, move |granted| granted.begin_new_identity(&new)).await?;
+    let begin = move |granted: &mut Granted<'_, _>| granted.begin_new_identity(&new, &mut spend);
+    let child = api.store.act_once(&actor, action, once, begin).await?;
     Ok(HttpResponse::Created()
         .insert_header((header::LOCATION, format!("/v1/children/{}", child.id)))
         .insert_header((header::ETAG, etag(child.version)))

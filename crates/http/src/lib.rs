@@ -58,6 +58,7 @@ mod session;
 mod statistics;
 mod suppression;
 mod token;
+mod unusual_access;
 mod worker;
 
 pub use connection::ConnectionLimits;
@@ -197,6 +198,8 @@ fn routes(config: &mut web::ServiceConfig) {
     at!(config, "/v1/workers/{worker}/external-identities/{issuer}",
         put => external_identity::link, delete => external_identity::unlink);
     at!(config, "/v1/workers/{worker}/role-grants", post => role_grant::propose);
+    at!(config, "/v1/workers/{worker}/unusual-access/confirmation", post => unusual_access::confirm);
+    at!(config, "/v1/audit/unusual", get => unusual_access::list);
     at!(config, "/v1/role-grants", get => role_grant::list);
     at!(config, "/v1/role-grants/decisions", post => role_grant::decide_several);
     at!(config, "/v1/role-grants/{grant}/decision", post => role_grant::decide);

@@ -15,7 +15,7 @@ use crate::{
     access_history, agency, child, chronology, concern, conflict, contact, disclosure, emergency, external_identity,
     former_identity, front_door, health, indicator, involvement, notice, notice_stream, observation,
     partner_information, password, referral, restriction, role_grant, second_factor, session, statistics, suppression,
-    worker,
+    unusual_access, worker,
 };
 
 #[derive(OpenApi)]
@@ -47,7 +47,8 @@ use crate::{
         referral::refer, referral::list, referral::view, referral::decide, referral::conclude,
         front_door::list, front_door::give, front_door::end,
         disclosure::request, disclosure::list, disclosure::decide, disclosure::revoke,
-        partner_information::list, partner_information::release, partner_information::withdraw, statistics::concerns
+        partner_information::list, partner_information::release, partner_information::withdraw, statistics::concerns,
+        unusual_access::list, unusual_access::confirm
     ),
     components(schemas(ProblemBody)),
     security(("bearer" = [])),
@@ -72,7 +73,11 @@ const ANY: &[(&str, &str)] = &[
     ("400", "The request has the wrong form."),
     ("404", "There is nothing here for you."),
     ("405", "Another method is needed."),
-    ("429", "Too many requests; wait as Retry-After says."),
+    (
+        "429",
+        "Too many requests; wait as Retry-After says. Or unusually much today: `type` is \
+         `/problems/confirmation-needed`, and a supervisor or safeguarding lead of your agency confirms it.",
+    ),
     ("500", "Something is broken."),
     (
         "503",

@@ -63,6 +63,8 @@ pub(crate) enum Problem {
     Conflict(&'static str),
     #[error("key reused")]
     KeyReused,
+    #[error("confirmation needed")]
+    ConfirmationNeeded,
     #[error("too many")]
     TooMany { wait: u64 },
     #[error("too many streams")]
@@ -93,6 +95,8 @@ impl From<Error> for Problem {
             }
             Error::Invalid(violations) => Self::Invalid(violations),
             Error::KnownChild { candidates, cut } => Self::KnownChild { candidates, cut },
+            Error::ConfirmationNeeded => Self::ConfirmationNeeded,
+            Error::TooManySearches { wait } => Self::TooMany { wait },
             Error::Conflict(sentence) => Self::Conflict(sentence),
             Error::KeyReused => Self::KeyReused,
             Error::Unavailable | Error::Database(_) => Self::Unavailable,
@@ -200,6 +204,9 @@ impl Problem {
             Self::KnownChild { .. } => (StatusCode::CONFLICT, "known-child", "A child with this number is known"),
             Self::Conflict(_) => (StatusCode::CONFLICT, "conflict", "It contradicts what is recorded"),
             Self::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "key-reused", "The Idempotency-Key was used before"),
+            Self::ConfirmationNeeded => {
+                (StatusCode::TOO_MANY_REQUESTS, "confirmation-needed", "A colleague has to confirm your work")
+            }
             Self::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "too-many", "Too many requests"),
             Self::TooManyStreams(_) => (StatusCode::TOO_MANY_REQUESTS, "too-many-streams", "Too many streams"),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not available"),
@@ -249,6 +256,11 @@ impl Problem {
             }
             Self::Conflict(sentence) => format!("{sentence}."),
             Self::KeyReused => "Use a new key for a new request; repeat a request unchanged.".into(),
+            Self::ConfirmationNeeded => "You have opened or searched for unusually much today. Ask a supervisor or \
+                safeguarding lead of your agency to confirm that your work needs it, with \
+                POST /v1/workers/{worker}/unusual-access/confirmation. Until then you can raise concerns, record what \
+                you notice, use emergency access, and read the records of missing children whom you are looking for."
+                .into(),
             Self::TooMany { wait } => format!("Wait {wait} seconds."),
             Self::TooManyStreams(remedy) => format!("{remedy}."),
             Self::Unavailable => "Nothing was stored and nothing disclosed. Try again in a moment.".into(),

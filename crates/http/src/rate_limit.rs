@@ -74,6 +74,7 @@ pub(crate) struct Allowance {
 pub(crate) struct RateLimits {
     requests: Counting<WorkerId>,
     searches: DefaultKeyedRateLimiter<WorkerId>,
+    searches_in_a_minute: NonZeroU32,
     names: Guesses,
     homes: Mutex<LruCache<String, ()>>,
     subjects: Guesses,
@@ -136,6 +137,7 @@ impl RateLimits {
         Self {
             requests: RateLimiter::keyed(per_minute(limits.requests).allow_burst(burst)).with_middleware(),
             searches: RateLimiter::keyed(per_minute(limits.searches)),
+            searches_in_a_minute: NonZeroU32::new(limits.searches).unwrap_or(NonZeroU32::MIN),
             names: Guesses::new(limits.sign_ins, Duration::minutes(LONGEST_WAIT_MINUTES)),
             homes: Mutex::new(LruCache::new(HOMES)),
             subjects: Guesses::new(limits.sign_ins, Duration::minutes(LONGEST_UNLINKED_MINUTES)),
@@ -158,8 +160,17 @@ impl RateLimits {
         }
     }
 
-    pub(crate) fn search_by(&self, worker: WorkerId) -> Result<(), Problem> {
-        spend(&self.searches, &worker)
+    /// So many searches at once: a change compares each number that is new. More than a minute's allowance takes all
+    /// of it, so that a low limit keeps nobody from writing for ever.
+    pub(crate) fn searches_by(&self, worker: WorkerId, count: u32) -> Result<(), alongside_storage::Error> {
+        let Some(count) = NonZeroU32::new(count.min(self.searches_in_a_minute.get())) else { return Ok(()) };
+        forget_idle(&self.searches);
+        match self.searches.check_key_n(&worker, count) {
+            Ok(Err(wait)) => Err(alongside_storage::Error::TooManySearches {
+                wait: wait.wait_time_from(DefaultClock::default().now()).as_secs() + 1,
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// Whether what this worker asks goes before all others once more.
@@ -229,10 +240,14 @@ pub(crate) fn network(address: IpAddr) -> IpAddr {
 }
 
 fn spend<K: Clone + Eq + Hash>(limiter: &DefaultKeyedRateLimiter<K>, key: &K) -> Result<(), Problem> {
+    forget_idle(limiter);
+    limiter.check_key(key).map_err(|wait| too_many(wait.wait_time_from(DefaultClock::default().now())))
+}
+
+fn forget_idle<K: Clone + Eq + Hash>(limiter: &DefaultKeyedRateLimiter<K>) {
     if limiter.len() > KEYS {
         limiter.retain_recent();
     }
-    limiter.check_key(key).map_err(|wait| too_many(wait.wait_time_from(DefaultClock::default().now())))
 }
 
 fn too_many(wait: std::time::Duration) -> Problem {

@@ -34,6 +34,8 @@ pub enum Subject {
     Agency(AgencyId),
     /// A worker's account.
     Worker(WorkerId),
+    /// A worker for whom a colleague of the same agency answers.
+    Colleague(WorkerId),
     /// A child in an emergency.
     ChildInEmergency(ChildId),
     /// An hour of emergency access.
@@ -233,6 +235,10 @@ actions! {
     EndFrontDoorDuty { duty: FrontDoorDutyId } => |a| Subject::FrontDoorDuty(a.duty);
     /// See who is on front-door duty.
     ListFrontDoorDuties {} => |_| Subject::Partnership;
+    /// See who did unusually much, and whether it was confirmed.
+    ListUnusualAccess {} => |_| Subject::Partnership;
+    /// Confirm that the work of a colleague needs what was unusual.
+    ConfirmUnusualAccess { worker: WorkerId } => |a| Subject::Colleague(a.worker);
     /// Draw counts of concerns.
     ViewConcernCounts {} => |_| Subject::Partnership;
     /// See one's own account.

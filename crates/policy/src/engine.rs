@@ -191,6 +191,12 @@ impl Policy {
         proved < needed
     }
 
+    /// Whether a verb waits until a colleague confirms, for somebody who did unusually much, whatever it is about. Where
+    /// it does, a refusal says so alone, and tells nothing of the subject.
+    pub fn waits(&self, verb: Verb, over_volume: bool) -> bool {
+        over_volume && self.is_within(verb, "waits")
+    }
+
     fn is_within(&self, verb: Verb, group: &str) -> bool {
         let group = uid("Action", group);
         self.groups.get(&verb).is_some_and(|groups| group.is_ok_and(|group| groups.contains(&group)))
@@ -267,6 +273,7 @@ fn view_of(verb: Verb, facts: &Facts) -> Option<Verb> {
         (Resource::Partnership, _) => match verb {
             Verb::DecideRoleGrant => Some(Verb::ListRoleGrants),
             Verb::GiveFrontDoorDuty | Verb::EndFrontDoorDuty => Some(Verb::ListFrontDoorDuties),
+            Verb::ConfirmUnusualAccess => Some(Verb::ListUnusualAccess),
             _ => None,
         },
         (Resource::Entry, None) => None,

@@ -114,6 +114,8 @@ pub struct Facts {
     pub second_factor: SecondFactor,
     /// A supervisor or safeguarding lead of the actor's agency has put them on its front door, and the duty runs.
     pub front_door: bool,
+    /// The actor did unusually much today, and nobody has confirmed that their work needs it.
+    pub over_volume: bool,
     /// How the actor stands to the child.
     pub relation: Relation,
     /// What matters of the recording, where the action is about one.

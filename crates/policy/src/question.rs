@@ -56,6 +56,7 @@ pub(crate) fn scene<'a>(
         ("second_factor".to_owned(), RestrictedExpression::new_bool(facts.second_factor >= SecondFactor::Proved)),
         ("fresh_second_factor".to_owned(), RestrictedExpression::new_bool(facts.second_factor == SecondFactor::Fresh)),
         ("front_door".to_owned(), RestrictedExpression::new_bool(facts.front_door)),
+        ("over_volume".to_owned(), RestrictedExpression::new_bool(facts.over_volume)),
     ]);
     entities.push(Entity::new(worker.clone(), attributes, roles).map_err(|e| fail(&e))?);
     let relation = &facts.relation;

@@ -128,6 +128,7 @@ pub(crate) fn facts(role: Role, sector: Sector, relation: Relation, entry: Optio
         own_password: true,
         second_factor: SecondFactor::Fresh,
         front_door: false,
+        over_volume: false,
         relation,
         entry,
         purpose_stated: true,
@@ -220,6 +221,7 @@ fn weaker(situation: &Situation) -> Vec<Situation> {
         with("password chosen by another", Facts { own_password: false, ..facts }),
         with("without a second factor", Facts { second_factor: SecondFactor::Missing, ..facts }),
         with("second factor not fresh", Facts { second_factor: SecondFactor::Proved, ..facts }),
+        with("after unusually much", Facts { over_volume: true, ..facts }),
         with("without a purpose", Facts { purpose_stated: false, ..facts }),
         with("without a reason", Facts { reason_given: false, ..facts }),
     ]

@@ -261,6 +261,10 @@ verbs! {
     EndFrontDoorDuty = "end_front_door_duty", Partnership, Write;
     /// See who is on front-door duty.
     ListFrontDoorDuties = "list_front_door_duties", Partnership, Read;
+    /// See who did unusually much, and whether it was confirmed.
+    ListUnusualAccess = "list_unusual_access", Partnership, Read;
+    /// Confirm that the work of a colleague needs what was unusual.
+    ConfirmUnusualAccess = "confirm_unusual_access", Partnership, Write;
     /// Draw counts of concerns.
     ViewConcernCounts = "view_concern_counts", Partnership, Read;
     /// See one's own account.

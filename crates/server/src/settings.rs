@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
+use alongside_domain::activity::{Threshold, Thresholds};
 use alongside_http::ConnectionLimits;
 use alongside_storage::{Database, KeyFileReaders};
 
@@ -36,6 +37,9 @@ impl FromStr for LogFormat {
         }
     }
 }
+
+/// The highest threshold of what a worker does in a day.
+const MOST_UNUSUAL: u32 = 1_000_000;
 
 /// How the service is to run.
 pub(crate) struct Settings {
@@ -67,6 +71,8 @@ pub(crate) struct Settings {
     pub(crate) sign_ins_per_minute: u32,
     /// Attempts to sign in from one address in a minute.
     pub(crate) sign_ins_by_address_per_minute: u32,
+    /// Above which counts what a worker does is unusual.
+    pub(crate) thresholds: Thresholds,
     /// Streams of notices that one worker has open.
     pub(crate) streams_by_worker: usize,
     /// Streams of notices that are open.
@@ -102,6 +108,8 @@ impl Settings {
         set("listen", listen.to_string());
         set("metrics_listen", "off".to_owned());
         set("log_level", "warn".to_owned());
+        // Whoever tries the API out asks for much that is not there.
+        set("unusual_unknown_ids", "off".to_owned());
         let mut settings = Self::understand(&found)?;
         settings.database = Database::Sqlite(directory.join("alongside.db"));
         settings.key_file = directory.join("alongside.key");
@@ -149,6 +157,15 @@ impl Settings {
             searches_per_minute: number(found, "searches_per_minute", 1_000_000)?,
             sign_ins_per_minute: number(found, "sign_ins_per_minute", 1_000_000)?,
             sign_ins_by_address_per_minute: number(found, "sign_ins_by_address_per_minute", 1_000_000)?,
+            thresholds: Thresholds {
+                records_in_hour: threshold(found, "unusual_records_in_hour")?,
+                records_in_day: threshold(found, "unusual_records_in_day")?,
+                unknown_ids: threshold(found, "unusual_unknown_ids")?,
+                searches: threshold(found, "unusual_searches")?,
+                duty_claims: threshold(found, "unusual_duty_claims")?,
+                emergency_accesses: notice_alone(found, "unusual_emergency_accesses")?,
+                people_added: threshold(found, "unusual_people_added")?,
+            },
             streams_by_worker: number(found, "streams_by_worker", 100)? as usize,
             streams_in_all: number(found, "streams_in_all", 20_000)? as usize,
             requests_at_once: number(found, "requests_at_once", 10_000)? as usize,
@@ -192,6 +209,27 @@ fn number(found: &Found, name: &str, most: u32) -> Result<u32, Failure> {
         .ok_or_else(|| wrong(found, name, &format!("give a whole number from 1 to {most}")))
 }
 
+/// Two numbers: above the first somebody is notified, above the second the worker waits.
+fn threshold(found: &Found, name: &str) -> Result<Threshold, Failure> {
+    let text = &found.value(name)?.text;
+    let numbers = text.split_once(',').map(|(notify, hold)| (notify.trim().parse().ok(), hold.trim().parse().ok()));
+    match numbers {
+        _ if text == "off" => Ok(Threshold::NEVER),
+        Some((Some(notify), Some(hold))) if (1..=hold).contains(&notify) && hold <= MOST_UNUSUAL => {
+            Ok(Threshold::new(notify, hold))
+        }
+        _ => Err(wrong(found, name, "give two whole numbers such as 60,120, the second at least the first, or off")),
+    }
+}
+
+/// One number, above which somebody is notified.
+fn notice_alone(found: &Found, name: &str) -> Result<Threshold, Failure> {
+    match found.value(name)?.text.as_str() {
+        "off" => Ok(Threshold::NEVER),
+        _ => Ok(Threshold { notify: number(found, name, MOST_UNUSUAL)?, hold: None }),
+    }
+}
+
 /// Says which setting is wrong, where it was set, and what would be right. Does not repeat the value.
 pub(crate) fn wrong(found: &Found, name: &str, remedy: &str) -> Failure {
     let source = found.value(name).map_or("", |value| value.source.as_str());
@@ -227,6 +265,7 @@ mod tests {
         assert_eq!(settings.requests_at_once, streams.at_once);
         assert_eq!(settings.request_deadline, streams.deadline);
         assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
+        assert_eq!(settings.thresholds, Thresholds::default());
     }
 
     #[test]
@@ -272,6 +311,17 @@ mod tests {
         let postgres = ("ALONGSIDE_DATABASE_URL", "postgres://a:b@localhost/c");
         assert_eq!(gather(None, &[postgres]).unwrap().writers, 2);
         assert_eq!(gather(None, &[postgres, ("ALONGSIDE_WRITERS", "5")]).unwrap().writers, 5);
+    }
+
+    #[test]
+    fn thresholds_are_two_numbers_in_order_or_off() {
+        let with = |text: &str| gather(None, &[("ALONGSIDE_UNUSUAL_SEARCHES", text)]).map(|s| s.thresholds.searches);
+        assert_eq!(with("5, 9").unwrap(), Threshold::new(5, 9));
+        assert_eq!(with("off").unwrap(), Threshold::NEVER);
+        for wrong in ["9,5", "0,5", "5", "five,six", "5,9,12", ""] {
+            assert!(with(wrong).is_err(), "{wrong}");
+        }
+        assert!(gather(None, &[("ALONGSIDE_UNUSUAL_EMERGENCY_ACCESSES", "2,4")]).is_err());
     }
 
     #[test]

@@ -55,6 +55,7 @@ pub(crate) fn open(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Store, 
         password_cost: PasswordCost::Standard,
         policy: policies::load(settings.policies.as_deref())?,
         referral_days: settings.referral_days,
+        thresholds: settings.thresholds,
     })?)
 }
 
@@ -145,6 +146,9 @@ async fn keep_house(store: Store) {
         }
         if let Err(error) = store.notify_of_ending_allocations().await {
             tracing::warn!(%error, "notices of allocations that end soon are not sent yet; the next run sends them");
+        }
+        if let Err(error) = store.forget_old_activity().await {
+            tracing::warn!(%error, "old counts are not deleted yet");
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use alongside_domain::activity::day_of;
 use alongside_domain::agency::Sector;
 use alongside_domain::second_factor::FRESH_MINUTES;
 use alongside_domain::worker::{Actor, Roles, WorkerState};
@@ -12,12 +13,13 @@ use diesel::prelude::*;
 
 use crate::connection::{Connection, on_either};
 use crate::error::Error;
-use crate::schema::{agency, front_door_duty, session, worker};
+use crate::schema::{agency, front_door_duty, session, unusual_access, worker};
 use crate::sql_types::{Stamp, Uid};
 use crate::standing::SubjectFacts;
 
 /// Who acts, as the database has it now.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, as the policies read them")]
 pub(crate) struct ActorFacts {
     pub(crate) worker: WorkerId,
     pub(crate) agency: AgencyId,
@@ -27,6 +29,8 @@ pub(crate) struct ActorFacts {
     pub(crate) own_password: bool,
     pub(crate) second_factor: SecondFactor,
     pub(crate) front_door: bool,
+    /// They did unusually much today, and nobody has confirmed it.
+    pub(crate) over_volume: bool,
 }
 
 impl ActorFacts {
@@ -38,6 +42,7 @@ impl ActorFacts {
             own_password: self.own_password,
             second_factor: self.second_factor,
             front_door: self.front_door,
+            over_volume: self.over_volume,
             relation: subject.relation,
             entry: subject.entry_facts,
             purpose_stated: false,
@@ -114,22 +119,33 @@ fn read(account: Account, now: At) -> Result<(SessionId, ActorFacts), Error> {
         own_password: own_password || issuer.is_some(),
         second_factor: freshness(proved_at, now),
         front_door,
+        over_volume: false,
     };
     Ok((session.into(), facts))
 }
 
 /// Who acts. `None` when the session or the worker is not known.
 pub(crate) fn actor(connection: &mut Connection, actor: &Actor, now: At) -> Result<Option<ActorFacts>, Error> {
-    let row: Option<Account> = on_either!(connection, c => signed_in()
+    let me = Uid::from(actor.worker);
+    let row: Option<(Account, bool)> = on_either!(connection, c => signed_in()
         .filter(session::id.eq(Uid::from(actor.session)))
-        .filter(worker::id.eq(Uid::from(actor.worker)))
-        .select(account!(now))
+        .filter(worker::id.eq(me))
+        .select((
+            account!(now),
+            exists(
+                unusual_access::table
+                    .filter(unusual_access::worker_id.eq(me))
+                    .filter(unusual_access::on_day.eq(Stamp(day_of(now))))
+                    .filter(unusual_access::holds)
+                    .filter(unusual_access::confirmed_at.is_null()),
+            ),
+        ))
         .first(c)
         .optional())?;
-    Ok(row.map(|account| read(account, now)).transpose()?.map(|(_, facts)| facts))
+    row.map(|(account, over_volume)| Ok(ActorFacts { over_volume, ..read(account, now)?.1 })).transpose()
 }
 
-/// Who acts in each of these sessions, as far as they are known.
+/// Who acts in each of these sessions, as far as they are known. How much they did is left out: no notice waits for it.
 pub(crate) fn actors(
     connection: &mut Connection,
     sessions: &HashSet<SessionId>,
@@ -170,6 +186,7 @@ pub(crate) fn with_every_proof(
                 own_password: true,
                 second_factor: SecondFactor::Fresh,
                 front_door,
+                over_volume: false,
             })
         })
         .collect()

@@ -1,5 +1,6 @@
 //! Who the child is: begun, found, read, corrected.
 
+use alongside_domain::audit::AuditOutcome;
 use alongside_domain::child::{ChildAmendment, ChildDetails, ChildView, NewChild};
 use alongside_domain::entry::Field;
 use alongside_domain::involvement::{BEGINNER_DAYS, InvolvementKind, NewInvolvement};
@@ -16,6 +17,7 @@ use crate::error::Error;
 use crate::idempotency::{REPEATING, Repeatable};
 use crate::keys::{At as Place, SealKey};
 use crate::schema::{child, child_token, child_version};
+use crate::search::Spend;
 use crate::sql_types::{Stamp, Uid};
 use crate::standing::{ChildFacts, SubjectFacts};
 use crate::token::{self, Token};
@@ -209,10 +211,10 @@ impl<A: Action> Granted<'_, A> {
 impl Granted<'_, CreateChild> {
     /// Begins a child's record. Refused where a number is known already, unless the caller says why this is
     /// another child. Whoever begins a record is allocated to the child for 90 days.
-    pub fn create(&mut self, new: &NewChild) -> Result<ChildView, Error> {
+    pub fn create(&mut self, new: &NewChild, spend: &mut Spend<'_>) -> Result<ChildView, Error> {
         let details = new.details.clone().normalised();
         let tokens = token::of_child(&self.shared.keys, &details);
-        let others = self.others_with(&tokens, None)?;
+        let others = self.others_with(&token::numbers(&tokens), &tokens, None, spend)?;
         if !others.known.is_empty() && new.new_because.is_none() {
             return Err(Error::KnownChild { candidates: others.known, cut: others.cut });
         }
@@ -264,7 +266,15 @@ impl Granted<'_, ViewChild> {
 
 impl Granted<'_, AmendChild> {
     /// Corrects who the child is. The earlier version stays readable.
-    pub fn amend(&mut self, expected: Version, amendment: &ChildAmendment) -> Result<ChildView, Error> {
+    ///
+    /// Only numbers that the record did not have are compared with those of other children: the rest was compared when it
+    /// was written.
+    pub fn amend(
+        &mut self,
+        expected: Version,
+        amendment: &ChildAmendment,
+        spend: &mut Spend<'_>,
+    ) -> Result<ChildView, Error> {
         let (child, key) = (self.child_facts()?.clone(), self.child_key()?);
         let present = self.known_child(None)?;
         let details = amendment.corrected.clone().normalised();
@@ -278,10 +288,14 @@ impl Granted<'_, AmendChild> {
         }
         let tokens = token::of_child(&self.shared.keys, &details);
         self.require_apart_from_former(&tokens, "corrected")?;
-        let others = self.others_with(&tokens, Some(child.id))?;
         let before = token::of_child(&self.shared.keys, &present.details);
-        let added = |token: &Token| !before.iter().any(|old| old.digest == token.digest);
-        if tokens.iter().any(|token| token.unique && added(token)) && !others.known.is_empty() {
+        let is_kept = |token: &Token| before.iter().any(|old| old.digest == token.digest);
+        let new: Vec<&Token> = token::numbers(&tokens).into_iter().filter(|number| !is_kept(number)).collect();
+        let others = self.others_with(&new, &tokens, Some(child.id), spend)?;
+        if !others.is_empty() {
+            self.hit = Some(if others.known.is_empty() { AuditOutcome::Refused } else { AuditOutcome::Permitted });
+        }
+        if !others.known.is_empty() {
             return Err(Error::KnownChild { candidates: others.known, cut: others.cut });
         }
         let version = expected.next();
@@ -292,10 +306,13 @@ impl Granted<'_, AmendChild> {
         if moved == 0 {
             return Err(Error::Unavailable);
         }
+        let (kept, added): (Vec<_>, Vec<_>) = tokens.into_iter().partition(is_kept);
+        let kept: Vec<&Vec<u8>> = kept.iter().map(|token| &token.digest).collect();
         on_either!(&mut *self.connection, c => diesel::delete(child_token::table)
             .filter(child_token::child_id.eq(Uid::from(child.id)))
+            .filter(child_token::token.ne_all(kept))
             .execute(c))?;
-        self.write_tokens(child.id, tokens, others.is_empty())?;
+        self.write_tokens(child.id, added, others.is_empty())?;
         self.tell_guardians(&others.hidden)?;
         let content = Content { because: Some(amendment.because.clone()), former: None, details };
         self.write_version(&key, child.id, version, &content)?;

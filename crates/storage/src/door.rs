@@ -6,11 +6,12 @@ use alongside_domain::audit::{AuditEvent, AuditOutcome};
 use alongside_domain::entry::Field;
 use alongside_domain::worker::Actor;
 use alongside_domain::{At, AuditEventId, ChildId};
-use alongside_policy::{Action, Effect, Permit, Policy, Refusal, RefusalReason, Subject};
+use alongside_policy::{Action, Effect, Permit, Policy, Refusal, RefusalReason, Relation, Subject, Verb};
 use diesel::result::Error as Failure;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
+use crate::activity::{Activity, What};
 use crate::actor::{self, ActorFacts};
 use crate::connection::Connection;
 use crate::error::Error;
@@ -39,6 +40,10 @@ pub struct Granted<'a, A> {
     pub(crate) outcome: AuditOutcome,
     /// The rules and the groups of fields by which a repetition was decided.
     pub(crate) repeated_by: Option<(Vec<String>, String)>,
+    /// How many numbers were compared with those of other children.
+    pub(crate) compared: u32,
+    /// A correction gave the record a number that others have: some whom the actor could find, or none.
+    pub(crate) hit: Option<AuditOutcome>,
 }
 
 impl<A: Action> Granted<'_, A> {
@@ -84,6 +89,8 @@ impl<A: Action> Granted<'_, A> {
                     recorded: None,
                     outcome: AuditOutcome::Permitted,
                     repeated_by: None,
+                    compared: 0,
+                    hit: None,
                 })
             }
             answer => {
@@ -104,6 +111,10 @@ fn names_of(fields: &[Field]) -> String {
 pub(crate) struct Passed<T> {
     pub(crate) result: Result<T, Error>,
     pub(crate) event: Option<AuditEvent>,
+    /// The event of a search that the attempt amounted to.
+    pub(crate) search: Option<AuditEvent>,
+    /// What is counted of it.
+    pub(crate) activity: Option<Activity>,
     /// What a look tells others of; a change writes its notices itself.
     pub(crate) first: Option<FirstLook>,
     /// The mark of a look of which nobody is told.
@@ -112,7 +123,7 @@ pub(crate) struct Passed<T> {
 
 impl<T> Passed<T> {
     pub(crate) fn of(result: Result<T, Error>, event: Option<AuditEvent>) -> Self {
-        Self { result, event, first: None, unseen: None }
+        Self { result, event, search: None, activity: None, first: None, unseen: None }
     }
 }
 
@@ -131,7 +142,10 @@ pub(crate) fn pass<A: Action, T>(
         Err(error @ (Error::Database(_) | Error::Corrupt(_))) => Passed::of(Err(error), None),
         Err(refusal) => {
             event.outcome = AuditOutcome::Refused;
-            Passed { unseen, ..Passed::of(Err(refusal), Some(event)) }
+            let result = Err(refusal);
+            let activity = What::of(action, &event, &result, 0)
+                .and_then(|what| Activity::of(&shared.watch, &policy, &event, what, Relation::default()));
+            Passed { activity, unseen, ..Passed::of(result, Some(event)) }
         }
         Ok((permit, actor, subject)) => {
             let mut granted = Granted {
@@ -147,6 +161,8 @@ pub(crate) fn pass<A: Action, T>(
                 recorded: None,
                 outcome: AuditOutcome::Permitted,
                 repeated_by: None,
+                compared: 0,
+                hit: None,
             };
             let result = work(&mut granted);
             let looked = result.is_ok() && A::VERB.effect() == Effect::Read && unseen.is_none();
@@ -154,6 +170,7 @@ pub(crate) fn pass<A: Action, T>(
                 Ok(first) => (result, first),
                 Err(error) => (Err(error), None),
             };
+            let search = granted.hit.map(|outcome| search_event(shared, &event, outcome));
             event.child_id = event.child_id.or(granted.created);
             if let Some((kind, id)) = granted.recorded {
                 (event.subject_kind, event.subject_id) = (kind.to_owned(), Some(id));
@@ -166,7 +183,11 @@ pub(crate) fn pass<A: Action, T>(
                 (Err(_), AuditOutcome::Refused) => AuditOutcome::Refused,
                 (Err(_), _) => AuditOutcome::Failed,
             };
-            Passed { result, event: Some(event), first, unseen }
+            let repeated = granted.outcome != AuditOutcome::Permitted;
+            let what = What::of(action, &event, &result, granted.compared).filter(|_| !repeated);
+            let relation = granted.subject.relation;
+            let activity = what.and_then(|what| Activity::of(&shared.watch, &granted.policy, &event, what, relation));
+            Passed { result, event: Some(event), search, activity, first, unseen }
         }
     }
 }
@@ -192,6 +213,22 @@ fn blank_event<A: Action>(shared: &Shared, actor: &Actor, action: &A, now: At) -
     }
 }
 
+/// The event of a search that found what the actor wrote on another record. It names no child, as that of a search does
+/// not: whoever reads the access history of one of them must not learn of the other.
+fn search_event(shared: &Shared, of: &AuditEvent, outcome: AuditOutcome) -> AuditEvent {
+    AuditEvent {
+        id: AuditEventId(shared.ids.next(of.at)),
+        action: Verb::SearchChildren.as_str().to_owned(),
+        subject_kind: "partnership".to_owned(),
+        subject_id: None,
+        child_id: None,
+        purpose: None,
+        fields: String::new(),
+        outcome,
+        ..of.clone()
+    }
+}
+
 /// How a subject stands in an event or a notice: its kind and its id.
 pub(crate) fn named(subject: Subject) -> (&'static str, Option<Uuid>) {
     match subject {
@@ -203,7 +240,7 @@ pub(crate) fn named(subject: Subject) -> (&'static str, Option<Uuid>) {
         Subject::Involvement(id) => ("involvement", Some(id.0)),
         Subject::ChildAndWorker(_, worker) | Subject::OnFrontDoor(worker) => ("worker", Some(worker.0)),
         Subject::Agency(id) => ("agency", Some(id.0)),
-        Subject::Worker(id) => ("worker", Some(id.0)),
+        Subject::Worker(id) | Subject::Colleague(id) => ("worker", Some(id.0)),
         Subject::Emergency(id) => ("emergency", Some(id.0)),
         Subject::Suppression(id) => ("suppression", Some(id.0)),
         Subject::Proposal(id) => ("proposal", Some(id.0)),
@@ -249,6 +286,12 @@ fn decide<A: Action>(
     let answer = policy.permit(action, actor.facts(&subject));
     if A::VERB.effect() == Effect::Read && suppression::covers(connection, &actor, &subject, now)? {
         *unseen = UnseenLook::of(event);
+    }
+    if let Err(refusal) = &answer
+        && policy.waits(A::VERB, actor.over_volume)
+    {
+        event.policies = refusal.policies.join(",");
+        return Err(Error::ConfirmationNeeded);
     }
     if !exists {
         return Err(Error::Unknown);
@@ -297,14 +340,14 @@ where
     T: Send,
 {
     fn run(&mut self, connection: &mut Connection) -> Result<Ran, Failure> {
-        let Passed { result, event, .. } = (self.run)(connection);
+        let Passed { result, event, search, activity, .. } = (self.run)(connection);
         match result {
             // The statement failed: the savepoint decides whether it is tried again.
             Err(Error::Database(failure)) => Err(failure),
             result => {
                 let undo = result.is_err();
                 self.result = Some(result);
-                Ok(Ran { undo, event })
+                Ok(Ran { undo, events: event.into_iter().chain(search).collect(), activity })
             }
         }
     }
@@ -319,8 +362,11 @@ where
 /// The audit event of a read whose answer waits for it.
 pub(crate) struct Trace {
     pub(crate) event: AuditEvent,
+    pub(crate) activity: Option<Activity>,
     pub(crate) first: Option<FirstLook>,
     pub(crate) unseen: Option<UnseenLook>,
+    /// The answer waits for a confirmation.
+    pub(crate) withheld: bool,
     pub(crate) reply: oneshot::Sender<Result<(), Error>>,
 }
 
@@ -333,26 +379,35 @@ impl Job for Trace {
 
 impl WriteJob for Trace {
     fn run(&mut self, connection: &mut Connection) -> Result<Ran, Failure> {
+        self.withheld = false;
         if let Some(first) = &self.first {
             first.write(connection)?;
         }
         if let Some(unseen) = self.unseen {
             unseen.write(connection)?;
         }
-        Ok(Ran { undo: false, event: Some(self.event.clone()) })
+        Ok(Ran { undo: false, events: vec![self.event.clone()], activity: self.activity.clone() })
     }
 
     fn changes(&self) -> bool {
         self.first.as_ref().is_some_and(FirstLook::tells) || self.unseen.is_some()
     }
 
+    fn withhold(&mut self) {
+        self.withheld = true;
+    }
+
     fn settle(self: Box<Self>, durable: Result<(), Error>) {
+        if let (Some(activity), Ok(())) = (&self.activity, &durable) {
+            activity.remember();
+        }
         if let (Some(first), Ok(())) = (self.first, &durable) {
             // Whoever is in charge may be nobody who can be told now, and somebody later today.
             if first.tells() {
                 first.remember();
             }
         }
-        let _ = self.reply.send(durable);
+        let shown = if self.withheld { Err(Error::ConfirmationNeeded) } else { Ok(()) };
+        let _ = self.reply.send(durable.and(shown));
     }
 }

@@ -61,6 +61,15 @@ pub enum Error {
         /// There are more than these.
         cut: bool,
     },
+    /// The worker did unusually much today, and nobody has confirmed that their work needs it.
+    #[error("a colleague has to confirm")]
+    ConfirmationNeeded,
+    /// The numbers to be compared are more than the worker may search for now.
+    #[error("too many searches")]
+    TooManySearches {
+        /// After how many seconds the worker can try again.
+        wait: u64,
+    },
     /// It contradicts what is recorded; the sentence says how.
     #[error("{0}")]
     Conflict(&'static str),

@@ -7,6 +7,7 @@ use alongside_policy::action::ViewOwnAccess;
 use alongside_policy::{Decision, Facts, SecondFactor, Verb};
 use diesel::prelude::*;
 
+use crate::activity;
 use crate::actor::ActorFacts;
 use crate::connection::on_either;
 use crate::door::{Granted, Passed};
@@ -53,6 +54,7 @@ impl Store {
                     own_password: true,
                     second_factor: SecondFactor::Fresh,
                     front_door,
+                    over_volume: activity::is_held(c, id.into(), now)?,
                 };
                 let subject = standing::child(c, &actor, child, now)?.ok_or(Error::Unknown)?;
                 let facts = Facts { purpose_stated: true, reason_given: true, ..actor.facts(&subject) };

@@ -17,6 +17,7 @@ use crate::door::Granted;
 use crate::error::Error;
 use crate::idempotency::{REPEATING, Repeatable};
 use crate::schema::child;
+use crate::search::Spend;
 use crate::sql_types::Uid;
 use crate::token::{self, Token};
 
@@ -63,12 +64,12 @@ impl<A: Action> Granted<'_, A> {
 impl Granted<'_, BeginNewIdentity> {
     /// Begins a sealed record with a key, ids and tokens of its own. The owner is allocated to the child, as whoever
     /// begins an ordinary record is. Nothing is written to the old record; the event names the old one alone.
-    pub fn begin_new_identity(&mut self, new: &NewIdentity) -> Result<ChildView, Error> {
+    pub fn begin_new_identity(&mut self, new: &NewIdentity, spend: &mut Spend<'_>) -> Result<ChildView, Error> {
         let former = self.child_facts()?.id;
         let details = new.details.clone().normalised();
         let tokens = token::of_child(&self.shared.keys, &details);
         require_apart(&tokens, &self.tokens_ever(former)?, "details")?;
-        let others = self.others_with(&tokens, None)?;
+        let others = self.others_with(&token::numbers(&tokens), &tokens, None, spend)?;
         if !others.known.is_empty() {
             let remedy = "has a number of another record; give the new identity numbers of its own";
             return Err(Violations::one("/details/identifiers", remedy).into());

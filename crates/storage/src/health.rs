@@ -64,7 +64,7 @@ impl WriteJob for Probe {
             Connection::Sqlite(_) => "PRAGMA user_version = 0",
             Connection::Postgres(_) => "SELECT pg_logical_emit_message(true, 'alongside', 'ready')",
         })?;
-        Ok(Ran { undo: false, event: None })
+        Ok(Ran { undo: false, events: Vec::new(), activity: None })
     }
 
     fn changes(&self) -> bool {

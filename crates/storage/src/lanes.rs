@@ -11,10 +11,11 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use alongside_domain::audit::AuditEvent;
+use alongside_domain::audit::{AuditEvent, AuditOutcome};
 use crossbeam_channel::{Receiver, Sender, bounded, select_biased};
 use diesel::result::{DatabaseErrorKind, Error as Failure};
 
+use crate::activity::{self, Activity};
 use crate::audit;
 use crate::connection::{Connection, Database, Use};
 use crate::error::{Error, OpenError, kind_of};
@@ -50,19 +51,24 @@ pub(crate) trait ReadJob: Job {
 pub(crate) struct Ran {
     /// Whether its changes are to be undone.
     pub(crate) undo: bool,
-    /// Its audit event.
-    pub(crate) event: Option<AuditEvent>,
+    /// Its audit events.
+    pub(crate) events: Vec<AuditEvent>,
+    /// What is counted of it.
+    pub(crate) activity: Option<Activity>,
 }
 
 /// Work that changes something. May run more than once; only the last run counts.
 pub(crate) trait WriteJob: Job {
-    /// Does the work. `None` where it only brings an audit event.
+    /// Does the work.
     fn run(&mut self, connection: &mut Connection) -> Result<Ran, Failure>;
 
     /// Whether it needs a savepoint: an event alone does not.
     fn changes(&self) -> bool {
         true
     }
+
+    /// The worker did too much with this: what was read is not shown, and the event says that it was refused.
+    fn withhold(&mut self) {}
 
     /// Answers whoever waits, once it is durable or cannot become so.
     fn settle(self: Box<Self>, durable: Result<(), Error>);
@@ -307,12 +313,23 @@ fn is_busy(connection: &Connection, error: &Failure) -> bool {
 
 /// Jobs that were abandoned while the transaction could not begin are passed over.
 fn run_all(connection: &mut Connection, batch: &mut [Box<dyn WriteJob>]) -> Result<(), Failure> {
-    let mut events = Vec::with_capacity(batch.len());
+    let mut all = Vec::with_capacity(batch.len());
     let mut savepoint = Savepoint::None;
     for job in batch.iter_mut().filter(|job| !job.is_abandoned()) {
-        events.extend(run_one(connection, job.as_mut(), &mut savepoint)?);
+        let ran = run_one(connection, job.as_mut(), &mut savepoint)?;
+        all.push((job, ran));
     }
     savepoint.close(connection)?;
+    let activities: Vec<&Activity> = all.iter().filter_map(|(_, ran)| ran.activity.as_ref()).collect();
+    let held = activity::count(connection, &activities)?;
+    for (job, ran) in &mut all {
+        let too_much = |activity: &Activity| activity.may_be_withheld() && held.contains(&activity.worker);
+        if ran.activity.as_ref().is_some_and(too_much) {
+            job.withhold();
+            ran.events.iter_mut().for_each(|event| event.outcome = AuditOutcome::Refused);
+        }
+    }
+    let events: Vec<AuditEvent> = all.into_iter().flat_map(|(_, ran)| ran.events).collect();
     audit::insert(connection, &events)?;
     connection.execute("COMMIT")
 }
@@ -344,13 +361,9 @@ impl Savepoint {
     }
 }
 
-fn run_one(
-    connection: &mut Connection,
-    job: &mut dyn WriteJob,
-    savepoint: &mut Savepoint,
-) -> Result<Option<AuditEvent>, Failure> {
+fn run_one(connection: &mut Connection, job: &mut dyn WriteJob, savepoint: &mut Savepoint) -> Result<Ran, Failure> {
     if !job.changes() {
-        return job.run(connection).map(|ran| ran.event);
+        return job.run(connection);
     }
     savepoint.open(connection)?;
     let mut ran = run_safely(connection, job);
@@ -360,7 +373,7 @@ fn run_one(
     }
     let ran = ran?;
     *savepoint = if ran.undo { Savepoint::Undone } else { Savepoint::Kept };
-    Ok(ran.event)
+    Ok(ran)
 }
 
 fn run_safely(connection: &mut Connection, job: &mut dyn WriteJob) -> Result<Ran, Failure> {

@@ -34,6 +34,7 @@
 mod access_history;
 mod account_turn;
 mod account_version;
+mod activity;
 mod actor;
 mod agency;
 mod audit;
@@ -99,6 +100,7 @@ pub use known_address::Origin;
 pub use notice_stream::{Listener, News, Opening};
 pub use paging::{EntryPage, Page, PageRequest, Place};
 pub use password::{HashedChange, PasswordChosenBy, PasswordCost};
+pub use search::Spend;
 pub use second_factor::authenticator_code;
 pub use store::{Options, Store};
 

@@ -62,6 +62,7 @@ pub fn stand(involvements: usize, times: usize, now: At) -> Result<usize, Error>
         own_password: true,
         second_factor: SecondFactor::Proved,
         front_door: false,
+        over_volume: false,
     };
     let mut found = 0;
     for _ in 0..times {

@@ -13,6 +13,7 @@ use diesel::prelude::*;
 use lru::LruCache;
 use uuid::Uuid;
 
+use crate::activity::with_counts;
 use crate::connection::{Connection, on_either};
 use crate::door::{Granted, named};
 use crate::error::Error;
@@ -48,6 +49,7 @@ fn notice_of(row: Row) -> Result<Notice, Error> {
         about_kind,
         about_id: Some(about_id.0),
         at: at.0,
+        unusual: None,
         acknowledged_at: acknowledged_at.map(|at| at.0),
     })
 }
@@ -209,6 +211,7 @@ impl Granted<'_, ListNotices> {
         })?;
         let mut links = Links::new(self.connection, &self.policy, self.now);
         let notices = rows.into_iter().map(|row| links.open(&self.actor, row)).collect::<Result<Vec<_>, _>>()?;
+        let notices = with_counts(self.connection, notices)?;
         Ok(Page::cut(notices, page.limit, |notice| Place { at: notice.at, id: notice.id.0 }))
     }
 }

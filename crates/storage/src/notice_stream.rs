@@ -13,6 +13,7 @@ use alongside_policy::action::StreamNotices;
 use diesel::dsl::max;
 use diesel::prelude::*;
 
+use crate::activity::with_counts;
 use crate::actor;
 use crate::connection::on_either;
 use crate::door::Granted;
@@ -92,7 +93,8 @@ impl Granted<'_, StreamNotices> {
                 .select(NOTICE)
                 .load(c))?;
             let mut links = Links::new(self.connection, &self.policy, self.now);
-            missed = rows.into_iter().map(|row| links.open(&self.actor, row)).collect::<Result<_, _>>()?;
+            let notices = rows.into_iter().map(|row| links.open(&self.actor, row)).collect::<Result<_, _>>()?;
+            missed = with_counts(self.connection, notices)?;
         }
         let most = usize::try_from(MOST_MISSED).unwrap_or(usize::MAX);
         let more = missed.len() > most;
@@ -130,12 +132,17 @@ impl Store {
             }
             let mut news = News { may_listen, notices: HashMap::new(), last: told };
             let mut links = Links::new(connection, &policy, now);
+            let (mut places, mut notices) = (Vec::new(), Vec::new());
             for (worker, number, row) in rows {
                 let number = number.ok_or(Error::Corrupt("a notice has no number"))?;
                 news.last = number;
                 if let Some(reader) = readers.get(&worker.into()) {
-                    news.notices.entry(worker.into()).or_default().push((number, links.open(reader, row)?));
+                    places.push((worker.into(), number));
+                    notices.push(links.open(reader, row)?);
                 }
+            }
+            for ((worker, number), notice) in places.into_iter().zip(with_counts(connection, notices)?) {
+                news.notices.entry(worker).or_default().push((number, notice));
             }
             Ok(news)
         })

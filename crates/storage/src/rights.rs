@@ -99,6 +99,27 @@ pub(crate) const RIGHTS: &[Rights] =
         adds("idempotency", &["worker_id", "key_digest", "fingerprint", "recorded_at", "content"]).deletes(),
         adds("way_in", &["worker_id", "known_to"]).deletes(),
         adds("role_handover", &["grant_id", "worker_id", "digest", "made_at"]).deletes(),
+        // How much workers do.
+        adds("activity", &["worker_id", "kind", "since", "amount"]).changes(&["amount"]).deletes(),
+        adds("activity_seen", &["worker_id", "kind", "since", "subject_id"]).deletes(),
+        adds(
+            "unusual_access",
+            &[
+                "id",
+                "worker_id",
+                "agency_id",
+                "kind",
+                "on_day",
+                "holds",
+                "amount",
+                "threshold",
+                "recorded_at",
+                "confirmed_by",
+                "confirmed_at",
+                "confirmed_because",
+            ],
+        )
+        .changes(&["confirmed_by", "confirmed_at", "confirmed_because"]),
         // Children, and who may see them.
         adds("child", &["id", "agency_id", "recorded_at", "version", "root_id", "key_sealed"]).changes(&[
             "version",

@@ -2,6 +2,7 @@
 
 mod confidences;
 mod guards;
+mod volume;
 
 use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
 
@@ -11,6 +12,7 @@ pub(crate) use guards::{
     notice, notice_suppression, recovery_code, restriction_step, role_grant, role_handover, second_factor,
     suppressed_look, way_in,
 };
+pub(crate) use volume::{activity, activity_seen, unusual_access};
 
 table! {
     use diesel::sql_types::{Binary, Text};
@@ -339,5 +341,6 @@ allow_tables_to_appear_in_same_query!(
     role_grant,
     role_handover,
     suppressed_look,
-    front_door_duty
+    front_door_duty,
+    unusual_access
 );

@@ -6,7 +6,7 @@ use alongside_domain::entry::Field;
 use alongside_domain::notice::NoticeKind;
 use alongside_domain::{AgencyId, ChildId, WorkerId};
 use alongside_policy::action::SearchChildren;
-use alongside_policy::{Action, Subject, Verb};
+use alongside_policy::{Action, Facts, Relation, Subject, Verb};
 use diesel::prelude::*;
 
 use crate::connection::on_either;
@@ -20,6 +20,9 @@ use crate::token::{self, Token};
 mod ranking;
 
 use ranking::Ranked;
+
+/// Takes so many searches from the worker's allowance, or refuses.
+pub type Spend<'a> = dyn FnMut(u32) -> Result<(), Error> + 'a;
 
 /// Children who carry what was looked for.
 #[derive(Default)]
@@ -40,12 +43,39 @@ impl Found {
 
 impl<A: Action> Granted<'_, A> {
     /// Other children who have one of these numbers. A child exists for whoever may raise a concern about the child:
-    /// everybody but those for whom the record is closed. That the name matches too serves to order them.
-    pub(crate) fn others_with(&mut self, tokens: &[Token], but: Option<ChildId>) -> Result<Found, Error> {
-        let numbers: Vec<&[u8]> = tokens.iter().filter(|token| token.unique).map(Token::digest).collect();
+    /// everybody but those for whom the record is closed. That other tokens match too serves to order them.
+    ///
+    /// To compare a number is to search for it: each counts against the limit on searches, and a worker who may not
+    /// search is told of nobody.
+    pub(crate) fn others_with(
+        &mut self,
+        numbers: &[&Token],
+        tokens: &[Token],
+        but: Option<ChildId>,
+        spend: &mut Spend<'_>,
+    ) -> Result<Found, Error> {
+        let count = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+        if count > 0 {
+            spend(count)?;
+            self.compared += count;
+        }
+        let numbers: Vec<&[u8]> = numbers.iter().map(|number| number.digest()).collect();
         let all: Vec<&[u8]> = tokens.iter().map(Token::digest).collect();
         let Ranked { children: known, cut } = self.ranked(&numbers, &all, but)?;
-        Ok(Found { known, cut, hidden: self.hidden_with(&numbers, but)? })
+        let mut others = Found { known, cut, hidden: self.hidden_with(&numbers, but)? };
+        if !self.may_search() {
+            others.hidden.append(&mut others.known);
+            others.cut = false;
+        }
+        Ok(others)
+    }
+
+    /// Whether a search of the actor's for the same numbers would be allowed. Beginning a record does not wait for a
+    /// confirmation, and neither does what it finds: a child in danger is found by number.
+    fn may_search(&self) -> bool {
+        let (relation, entry) = (Relation::default(), None);
+        let facts = Facts { relation, entry, purpose_stated: true, over_volume: false, ..*self.permit.facts() };
+        self.policy().decide(Verb::SearchChildren, facts).allowed
     }
 
     /// Tells the people for whom these records are open that another record has a number of theirs: whoever wrote it
@@ -73,6 +103,7 @@ impl Granted<'_, SearchChildren> {
         let name = search.name.as_ref();
         let name = name.map(|name| token::of_name(keys, &name.family_name, name.given_name.as_deref(), name.born_on));
         let tokens: Vec<&[u8]> = number.iter().chain(&name).map(Token::digest).collect();
+        self.compared += u32::try_from(tokens.len()).unwrap_or(u32::MAX);
         let Ranked { children, cut } = self.ranked(&tokens, &tokens, None)?;
         let items = children.into_iter().map(|id| self.candidate(id)).collect::<Result<_, _>>()?;
         Ok(Candidates::new(items, cut, search))

@@ -68,7 +68,8 @@ from_ids!(
     SanitisedLineId,
     RoleGrantId,
     SuppressionId,
-    FrontDoorDutyId
+    FrontDoorDutyId,
+    UnusualAccessId
 );
 
 /// PostgreSQL counts from 2000-01-01, this many microseconds after 1970-01-01.

@@ -74,6 +74,10 @@ pub(crate) fn subject(
         Subject::Partnership | Subject::Agency(_) | Subject::Worker(_) | Subject::Notice(_) | Subject::Session(_) => {
             Some(SubjectFacts::default())
         }
+        Subject::Colleague(id) => agency_of(connection, id)?.map(|agency| SubjectFacts {
+            relation: Relation { colleague: agency == actor.agency, own: id == actor.worker, ..Relation::default() },
+            ..SubjectFacts::default()
+        }),
         Subject::Child(id) => child(connection, actor, id, now)?,
         Subject::ChildAndWorker(id, other) => {
             let facts = child(connection, actor, id, now)?;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
+use alongside_domain::activity::Thresholds;
 use alongside_domain::audit::AuditEvent;
 use alongside_domain::worker::Actor;
 use alongside_domain::{At, Clock, IdSource};
@@ -13,6 +14,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
+use crate::activity::Watch;
 use crate::connection::{Connection, Database};
 use crate::door::{Change, Granted, Passed, Trace, pass};
 use crate::error::{Error, OpenError};
@@ -49,6 +51,8 @@ pub struct Options {
     pub policy: Policy,
     /// How long the worker who accepts a referral is allocated to the child, in days.
     pub referral_days: u32,
+    /// Above which counts what a worker does is unusual.
+    pub thresholds: Thresholds,
 }
 
 /// What every thread needs.
@@ -59,6 +63,7 @@ pub(crate) struct Shared {
     policy: RwLock<Arc<Policy>>,
     pub(crate) told: Arc<Told>,
     pub(crate) referral_days: i64,
+    pub(crate) watch: Arc<Watch>,
 }
 
 impl Shared {
@@ -110,6 +115,7 @@ impl Store {
             passwords: Arc::new(Passwords::new(options.password_cost)),
             shared: Arc::new(Shared {
                 clock: options.clock,
+                watch: Arc::new(Watch::new(options.thresholds, Arc::clone(&options.ids))),
                 ids: options.ids,
                 keys,
                 policy: RwLock::new(Arc::new(options.policy)),
@@ -244,7 +250,7 @@ impl Store {
                 Ok(connection) => run(connection),
                 Err(error) => Passed::of(Err(error), None),
             };
-            let Passed { first, unseen, result, event } = passed;
+            let Passed { first, unseen, result, event, activity, .. } = passed;
             let Some(event) = event else {
                 // No decision was made and nothing was read, so there is nothing to trace and nothing to tell.
                 let _ = reply.send(Err(result.err().unwrap_or(Error::Unavailable).outward()));
@@ -254,7 +260,8 @@ impl Store {
                 *found.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
             }
             // A trace that finds no room takes its answer with it: nothing is disclosed unaudited.
-            if let Err(trace) = writers.submit(priority, Box::new(Trace { event, first, unseen, reply })) {
+            let trace = Trace { event, activity, first, unseen, withheld: false, reply };
+            if let Err(trace) = writers.submit(priority, Box::new(trace)) {
                 trace.settle(Err(busy()));
             }
         };

@@ -41,6 +41,11 @@ pub(crate) fn of_name(keys: &Keys, family: &str, given: Option<&str>, born_on: N
     Token { kind, digest: keys.token(kind, &value), unique: false }
 }
 
+/// Those of which only one child may have each.
+pub(crate) fn numbers(tokens: &[Token]) -> Vec<&Token> {
+    tokens.iter().filter(|token| token.unique).collect()
+}
+
 /// Every token of a child.
 pub(crate) fn of_child(keys: &Keys, details: &ChildDetails) -> Vec<Token> {
     let mut tokens: Vec<_> = details.identifiers.iter().map(|number| of_identifier(keys, number)).collect();

@@ -256,6 +256,10 @@ fn ask_of_guards(operation: &str, scene: &Scene) -> Option<Ask> {
             }] }),
         ),
         "take_up_roles" => Ask::post("/v1/me/roles", &json!({ "code": "JBSWY3DPEHPK3PXP" })),
+        "list_unusual_access" => Ask::get("/v1/audit/unusual"),
+        "confirm_unusual_access" => {
+            Ask::post(&format!("/v1/workers/{}/unusual-access/confirmation", colleague.id), &because)
+        }
         "list_emergency_reviews" => Ask::get("/v1/emergency-accesses"),
         "view_emergency_access" => Ask::get(&format!("/v1/emergency-accesses/{}", scene.emergency)),
         "view_notice_suppression" => Ask::get(&format!("/v1/notice-suppressions/{}", scene.suppression)),
@@ -283,6 +287,18 @@ fn ask_of_guards(operation: &str, scene: &Scene) -> Option<Ask> {
         "view_former_identity" => Ask::get(&of_child("/former-identity")),
         "restrict_record" => Ask::post(&of_child("/restriction"), &words::restriction(&[&scene.lead])),
         "lift_restriction" => Ask::post(&of_child("/restriction/lift"), &because),
+        "view_own_access" => Ask::get(&format!("/v1/me/access/{child}")),
+        "claim_duty" => Ask::post(&of_child("/duty"), &json!({ "reason": "Covering for a colleague who is ill." })),
+        "suppress_notices" => Ask::post(&of_child("/notice-suppressions"), &words::suppression(beginning())),
+        "begin_emergency_access" => Ask::post(&of_child("/emergency-access"), &words::emergency()),
+        _ => return ask_of_confidences(operation, scene),
+    };
+    Some(prepared(ask))
+}
+
+/// How the operations about what is kept in confidence are asked for.
+fn ask_of_confidences(operation: &str, scene: &Scene) -> Option<Ask> {
+    let ask = match operation {
         "request_disclosure" => Ask::post(
             &format!("/v1/recordings/{}/disclosure-requests", scene.kept),
             &json!({ "reason": "The meeting decides on Thursday whether home is safe." }),
@@ -296,15 +312,14 @@ fn ask_of_guards(operation: &str, scene: &Scene) -> Option<Ask> {
             &format!("/v1/disclosure-requests/{}/revoke", scene.request),
             &json!({ "because": "The meeting was called off." }),
         ),
-        "list_partner_information" => Ask::get(&of_child("/partner-information")),
+        "list_partner_information" => Ask::get(&format!("/v1/children/{}/partner-information", scene.child)),
         "sanitise_recording" => {
             Ask::post(&format!("/v1/recordings/{}/sanitised-lines", scene.kept_by_police), &words::sanitised_line())
         }
-        "withdraw_sanitised_line" => Ask::post(&format!("/v1/sanitised-lines/{}/withdraw", scene.line), &because),
-        "view_own_access" => Ask::get(&format!("/v1/me/access/{child}")),
-        "claim_duty" => Ask::post(&of_child("/duty"), &json!({ "reason": "Covering for a colleague who is ill." })),
-        "suppress_notices" => Ask::post(&of_child("/notice-suppressions"), &words::suppression(beginning())),
-        "begin_emergency_access" => Ask::post(&of_child("/emergency-access"), &words::emergency()),
+        "withdraw_sanitised_line" => Ask::post(
+            &format!("/v1/sanitised-lines/{}/withdraw", scene.line),
+            &json!({ "because": "No longer needed." }),
+        ),
         _ => return None,
     };
     Some(prepared(ask))

@@ -14,8 +14,13 @@ use crate::support::{Ask, Worker, World};
 const NOWHERE: &str = "01900000-0000-7000-8000-000000000000";
 
 /// Agencies and accounts are no secret to whoever examines them.
-const OF_THE_PARTNERSHIP: [&str; 4] =
-    ["view_agency_versions", "view_worker_versions", "decide_role_grant", "end_front_door_duty"];
+const OF_THE_PARTNERSHIP: [&str; 5] = [
+    "view_agency_versions",
+    "view_worker_versions",
+    "decide_role_grant",
+    "end_front_door_duty",
+    "confirm_unusual_access",
+];
 
 /// The operations whose path names something by its id, with their paths.
 fn naming() -> BTreeMap<String, String> {

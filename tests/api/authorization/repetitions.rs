@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use alongside_domain::activity::{Threshold, Thresholds};
 use alongside_domain::worker::Role;
 use serde_json::{Value, json};
 
@@ -11,6 +12,7 @@ use crate::support::client::Answer;
 use crate::support::{Ask, Worker, World};
 
 const NOWHERE: &str = "/v1/children/01900000-0000-7000-8000-000000000000";
+const NOWHERE_ELSE: &str = "/v1/children/01900000-0000-7000-8000-000000000001";
 
 /// These come after all others, in this order: they need what others made, or they close the record.
 const LATE: [&str; 6] = [
@@ -23,7 +25,7 @@ const LATE: [&str; 6] = [
 ];
 
 /// What is about no child stays there when a record is closed.
-const OF_THE_PARTNERSHIP: [&str; 7] = [
+const OF_THE_PARTNERSHIP: [&str; 8] = [
     "add_agency",
     "add_worker",
     "propose_role_grant",
@@ -31,6 +33,7 @@ const OF_THE_PARTNERSHIP: [&str; 7] = [
     "decide_role_grants",
     "give_front_door_duty",
     "end_front_door_duty",
+    "confirm_unusual_access",
 ];
 
 /// What they still see whose relationship to the child has ended: what they wrote, sent, received or began themselves.
@@ -101,6 +104,10 @@ async fn everything_done(world: &World) -> BTreeMap<String, Done> {
     let scene = scene(world).await;
     let officer = world.practitioner(&world.police).await;
     scene.allocated.involves(&scene.child, &officer, "team").await.is(201);
+    // Two are unusual here, so that there is something to confirm.
+    for nowhere in [NOWHERE, NOWHERE_ELSE] {
+        scene.colleague.reads(nowhere).await.is(404);
+    }
     let people = [
         scene.allocated.clone(),
         scene.team.clone(),
@@ -156,6 +163,8 @@ async fn still_seen(all: &BTreeMap<String, Done>) -> Vec<&str> {
 
 on_both! {
     async fn a_repetition_shows_what_was_made_only_to_somebody_who_may_see_it_now(world: World) {
+        let unknown_ids = Threshold::new(1, 1_000);
+        let world = world.watching(Thresholds { unknown_ids, ..Thresholds::NEVER }).await;
         let mut all = everything_done(&world).await;
         assert!(all.len() >= 29, "{}", all.len());
         let mut behind = world.behind();

@@ -33,6 +33,7 @@ const OF_THE_PARTNERSHIP: &[&str] = &[
     "list_disclosure_requests",
     "list_emergency_reviews",
     "view_concern_counts",
+    "list_unusual_access",
     "view_agency_versions",
     "view_worker_versions",
     "list_sessions",
@@ -94,9 +95,11 @@ impl Part {
 /// Everything that may be asked of the partnership.
 pub(super) fn subjects() -> impl Iterator<Item = (&'static str, Subject)> {
     let plain = OF_THE_PARTNERSHIP.iter().map(|act| (*act, Subject::Partnership));
-    let people = [Person::Oneself, Person::Colleague, Person::Elsewhere].map(Subject::FrontDoor);
-    let duties = ["give_front_door_duty", "end_front_door_duty"].map(|act| people.map(|person| (act, person)));
+    let people = [Person::Oneself, Person::Colleague, Person::Elsewhere];
+    let duties = ["give_front_door_duty", "end_front_door_duty"]
+        .map(|act| people.map(|person| (act, Subject::FrontDoor(person))));
     plain
+        .chain(people.map(|person| ("confirm_unusual_access", Subject::Worker(person))))
         .chain(Part::ALL.map(|part| ("decide_role_grant", Subject::RoleGrant(part))))
         .chain(duties.into_iter().flatten())
 }
@@ -221,6 +224,7 @@ pub(super) fn ask(scene: &Scene, number: usize, act: &str, subject: Subject) -> 
         "list_referrals" => Ask::get("/v1/referrals?limit=5"),
         "list_disclosure_requests" => Ask::get("/v1/disclosure-requests?limit=1"),
         "list_emergency_reviews" => Ask::get("/v1/emergency-accesses?limit=5"),
+        "list_unusual_access" => Ask::get("/v1/audit/unusual?limit=5"),
         "view_concern_counts" => Ask::get("/v1/statistics/concerns?from=2026-11&to=2026-11"),
         "view_agency_versions" => Ask::get(&format!("/v1/agencies/{agency}/versions")),
         "view_worker_versions" => Ask::get(&format!("/v1/workers/{worker}/versions")),

@@ -90,6 +90,8 @@ pub(super) struct Case {
     /// Nobody else chose the password.
     pub(super) own_password: bool,
     pub(super) proof: Proof,
+    /// They did unusually much today, and nobody has confirmed it.
+    pub(super) over_volume: bool,
     pub(super) says_why: bool,
     /// On front-door duty, which a supervisor gave.
     pub(super) front_door: bool,
@@ -123,6 +125,7 @@ impl Case {
             active: true,
             own_password: true,
             proof: Proof::JustNow,
+            over_volume: false,
             says_why: true,
             front_door: false,
             explained: true,
@@ -164,6 +167,7 @@ pub(super) enum Verdict {
     ChoosePassword,
     ProveSecondFactor,
     SignInAgain,
+    AskAColleague,
 }
 
 impl Verdict {
@@ -178,6 +182,7 @@ impl Verdict {
             Self::ChoosePassword => Some((403, "/problems/own-password-needed")),
             Self::ProveSecondFactor => Some((403, "/problems/second-factor-needed")),
             Self::SignInAgain => Some((401, "/problems/signed-out")),
+            Self::AskAColleague => Some((429, "/problems/confirmation-needed")),
         }
     }
 }

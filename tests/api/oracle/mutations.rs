@@ -56,6 +56,7 @@ const OF_A_PERSON: &[&str] = &[
     "decide_role_grant",
     "give_front_door_duty",
     "end_front_door_duty",
+    "confirm_unusual_access",
 ];
 
 /// What is asked of a recording of a kind.
@@ -132,6 +133,7 @@ fn facts(case: &Case) -> Facts {
             Proof::SecondFactor => SecondFactor::Proved,
             Proof::JustNow => SecondFactor::Fresh,
         },
+        over_volume: case.over_volume,
         relation: Relation {
             conflict: case.conflict,
             restriction: case.record,
@@ -233,6 +235,7 @@ fn obstacles(case: Case) -> Vec<Case> {
         Case { record: Restriction::Restricted, ..case },
         Case { record: Restriction::Sealed, ..case },
         Case { says_why: false, ..case },
+        Case { over_volume: true, ..case },
     ]);
     if case.recording.is_some() {
         return cases; // of which there are many, and the rest is the same for all that is about a child

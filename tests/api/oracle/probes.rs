@@ -52,6 +52,8 @@ pub(super) enum Subject {
     Recording(usize),
     RoleGrant(Part),
     FrontDoor(Person),
+    /// Of whom it is asked, and of no child.
+    Worker(Person),
 }
 
 const OF_A_CHILD: &[&str] = &[
@@ -164,7 +166,7 @@ impl Probe<'_> {
         if let Subject::RoleGrant(part) = subject {
             return Case { person: Some(part.person()), proposed: Some(part.role()), ..case };
         }
-        if let Subject::FrontDoor(person) = subject {
+        if let Subject::FrontDoor(person) | Subject::Worker(person) = subject {
             return Case { person: Some(person), ..case };
         }
         if matches!(subject, Subject::Partnership) {
@@ -183,7 +185,11 @@ impl Probe<'_> {
                     && written.disclosed_to.contains(&self.number);
                 case.person = requested.then_some(Person::Oneself);
             }
-            Subject::Partnership | Subject::RoleGrant(_) | Subject::FrontDoor(_) | Subject::Child => {}
+            Subject::Partnership
+            | Subject::RoleGrant(_)
+            | Subject::FrontDoor(_)
+            | Subject::Worker(_)
+            | Subject::Child => {}
         }
         case
     }
@@ -235,6 +241,10 @@ impl Probe<'_> {
             Subject::Partnership | Subject::RoleGrant(_) | Subject::FrontDoor(_) => {
                 accounts::ask(self.scene, self.number, case.act, subject)?
             }
+            Subject::Worker(person) => Ask::post(
+                &format!("/v1/workers/{}/unusual-access/confirmation", self.worker(person)?),
+                &json!({ "because": "Reviews all cases of a colleague." }),
+            ),
             Subject::Child => self.ask_child(case.act)?,
             Subject::Person(person) => self.ask_person(case.act, person)?,
             Subject::Recording(number) => ask_recording(case.act, self.number, &self.child.written[number])?,

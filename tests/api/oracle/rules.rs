@@ -7,6 +7,7 @@ use alongside_domain::restriction::Restriction;
 use alongside_domain::worker::Role;
 
 use super::case::{Case, Person, Proof, Recording, Tie, Verdict, Whose};
+use super::volume::{is_held, oversees_volume, waits};
 
 /// Left to somebody whose password somebody else chose.
 const FIRST_STEPS: &[&str] = &["view_me", "change_password", "prove_second_factor"];
@@ -57,6 +58,8 @@ pub(super) const NO_CHILD: &[&str] = &[
     "give_front_door_duty",
     "end_front_door_duty",
     "list_front_door_duties",
+    "list_unusual_access",
+    "confirm_unusual_access",
 ];
 
 /// What is asked of the partnership although it is about children.
@@ -64,7 +67,7 @@ pub(super) const CHILDREN_AT_LARGE: &[&str] =
     &["create_child", "search_children", "list_referrals", "list_disclosure_requests", "list_emergency_reviews"];
 
 /// Reading a record, for which a purpose is stated.
-const READING: &[&str] = &[
+pub(super) const READING: &[&str] = &[
     "view_child",
     "view_overview",
     "view_chronology",
@@ -91,6 +94,9 @@ pub(super) fn verdict(case: &Case) -> Verdict {
     if case.proof < proof_needed(case.act) {
         return Verdict::ProveSecondFactor;
     }
+    if case.over_volume && waits(case.act) && !(allowed_with_a_purpose(case) && says_enough(case)) {
+        return Verdict::AskAColleague;
+    }
     if allowed_with_a_purpose(case) {
         return if says_enough(case) { Verdict::Allowed } else { Verdict::SayWhy };
     }
@@ -112,6 +118,7 @@ fn to_see(case: &Case) -> Option<&'static str> {
         // The duties of another agency are not there.
         None if case.act == "end_front_door_duty" && case.person == Some(Person::Elsewhere) => None,
         None if case.act.ends_with("_front_door_duty") => Some("list_front_door_duties"),
+        None if case.act == "confirm_unusual_access" => Some("list_unusual_access"),
         None if ["view_emergency_access", "view_notice_suppression"].contains(&case.act) => None,
         None => is_about_a_child(case.act).then_some("view_child"),
     }
@@ -146,7 +153,7 @@ fn says_enough(case: &Case) -> bool {
 }
 
 fn allowed_with_a_purpose(case: &Case) -> bool {
-    !(touches_records(case.act) && is_closed_to(case)) && may(case)
+    !(is_held(case) || touches_records(case.act) && is_closed_to(case)) && may(case)
 }
 
 fn touches_records(act: &str) -> bool {
@@ -324,6 +331,7 @@ fn may_with_person(case: &Case, by: &Standing, person: Person) -> bool {
         "decide_role_grant" => {
             others && (case.is(Role::Administrator) || (person == Person::Colleague && is_below(case)))
         }
+        "confirm_unusual_access" => oversees_volume(case) && person == Person::Colleague,
         other => panic!("say who may {other}"),
     }
 }
@@ -401,6 +409,7 @@ fn may_in_partnership(case: &Case, by: &Standing) -> bool {
         "create_child" | "search_children" | "list_referrals" | "list_disclosure_requests" => by.staff,
         "list_front_door_duties" => by.staff || case.is(Role::Auditor),
         "list_emergency_reviews" => case.is(Role::SafeguardingLead) || case.is(Role::Auditor),
+        "list_unusual_access" => oversees_volume(case) || case.is(Role::Auditor),
         "view_concern_counts" => case.is(Role::BoardAnalyst),
         "view_agency_versions" | "view_worker_versions" => case.is(Role::Administrator) || case.is(Role::Auditor),
         "list_role_grants" => [Role::Supervisor, Role::SafeguardingLead, Role::Administrator, Role::Auditor]

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use actix_web::body::MessageBody;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::web::{self, Bytes};
+use alongside_domain::activity::Thresholds;
 use alongside_domain::agency::{Agency, AgencyDetails, Sector};
 use alongside_domain::worker::{NewWorker, Role, WorkerDetails, WorkerState};
 use alongside_domain::{At, Clock};
@@ -58,6 +59,7 @@ pub(crate) fn options(database: Database, key_file: PathBuf) -> Options {
         password_cost: PasswordCost::Cheap,
         policy: Policy::shipped().expect("policies"),
         referral_days: 70,
+        thresholds: Thresholds::NEVER,
     }
 }
 
@@ -67,6 +69,7 @@ pub(crate) struct World {
     pub(crate) police: Agency,
     pub(crate) health: Agency,
     pub(crate) store: Store,
+    thresholds: Thresholds,
     clock: Arc<TestClock>,
     send: Send,
     people: AtomicU32,
@@ -103,6 +106,7 @@ impl World {
             police: agency(&store, "Larkmoor Police", Sector::Police).await,
             health: agency(&store, "Larkmoor Community Health", Sector::Health).await,
             store,
+            thresholds: Thresholds::NEVER,
             clock,
             send,
             people: AtomicU32::new(0),
@@ -129,9 +133,16 @@ impl World {
     pub(crate) fn beside_another(self) -> Self {
         let store = Store::open(Options {
             clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
+            thresholds: self.thresholds,
             ..options(self.fresh.served(), self.fresh.folder.path().join("key.json"))
         });
         Self { store: store.expect("a store"), ..self }
+    }
+
+    /// The same records behind a service that was started anew, and finds more than this unusual.
+    pub(crate) async fn watching(self, thresholds: Thresholds) -> Self {
+        let world = Self { thresholds, ..self }.beside_another();
+        Self { send: service(&world.store, &PLENTY, Vec::new()).await, ..world }
     }
 
     /// Another agency.

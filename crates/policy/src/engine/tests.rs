@@ -64,15 +64,9 @@ fn all_facts() -> impl Strategy<Value = Facts> {
     let roles = subsequence(Role::ALL, 0..=Role::ALL.len()).prop_map(|roles| roles.into_iter().collect());
     let factor = select(&[SecondFactor::Missing, SecondFactor::Proved, SecondFactor::Fresh][..]);
     let entry = proptest::option::of(entries());
-    (roles, select(Sector::ALL), any::<[bool; 5]>(), factor, relations(), entry).prop_map(
-        |(
-            roles,
-            sector,
-            [may_act, own_password, purpose_stated, reason_given, front_door],
-            second_factor,
-            relation,
-            entry,
-        )| {
+    (roles, select(Sector::ALL), any::<[bool; 6]>(), factor, relations(), entry).prop_map(
+        |(roles, sector, told, second_factor, relation, entry)| {
+            let [may_act, own_password, over_volume, purpose_stated, reason_given, front_door] = told;
             Facts {
                 roles,
                 sector,
@@ -80,6 +74,7 @@ fn all_facts() -> impl Strategy<Value = Facts> {
                 own_password,
                 second_factor,
                 front_door,
+                over_volume,
                 relation,
                 entry,
                 purpose_stated,

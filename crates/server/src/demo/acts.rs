@@ -31,7 +31,8 @@ impl Seeder<'_> {
     pub(super) async fn begin_record(&mut self, index: usize, life: &Life) -> Result<(), Failure> {
         let actor = self.actor(life, Part::SocialWorker).await?;
         let new = recordings::child(&life.child);
-        let child = self.store.act(&actor, CreateChild {}, move |granted| granted.create(&new)).await?.id;
+        let child =
+            self.store.act(&actor, CreateChild {}, move |granted| granted.create(&new, &mut |_| Ok(()))).await?.id;
         self.told.get_mut(index).ok_or_else(missing)?.child = Some(child);
         self.involve_team(index, life, "Named for this child by their agency; part of the plan from the first day.")
             .await

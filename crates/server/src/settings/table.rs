@@ -47,6 +47,20 @@ settings! {
         "Wrong attempts to sign in with one name in a minute, 1 to 1000000. Then each doubles the wait, up to 15 minutes.";
     sign_ins_by_address_per_minute = "60",
         "Attempts to sign in from one network address in a minute, 1 to 1000000. Raise it where many share an address.";
+    unusual_records_in_hour = "60,120",
+        "Different records that one worker reads in an hour. Above the first number those who oversee the worker are notified; above the second the worker waits until a colleague confirms. off: never.";
+    unusual_records_in_day = "200,400",
+        "Different records that one worker reads in a day: notify above the first number, hold above the second; or off.";
+    unusual_unknown_ids = "100,200",
+        "Different ids that are not found for one worker in a day: notify above the first number, hold above the second; or off.";
+    unusual_searches = "400,800",
+        "Searches of one worker in a day, with each number that a change compares: notify above the first number, hold above the second; or off.";
+    unusual_duty_claims = "20,40",
+        "Claims of duty by one worker in a day: notify above the first number, hold above the second; or off.";
+    unusual_emergency_accesses = "3",
+        "Emergency accesses that one worker begins in a day: notify above this number, or off. Nobody is held for them.";
+    unusual_people_added = "40,80",
+        "People whom one worker relates to children in a day: notify above the first number, hold above the second; or off.";
     streams_by_worker = "4",
         "Streams of notices that one worker may have open at a time, 1 to 100.";
     streams_in_all = "1000",

@@ -9,6 +9,7 @@ use alongside_policy::{Facts, Policy, SecondFactor, Subject, Verb};
 use uuid::Uuid;
 
 use super::{Row, notice_of};
+use crate::activity::UNUSUAL;
 use crate::actor::ActorFacts;
 use crate::connection::Connection;
 use crate::error::Error;
@@ -61,6 +62,8 @@ impl<'a> Links<'a> {
         let mut notice = notice_of(row)?;
         // What this version of the program does not know leads nowhere.
         let is_there = match notice.about_id.and_then(|id| subject(&notice.about_kind, id)) {
+            // It is about how much a colleague did, and about no child.
+            None if notice.about_kind == UNUSUAL => true,
             Some(subject) => self.is_there(reader, subject)?,
             None => false,
         };

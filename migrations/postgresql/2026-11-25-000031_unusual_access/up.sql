@@ -1,0 +1,36 @@
+-- How much each worker did in an hour or a day. Removed after two days; nothing refers to it.
+CREATE TABLE activity (
+  worker_id UUID NOT NULL,
+  kind TEXT NOT NULL,
+  since TIMESTAMPTZ NOT NULL,
+  amount INTEGER NOT NULL,
+  PRIMARY KEY (worker_id, kind, since)
+);
+
+-- What was counted already in that hour or day, where it counts once.
+CREATE TABLE activity_seen (
+  worker_id UUID NOT NULL,
+  kind TEXT NOT NULL,
+  since TIMESTAMPTZ NOT NULL,
+  subject_id UUID NOT NULL,
+  PRIMARY KEY (worker_id, kind, since, subject_id)
+);
+
+-- That somebody did unusually much on a day, once for each count and threshold.
+CREATE TABLE unusual_access (
+  id UUID NOT NULL PRIMARY KEY,
+  worker_id UUID NOT NULL REFERENCES worker (id),
+  agency_id UUID NOT NULL REFERENCES agency (id),
+  kind TEXT NOT NULL,
+  on_day TIMESTAMPTZ NOT NULL,
+  holds BOOLEAN NOT NULL,
+  amount INTEGER NOT NULL,
+  threshold INTEGER NOT NULL,
+  recorded_at TIMESTAMPTZ NOT NULL,
+  confirmed_by UUID REFERENCES worker (id),
+  confirmed_at TIMESTAMPTZ,
+  confirmed_because TEXT,
+  UNIQUE (worker_id, on_day, kind, holds)
+);
+CREATE INDEX unusual_access_newest ON unusual_access (recorded_at, id);
+CREATE TRIGGER unusual_access_stays BEFORE DELETE ON unusual_access FOR EACH ROW EXECUTE FUNCTION refuse_change();

@@ -1,0 +1,3 @@
+DROP TABLE unusual_access;
+DROP TABLE activity_seen;
+DROP TABLE activity;
