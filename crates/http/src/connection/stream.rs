@@ -106,7 +106,7 @@ impl Guarded {
                 }
                 return Err(io::ErrorKind::TimedOut.into());
             }
-            // A timer that goes off earlier than needed is set anew then. That is cheaper than to set one each time.
+            // A timer that goes off earlier than needed is set again then. That is cheaper than setting one each time.
             if self.timer.as_ref().is_none_or(|(set, _)| *set > due) {
                 self.timer = Some((due, Box::pin(sleep_until(due.into()))));
             }
@@ -155,7 +155,7 @@ impl AsyncRead for Guarded {
     ) -> Poll<io::Result<()>> {
         self.check(context)?;
         if self.blocked.is_some() {
-            // Whoever does not read answers is not asked for more. Writing wakes the task.
+            // A client that does not read its answers is read from no further. Writing wakes the task.
             return Poll::Pending;
         }
         let before = buffer.filled().len();
