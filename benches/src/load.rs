@@ -132,8 +132,8 @@ impl Loader {
             ids.push(self.one(index).await?);
             let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
             let (now, before) = (done * 10 / self.children, (done - 1) * 10 / self.children);
-            if now > before {
-                let seconds = self.begun.elapsed().as_secs_f64();
+            let seconds = self.begun.elapsed().as_secs_f64();
+            if now > before && seconds > 2.0 {
                 let rate = number(done * (1 + CONCERNS)) / seconds;
                 say(&format!("  loading: {done} of {} children, {seconds:.0} s, {rate:.0} changes/s", self.children))?;
             }

@@ -28,7 +28,8 @@ pub(crate) const CHILDREN: usize = 2_000;
 const CONNECTIONS: u32 = 8_000;
 /// How many times as much is due as the service manages.
 const TIMES: f64 = 5.0;
-/// Who is urgent. Each asks every eight seconds, so that five ask in a second. Every fifth of them signs in first.
+/// Who is urgent. Each asks every eight seconds, so that five ask in a second. Of five, one signs in first, one begins
+/// emergency access each time, and the others raise concerns.
 const URGENT: u32 = 40;
 const URGENT_A_SECOND: u32 = 5;
 /// How long the best rate is measured, and how long the overload lasts before it counts.
@@ -83,7 +84,7 @@ pub(crate) fn main(arguments: &Arguments, databases: &[Database]) -> Result<(), 
     let rows = databases.iter().map(|database| measure(arguments, database)).collect::<Result<Vec<_>, _>>()?;
     say(&format!(
         "\nReads are due at {TIMES} times the best rate over {CONNECTIONS} connections; {URGENT_A_SECOND} urgent \
-         requests a second, most of them concerns, some of them sign-ins.\n\n\
+         requests a second: concerns, emergency accesses and sign-ins.\n\n\
          | database | best/s | due/s | sent/s | goodput/s | of the best | target | p50 ms | p99 ms | target \
          | urgent sent | refused | target | p50 ms | p99 ms | target |\n\
          |---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|"
@@ -104,7 +105,8 @@ fn measure(arguments: &Arguments, database: &Database) -> Result<String, Failure
         load::staff(&store, &urgent_names())?;
         loaded
     };
-    let (server, _) = Server::start(&arguments.server, database, &key_file, &arguments.directory)?;
+    let settings = [("CONNECTIONS_BY_ADDRESS", "20000"), ("CONNECTIONS_IN_ALL", "20000")];
+    let (server, _) = Server::start_with(&arguments.server, database, &key_file, &arguments.directory, &settings)?;
     let token = client::sign_in(&server, load::SIGN_IN_NAME)?;
     // From now on they come from an address that is known.
     let tokens = urgent_names().iter().map(|name| client::sign_in(&server, name)).collect::<Result<Vec<_>, _>>()?;
@@ -250,7 +252,11 @@ fn raise(server: &Server, tokens: &[String], loaded: &Loaded, time: Duration) ->
                             client::sign_in_request(&format!("urgent.{place}"), 30)?
                         } else {
                             let child = random.pick(&loaded.children).ok_or("no children")?;
-                            concern(*child, token, &mut random)?
+                            if place % URGENT_A_SECOND == 1 {
+                                emergency(*child, token)
+                            } else {
+                                concern(*child, token, &mut random)?
+                            }
                         };
                         let sent = Instant::now();
                         let (status, _) = Connection::open(server.address)?.answer(request.as_bytes())?;
@@ -270,9 +276,21 @@ fn raise(server: &Server, tokens: &[String], loaded: &Loaded, time: Duration) ->
 
 fn concern(child: ChildId, token: &str, random: &mut Random) -> Result<String, Failure> {
     let body = serde_json::to_string(&load::concern(SystemClock.now() - chrono::Duration::hours(1), random))?;
-    Ok(format!(
-        "POST /v1/children/{child}/concerns HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n\
+    Ok(post(&format!("/v1/children/{child}/concerns"), token, &body))
+}
+
+fn emergency(child: ChildId, token: &str) -> String {
+    let body = serde_json::json!({
+        "reason": "unconscious_or_acute_health",
+        "explanation": "Brought in by ambulance, cannot answer, and we need to know of medicines.",
+    });
+    post(&format!("/v1/children/{child}/emergency-access"), token, &body.to_string())
+}
+
+fn post(path: &str, token: &str, body: &str) -> String {
+    format!(
+        "POST {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n\
          Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
-    ))
+    )
 }
