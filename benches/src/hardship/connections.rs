@@ -24,7 +24,7 @@ const ATTACKERS: usize = 1_000;
 /// The addresses that they come from, besides that of everybody.
 const SOURCES: u8 = 5;
 /// In what time they come.
-const ARRIVAL: Duration = Duration::from_secs(5);
+const ARRIVAL: Duration = Duration::from_secs(1);
 /// Everything that stalls is to be closed by then, and after twice that the attackers give up.
 const CLOSED_WITHIN: Duration = Duration::from_secs(30);
 /// How much memory the attacks may take, in MiB.
@@ -185,7 +185,7 @@ pub(crate) fn run(stage: &Stage) -> Result<Outcome, Failure> {
         let (slowest, refused) = thread::scope(|scope| {
             let attack = scope.spawn(|| run_attack(server.address, at_home, &[[127, 0, 0, 1].into()]));
             // By then there are more than one address may have.
-            thread::sleep(ARRIVAL / 2);
+            thread::sleep(ARRIVAL);
             let refused = !newcomer_is_answered(server.address);
             let slowest = attack.join().map_err(|_| "the attackers panicked")??;
             Ok::<_, Failure>((slowest, refused))

@@ -87,5 +87,8 @@ fn admit(api: &Api, stream: TcpStream) -> Result<(Guarded, Option<SocketAddr>), 
         let _ = stream.into_std().and_then(|mut stream| stream.write_all(NO_PLACE.as_bytes()));
         return Err(DispatchError::Io(io::ErrorKind::ConnectionRefused.into()));
     };
+    // An answer is written in pieces, and a piece must not wait until the client has acknowledged the one before.
+    // Where the kernel refuses this, answers are slower and nothing else.
+    let _ = stream.set_nodelay(true);
     Ok((Guarded::new(stream, connection), peer))
 }

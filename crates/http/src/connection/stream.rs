@@ -2,6 +2,7 @@
 //! unread.
 
 use std::io;
+use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
@@ -21,8 +22,9 @@ const QUIET_STRANGER: Duration = Duration::from_secs(20);
 const QUIET: Duration = Duration::from_secs(90);
 /// How long a client has to read the answer that refused the rest of what it sends.
 const ENDING: Duration = Duration::from_secs(2);
-/// How much the library is given before it must work on it. It would take in 128 KiB for each connection.
-const PORTION: usize = 16 << 10;
+/// How much the library is given before it must work on it: what fits its buffer for reading. Given more, it doubles
+/// that buffer again and again, to 256 KiB for each connection.
+const PORTION: usize = 8 << 10;
 /// With so many bytes that are read of an answer, the client earns a second.
 const LEAST_RATE: usize = 4 << 10;
 
@@ -170,17 +172,19 @@ impl AsyncRead for Guarded {
             return Poll::Pending;
         }
         if self.ahead.is_empty() {
-            let read = Pin::new(&mut self.io).poll_read(context, buffer);
+            // The buffer of the library may have room for more than a portion.
+            let mut room = [const { MaybeUninit::uninit() }; PORTION];
+            let most = buffer.remaining().min(PORTION.saturating_sub(self.given));
+            let mut piece = ReadBuf::uninit(room.get_mut(..most).unwrap_or_default());
+            let read = Pin::new(&mut self.io).poll_read(context, &mut piece);
             if read.is_pending() && is_wanted {
                 self.given = 0;
             }
             ready!(read)?;
-            let came = buffer.filled().get(before..).unwrap_or_default();
-            if let Some((_, rest)) = after_head(came).and_then(|end| came.split_at_checked(end)) {
-                self.ahead = rest.to_vec();
-                let kept = buffer.filled().len() - self.ahead.len();
-                buffer.set_filled(kept);
-            }
+            let came = piece.filled();
+            let (wanted, ahead) = came.split_at(after_head(came).unwrap_or(came.len()));
+            buffer.put_slice(wanted);
+            self.ahead = ahead.to_vec();
         } else {
             let end = after_head(&self.ahead).unwrap_or(self.ahead.len()).min(buffer.remaining());
             let rest = self.ahead.split_off(end);
@@ -224,7 +228,34 @@ impl AsyncWrite for Guarded {
 
 #[cfg(test)]
 mod tests {
+    use std::future::poll_fn;
+
+    use actix_web::rt::net::TcpListener;
+    use actix_web::rt::time::timeout;
+    use tokio::io::AsyncWriteExt as _;
+
     use super::*;
+    use crate::connection::{ConnectionLimits, Connections};
+
+    #[actix_web::test]
+    async fn however_much_a_client_sends_and_however_large_the_buffer_a_poll_takes_one_portion() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (server, peer) = listener.accept().await.unwrap();
+        let all = Connections::new(ConnectionLimits::default());
+        let mut stream = Guarded::new(server, all.admit(Some(peer), &[]).unwrap());
+        client.write_all(&[b' '; 64 << 10]).await.unwrap();
+        let mut memory = vec![0; 256 << 10];
+        let mut portions = Vec::new();
+        let all_came = poll_fn(|context| {
+            let mut buffer = ReadBuf::new(&mut memory);
+            while Pin::new(&mut stream).poll_read(context, &mut buffer)?.is_ready() {}
+            portions.push(buffer.filled().len());
+            if portions.iter().sum::<usize>() < 64 << 10 { Poll::Pending } else { Poll::Ready(io::Result::Ok(())) }
+        });
+        timeout(Duration::from_secs(10), all_came).await.unwrap().unwrap();
+        assert_eq!(portions.iter().max(), Some(&PORTION), "{portions:?}");
+    }
 
     #[test]
     fn a_head_ends_with_an_empty_line_whatever_its_line_ends_are() {
