@@ -244,7 +244,7 @@ mod tests {
         let (server, peer) = listener.accept().await.unwrap();
         let all = Connections::new(ConnectionLimits::default());
         let mut stream = Guarded::new(server, all.admit(Some(peer), &[]).unwrap());
-        client.write_all(&[b' '; 64 << 10]).await.unwrap();
+        client.write_all(&vec![b' '; 64 << 10]).await.unwrap();
         let mut memory = vec![0; 256 << 10];
         let mut portions = Vec::new();
         let all_came = poll_fn(|context| {

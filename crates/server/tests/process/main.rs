@@ -7,6 +7,7 @@
 )]
 
 mod accounts;
+mod checked;
 mod full_disk;
 mod killed_under_load;
 mod rules_replaced;
