@@ -30,7 +30,8 @@ pub(crate) fn run(settings: &Settings) -> Result<(), Failure> {
         })?;
     unwritten?;
     let alongside_storage::Examined { rows, sealed, damaged } = examined;
-    let extent = format!("{rows} rows of agencies, workers, children and recordings, and {sealed} sealed texts, were checked");
+    let extent =
+        format!("{rows} rows of agencies, workers, children and recordings, and {sealed} sealed texts, were checked");
     if damaged == 0 {
         return terminal::say(&format!("No damage found: {extent}."));
     }

@@ -10,12 +10,8 @@ use crate::server::{add_worker, alongside};
 
 /// The exit code, and what was said.
 fn run(folder: &Path, database: &str, arguments: &[&str]) -> (Option<i32>, String) {
-    let output = alongside(folder, database, 1)
-        .args(arguments)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .output()
-        .unwrap();
+    let output =
+        alongside(folder, database, 1).args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap();
     let text = [output.stdout, output.stderr].concat();
     (output.status.code(), String::from_utf8(text).unwrap())
 }
