@@ -25,6 +25,19 @@ fn quiet(answer: &Answer) {
 }
 
 on_both! {
+    async fn a_day_at_the_end_of_the_calendar_is_answered(world: World) {
+        let officer = world.practitioner(&world.police).await;
+        let id = officer.creates_child(&words::child(0)).await.is(201).id();
+        let end = "+262142-12-31T23:59:59Z";
+        for occurred in [json!({ "on": "+262142-12-31" }), json!({ "on": "-262143-01-01" }), json!({ "at": end, "precision": "exact" })] {
+            let concern = put(words::concern(), "/occurred", occurred);
+            quiet(&officer.raises_concern(&id, &concern).await.is(422));
+        }
+        let supervisor = world.worker(alongside_domain::worker::Role::Supervisor, &world.police).await;
+        let duty = json!({ "worker_id": officer.id, "starts_at": end, "ends_at": end });
+        quiet(&supervisor.post("/v1/front-door-duties", &duty).await.is(422));
+    }
+
     async fn each_bad_field_is_named_and_nothing_is_stored(world: World) {
         let officer = world.practitioner(&world.police).await;
         let id = officer.creates_child(&words::child(0)).await.is(201).id();
@@ -33,6 +46,8 @@ on_both! {
         let involvements = format!("/v1/children/{id}/involvements");
         let long = format!("{CANARY}{}", "x".repeat(10_001));
         let involvement = words::involvement(&officer, "team");
+        let step = json!([{ "step": "To meet again.", "who": "The school nurse", "due_on": "2026-12-01", "explained_to_child": "yes" }]);
+        let with_next_step = put(words::contact(), "/content/next_steps", step);
         let cases: Vec<(&String, Value, &str, Value)> = vec![
             (&children, words::child(1), "/details/identity/zq51977", json!(1)),
             (&children, words::child(1), "/details/identity/given_name", json!(51977)),
@@ -49,6 +64,8 @@ on_both! {
             (&concerns, words::concern(), "/occurred/at", json!("zq51977")),
             (&concerns, words::concern(), "/occurred/precision", json!("zq51977")),
             (&concerns, words::concern(), "/captured_at", json!("2026-11-20T00:00:00Z")),
+            (&concerns, words::concern(), "/captured_at", json!("+262142-12-31T23:59:59.999999999Z")),
+            (&concerns, words::concern(), "/occurred/at", json!("+262142-12-31T23:59:59Z")),
             (&concerns, words::concern(), "/segment", json!("zq51977")),
             (&concerns, words::concern(), "/content/seen", json!(long)),
             (&concerns, words::concern(), "/content/exploitation_types", json!(["online", "online"])),
@@ -57,6 +74,8 @@ on_both! {
             (&contacts, words::contact(), "/content/duration_minutes", json!(1441)),
             (&contacts, words::contact(), "/content/child_words/0/words", json!(format!("{CANARY}\u{7}"))),
             (&contacts, words::contact(), "/content/promises/0/kept", json!("zq51977")),
+            (&contacts, words::contact(), "/content/promises/0/due_on", json!("+262142-12-31")),
+            (&contacts, with_next_step, "/content/next_steps/0/due_on", json!("-262143-01-01")),
             (&observations, words::observation(), "/content/indicator", json!("zq51977")),
             (&observations, words::observation(), "/content/catalogue_version", json!("zq51977")),
             (&observations, words::observation(), "/content/narrative", json!("")),

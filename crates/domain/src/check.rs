@@ -84,6 +84,13 @@ impl Check {
         });
     }
 
+    /// A day for something to be done, where there is one: within 25 years of now, which is as long as most records of a
+    /// child are kept.
+    pub fn near(&mut self, field: &str, day: Option<NaiveDate>, now: At) {
+        let days = day.map_or(0, |day| (day - now.date_naive()).num_days().abs());
+        self.rule(field, days <= 25 * 366, "is more than 25 years away. Check the year");
+    }
+
     /// A list of codes: bounded and without repeats.
     pub fn distinct<T: PartialEq>(&mut self, field: &str, list: &[T]) {
         if list.len() > LIST {
@@ -98,7 +105,8 @@ impl Check {
         if text.trim().is_empty() {
             self.fault(field, "is blank; write at least one word or leave the field out if it is optional");
         } else if text.chars().count() > longest {
-            self.fault(field, format!("is longer than {longest} characters; shorten it or split the record"));
+            let remedy = if longest > LABEL { ", or write the rest in another recording" } else { "" };
+            self.fault(field, format!("is longer than {longest} characters; shorten it{remedy}"));
         } else if let Some(found) = unseen::in_text(text) {
             self.fault(field, format!("{found}; only line breaks and tabs are accepted beside what can be seen"));
         }

@@ -312,7 +312,7 @@ impl std::fmt::Debug for Contact {
 impl Content for Contact {
     const KIND: EntryKind = EntryKind::Contact;
 
-    fn check(&self, check: &mut Check, _now: At) {
+    fn check(&self, check: &mut Check, now: At) {
         check.distinct("purpose", &self.purpose);
         check.rule("purpose", !self.purpose.is_empty(), "is empty; say what the contact was for");
         check.rule("duration_minutes", self.duration_minutes.is_none_or(|m| m <= 1440), "is more than a day");
@@ -346,10 +346,12 @@ impl Content for Contact {
         check.each("next_steps", &self.next_steps, |check, next| {
             check.text("step", &next.step, SENTENCE);
             check.name("who", &next.who, LABEL);
+            check.near("due_on", next.due_on, now);
             check.optional_text("child_view", next.child_view.as_deref(), SENTENCE);
         });
         check.each("promises", &self.promises, |check, promise| {
             check.text("text", &promise.text, SENTENCE);
+            check.near("due_on", promise.due_on, now);
             check.optional_text("explained_if_not", promise.explained_if_not.as_deref(), SENTENCE);
             check.rule(
                 "explained_if_not",

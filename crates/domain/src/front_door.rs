@@ -36,13 +36,13 @@ impl NewFrontDoorDuty {
         Check::all(|check| {
             if let Some(start) = self.starts_at {
                 check.rule("starts_at", start >= now - START_BEHIND, "has passed; leave it out to start now");
-                if start > now + Duration::days(PLANNED_AHEAD_DAYS) {
+                if start - now > Duration::days(PLANNED_AHEAD_DAYS) {
                     check.fault("starts_at", format!("is more than {PLANNED_AHEAD_DAYS} days ahead; plan it later"));
                 }
             }
             let start = self.from(now);
             check.rule("ends_at", self.ends_at > start, "must be after the start and in the future");
-            if self.ends_at > start + Duration::days(LONGEST_DUTY_DAYS) {
+            if self.ends_at - start > Duration::days(LONGEST_DUTY_DAYS) {
                 check
                     .fault("ends_at", format!("is more than {LONGEST_DUTY_DAYS} days after the start; renew it later"));
             }

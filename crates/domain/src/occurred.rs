@@ -102,7 +102,7 @@ impl Occurred {
         let midnight = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
         match self {
             Self::At(known) => known.at,
-            Self::On(known) => midnight(known.on) + Duration::days(1),
+            Self::On(known) => midnight(known.on.succ_opt().unwrap_or(known.on)),
             Self::InMonth(known) => midnight(known.month.next_first_day()),
             Self::InYear(known) => midnight(known.year.next_first_day()),
         }
@@ -112,7 +112,7 @@ impl Occurred {
     pub fn has_begun_at(&self, instant: At) -> bool {
         match self {
             Self::At(known) => known.at <= instant,
-            _ => self.begins_at() <= instant + SUMMER_TIME,
+            _ => self.begins_at() - instant <= SUMMER_TIME,
         }
     }
 
