@@ -148,8 +148,48 @@ on_both! {
         assert_eq!(world.behind().number(events), i64::try_from(answered).expect("a number"), "the audit says the same");
     }
 
+    async fn however_often_a_record_is_asked_for_at_once_what_was_withheld_stays_withheld(world: World) {
+        let world = world.watching(Thresholds { records_in_day: Threshold::new(5, 5), ..NEVER }).await;
+        let officer = world.practitioner(&world.police).await;
+        let mine = children(&officer, 9).await;
+        let (before, after) = mine.split_at(5);
+        for child in before {
+            reads(&officer, child).await.is(200);
+        }
+        let asked: Vec<_> = (0..40)
+            .flat_map(|_| after)
+            .map(|child| {
+                let (officer, child) = (officer.clone(), child.clone());
+                actix_web::rt::spawn(async move { reads(&officer, &child).await.status })
+            })
+            .collect();
+        for answer in asked {
+            assert_eq!(answer.await.expect("an answer"), 429);
+        }
+    }
+
+    async fn of_many_searches_at_once_no_more_find_anybody_than_the_threshold(world: World) {
+        let world = world.watching(Thresholds { searches: Threshold::new(3, 3), ..NEVER }).await;
+        let officer = world.practitioner(&world.police).await;
+        children(&officer, 1).await;
+        let asked: Vec<_> = (0..12)
+            .map(|_| {
+                let officer = officer.clone();
+                let search = json!({ "identifier": { "kind": "nhs_number", "value": words::nhs_number(0) } });
+                actix_web::rt::spawn(async move { officer.searches(&search).await.status })
+            })
+            .collect();
+        let mut answered = 0;
+        for answer in asked {
+            let status = answer.await.expect("an answer");
+            assert!([200, 429].contains(&status), "{status}");
+            answered += usize::from(status == 200);
+        }
+        assert!(answered <= 3, "{answered} searches were answered");
+    }
+
     async fn a_child_in_danger_never_waits(world: World) {
-        let world = world.watching(Thresholds { searches: Threshold::new(2, 2), ..NEVER }).await;
+        let world = world.watching(Thresholds { searches: Threshold::new(2, 3), ..NEVER }).await;
         let (founder, officer) = (world.practitioner(&world.social_care).await, world.practitioner(&world.police).await);
         let others = children(&founder, 1).await;
         let missing = founder.creates_child(&words::child(10)).await.is(201).id();
@@ -201,7 +241,7 @@ on_both! {
     }
 
     async fn each_number_that_is_compared_counts_as_a_search(world: World) {
-        let world = world.watching(Thresholds { searches: Threshold::new(2, 3), ..NEVER }).await;
+        let world = world.watching(Thresholds { searches: Threshold::new(2, 4), ..NEVER }).await;
         let officer = world.practitioner(&world.police).await;
         let lead = world.worker(Role::SafeguardingLead, &world.police).await;
         let mut child = words::child(0);

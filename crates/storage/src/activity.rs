@@ -120,9 +120,9 @@ impl Activity {
         (!known).then_some(activity)
     }
 
-    /// Whether it shows a record, and could have waited for a confirmation.
+    /// Whether it shows a record or who was found, and could have waited for a confirmation.
     pub(crate) fn may_be_withheld(&self) -> bool {
-        matches!(self.what, What::Record(_)) && !self.urgent
+        matches!(self.what, What::Record(_) | What::Times(ActivityKind::Searches, _)) && !self.urgent
     }
 
     /// By what it is remembered, where it counts once.
@@ -172,6 +172,15 @@ pub(crate) fn count(connection: &mut Connection, activities: &[&Activity]) -> Re
         let Some(activity) = of_worker else { continue };
         if unusual::note(connection, activity, kind, amount, more)? {
             held.insert(worker);
+        }
+    }
+    // A read that adds nothing was counted before, and perhaps withheld: it may have been decided before the worker
+    // had to wait.
+    for activity in activities.iter().filter(|activity| matches!(activity.what, What::Record(_))) {
+        let counts = |kind: ActivityKind| added.contains_key(&(activity.worker, kind, kind.since(activity.at)));
+        let is_new = counts(ActivityKind::RecordsInHour) || counts(ActivityKind::RecordsInDay);
+        if !is_new && !held.contains(&activity.worker) && is_held(connection, activity.worker, activity.at)? {
+            held.insert(activity.worker);
         }
     }
     Ok(held)

@@ -393,12 +393,14 @@ impl WriteJob for Trace {
         self.first.as_ref().is_some_and(FirstLook::tells) || self.unseen.is_some()
     }
 
-    fn withhold(&mut self) {
+    fn withhold(&mut self) -> bool {
         self.withheld = true;
+        true
     }
 
     fn settle(self: Box<Self>, durable: Result<(), Error>) {
-        if let (Some(activity), Ok(())) = (&self.activity, &durable) {
+        // What was withheld is looked at again: remembered, it would be shown to a request that was decided before.
+        if let (Some(activity), Ok(()), false) = (&self.activity, &durable, self.withheld) {
             activity.remember();
         }
         if let (Some(first), Ok(())) = (self.first, &durable) {

@@ -67,8 +67,10 @@ pub(crate) trait WriteJob: Job {
         true
     }
 
-    /// The worker did too much with this: what was read is not shown, and the event says that it was refused.
-    fn withhold(&mut self) {}
+    /// The worker did too much with this. Whether what was read is not shown, so that the event says that it was refused.
+    fn withhold(&mut self) -> bool {
+        false
+    }
 
     /// Answers whoever waits, once it is durable or cannot become so.
     fn settle(self: Box<Self>, durable: Result<(), Error>);
@@ -324,8 +326,7 @@ fn run_all(connection: &mut Connection, batch: &mut [Box<dyn WriteJob>]) -> Resu
     let held = activity::count(connection, &activities)?;
     for (job, ran) in &mut all {
         let too_much = |activity: &Activity| activity.may_be_withheld() && held.contains(&activity.worker);
-        if ran.activity.as_ref().is_some_and(too_much) {
-            job.withhold();
+        if ran.activity.as_ref().is_some_and(too_much) && job.withhold() {
             ran.events.iter_mut().for_each(|event| event.outcome = AuditOutcome::Refused);
         }
     }

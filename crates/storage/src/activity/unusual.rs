@@ -108,12 +108,15 @@ fn write(
     tell(connection, of, id, told)
 }
 
-/// The safeguarding leads of the worker's agency and all auditors; where the worker has to wait, their manager too.
+/// The safeguarding leads of the worker's agency and all auditors; where the worker has to wait, their manager too, or
+/// the supervisors of the agency where they have none.
 fn overseers(connection: &mut Connection, of: &Activity, holds: bool) -> Result<Vec<WorkerId>, Failure> {
     let me = Uid::from(of.worker);
     let manager: Option<Uid> =
         on_either!(&mut *connection, c => worker::table.find(me).select(worker::supervisor_id).first(c))?;
-    let manager = manager.filter(|_| holds).unwrap_or(Uid(Uuid::nil()));
+    let nobody = Uid(Uuid::nil());
+    let supervised_at = if holds && manager.is_none() { Uid::from(of.agency) } else { nobody };
+    let manager = manager.filter(|_| holds).unwrap_or(nobody);
     let with = |role: Role| format!("%{}%", role.as_str());
     let ids: Vec<Uid> = on_either!(&mut *connection, c => worker::table
         .filter(worker::state.eq(WorkerState::Active.as_str()))
@@ -123,7 +126,8 @@ fn overseers(connection: &mut Connection, of: &Activity, holds: bool) -> Result<
                 .eq(Uid::from(of.agency))
                 .and(worker::roles.like(with(Role::SafeguardingLead)))
                 .or(worker::roles.like(with(Role::Auditor)))
-                .or(worker::id.eq(manager)),
+                .or(worker::id.eq(manager))
+                .or(worker::agency_id.eq(supervised_at).and(worker::roles.like(with(Role::Supervisor)))),
         )
         .select(worker::id)
         .load(c))?;
@@ -197,7 +201,7 @@ fn all(rows: Vec<Row>) -> Result<Vec<UnusualAccess>, Error> {
 }
 
 /// Whether the worker waits until somebody confirms. The door reads the same with the actor.
-pub(crate) fn is_held(connection: &mut Connection, worker: WorkerId, now: At) -> Result<bool, Error> {
+pub(crate) fn is_held(connection: &mut Connection, worker: WorkerId, now: At) -> Result<bool, Failure> {
     let holds: i64 = on_either!(connection, c => unusual_access::table
         .filter(unusual_access::worker_id.eq(Uid::from(worker)))
         .filter(unusual_access::on_day.eq(Stamp(day_of(now))))
