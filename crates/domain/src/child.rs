@@ -160,7 +160,7 @@ impl ChildDetails {
         }
         if let Some(address) = &self.address {
             check.within("address", |check| {
-                check.text("line", &address.line, LABEL);
+                check.name("line", &address.line, LABEL);
                 check.optional_name("town", address.town.as_deref(), LABEL);
                 check.optional_name("postcode", address.postcode.as_deref(), 10);
             });

@@ -2,9 +2,11 @@
 //! not to be named stays unnamed, wherever the recording is read.
 
 use serde::{Deserialize, Serialize};
+use unicode_normalization::char::{decompose_canonical, is_combining_mark};
 
 use crate::Check;
 use crate::check::LABEL;
+use crate::unseen::is_invisible;
 
 crate::codes! {
     /// Who somebody is to the child.
@@ -55,65 +57,77 @@ impl ThirdParty {
 
     /// At least two characters.
     pub fn check(&self, check: &mut Check) {
-        check.text("words", &self.words, LABEL);
+        check.name("words", &self.words, LABEL);
         check.rule("words", self.words.trim().chars().count() >= 2, "is a single character; give the whole name");
     }
 
     /// Whether a text names them.
     pub fn is_in(&self, text: &str) -> bool {
-        let words = self.words.trim();
-        text.char_indices().any(|(start, _)| length_at(text, start, words).is_some())
+        let (letters, name) = (folded(text), folded(self.words.trim()));
+        (0..letters.len()).any(|place| stands_at(&letters, place, &name))
     }
 }
 
 /// Puts [`UNNAMED`] wherever a text names one of these people. Looks at what was written alone, never at what it put in.
 pub fn leave_out(people: &[ThirdParty], text: &mut String) {
-    let (mut kept, mut place) = (String::with_capacity(text.len()), 0);
-    while let Some(next) = text.get(place..).and_then(|rest| rest.chars().next()) {
-        let lengths = people.iter().filter_map(|party| length_at(text, place, party.words.trim()));
-        if let Some(longest) = lengths.max() {
-            kept.push_str(UNNAMED);
-            place += longest;
-        } else {
-            kept.push(next);
-            place += next.len_utf8();
-        }
+    let letters = folded(text);
+    let names: Vec<_> = people.iter().map(|party| folded(party.words.trim())).collect();
+    let (mut kept, mut written, mut place) = (String::with_capacity(text.len()), 0, 0);
+    while let Some(first) = letters.get(place) {
+        let found = names.iter().filter(|name| stands_at(&letters, place, name)).map(Vec::len).max();
+        let Some(length) = found else {
+            place += 1;
+            continue;
+        };
+        kept.push_str(text.get(written..first.at).unwrap_or_default());
+        kept.push_str(UNNAMED);
+        place += length;
+        written = letters.get(place).map_or(text.len(), |next| next.at);
     }
+    kept.push_str(text.get(written..).unwrap_or_default());
     *text = kept;
 }
 
-/// How long `words` are where they stand as words of their own at this place of a text, whatever the case of their
-/// letters and the kind of space between them.
-fn length_at(text: &str, start: usize, words: &str) -> Option<usize> {
-    let before = text.get(..start)?.chars().next_back();
-    let rest = text.get(start..)?;
-    let (mut here, mut wanted) = (rest.char_indices().peekable(), words.chars().peekable());
-    if words.is_empty() || (wanted.peek().is_some_and(|c| c.is_alphanumeric()) && joins(before)) {
-        return None;
-    }
-    let mut last = None;
-    while let Some(want) = wanted.next() {
-        let (_, have) = here.next()?;
-        if want.is_whitespace() {
-            if !have.is_whitespace() {
-                return None;
-            }
-            while wanted.next_if(|c| c.is_whitespace()).is_some() {}
-            while here.next_if(|(_, c)| c.is_whitespace()).is_some() {}
-        } else if !have.to_lowercase().eq(want.to_lowercase()) {
-            return None;
-        }
-        last = Some(want);
-    }
-    let after = here.peek();
-    if last.is_some_and(char::is_alphanumeric) && joins(after.map(|(_, c)| *c)) {
-        return None;
-    }
-    Some(after.map_or(rest.len(), |(end, _)| *end))
+/// A letter as it is compared, and the place in the text of the character that it is of.
+#[derive(Clone, Copy)]
+struct Letter {
+    at: usize,
+    letter: char,
 }
 
-fn joins(neighbour: Option<char>) -> bool {
-    neighbour.is_some_and(char::is_alphanumeric)
+/// A text as names are compared: whatever the case of its letters, how their accents are encoded and how many spaces
+/// there are; without what cannot be seen.
+fn folded(text: &str) -> Vec<Letter> {
+    let mut letters: Vec<Letter> = Vec::with_capacity(text.len());
+    for (at, found) in text.char_indices() {
+        if found.is_whitespace() {
+            if letters.last().is_none_or(|last| last.letter != ' ') {
+                letters.push(Letter { at, letter: ' ' });
+            }
+        } else if !is_invisible(found) {
+            for lower in found.to_lowercase() {
+                decompose_canonical(lower, |letter| letters.push(Letter { at, letter }));
+            }
+        }
+    }
+    letters
+}
+
+/// Whether a name stands here as words of their own.
+fn stands_at(letters: &[Letter], place: usize, name: &[Letter]) -> bool {
+    let (Some(first), Some(last)) = (name.first(), name.last()) else { return false };
+    let same = |(here, wanted): (&Letter, &Letter)| here.letter == wanted.letter;
+    let (Some(here), Some(rest)) = (letters.get(place..), letters.get(place + name.len()..)) else { return false };
+    let before = place.checked_sub(1).and_then(|place| letters.get(place));
+    here.iter().zip(name).all(same) && !are_joined(before, Some(first)) && !are_joined(Some(last), rest.first())
+}
+
+/// Whether two neighbours belong to one word.
+fn are_joined(one: Option<&Letter>, other: Option<&Letter>) -> bool {
+    let joins = |letter: Option<&Letter>| {
+        letter.is_some_and(|found| found.letter.is_alphanumeric() || is_combining_mark(found.letter))
+    };
+    joins(one) && joins(other)
 }
 
 #[cfg(test)]
@@ -148,6 +162,17 @@ mod tests {
             format!("{UNNAMED} rang. {UNNAMED}'s car.")
         );
         assert_eq!(without("Élodie", "élodie said so"), format!("{UNNAMED} said so"));
+    }
+
+    #[test]
+    fn a_name_is_left_out_however_its_accents_are_encoded_and_whatever_is_hidden_in_it() {
+        for spelt in ["Zo\u{EB} Vane", "Zoe\u{308} Vane", "ZOE\u{308}\u{A0}VANE", "Zo\u{200B}\u{EB} Va\u{AD}ne"] {
+            for words in ["Zo\u{EB} Vane", "Zoe\u{308} Vane"] {
+                assert_eq!(without(words, &format!("{spelt}, again.")), format!("{UNNAMED}, again."), "{spelt:?}");
+            }
+        }
+        assert_eq!(without("Zoe", "Zoe\u{308} and Zo\u{EB}"), "Zoe\u{308} and Zo\u{EB}", "another name");
+        assert_eq!(without("\u{200B}\u{200B}", "nobody"), "nobody");
     }
 
     #[test]

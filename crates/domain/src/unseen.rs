@@ -50,7 +50,7 @@ pub(crate) fn in_name(name: &str) -> Option<Unseen> {
 }
 
 /// Control and format characters, fillers and blanks that are not spaces, and what Unicode will never assign.
-fn is_invisible(c: char) -> bool {
+pub(crate) fn is_invisible(c: char) -> bool {
     c.is_control()
         || u32::from(c) & 0xFFFE == 0xFFFE
         || matches!(
