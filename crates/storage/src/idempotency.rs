@@ -5,6 +5,7 @@ use alongside_domain::Purpose;
 use alongside_domain::audit::AuditOutcome;
 use alongside_policy::Action;
 use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error as Failure};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -79,20 +80,38 @@ impl Once {
     }
 }
 
+/// Where what a request made is sealed.
+fn place<A: Action>(granted: &Granted<'_, A>) -> At<'static> {
+    At { table: "idempotency", row: Uuid::nil(), part: "content", owner: granted.actor.worker.0 }
+}
+
+/// The fingerprint of a request, and sealed what it made.
+type Remembered = (Vec<u8>, Vec<u8>);
+
+/// What is remembered of the request that was sent with this key before.
+fn remembered<A: Action>(granted: &mut Granted<'_, A>, once: &Once) -> Result<Option<Remembered>, Error> {
+    let worker = Uid::from(granted.actor.worker);
+    Ok(on_either!(&mut *granted.connection, c => idempotency::table
+        .find((worker, &once.digest))
+        .select((idempotency::fingerprint, idempotency::content))
+        .first(c)
+        .optional())?)
+}
+
+/// Undoes what was begun and runs the change again, which then finds what was made.
+fn meanwhile() -> Error {
+    let why = Box::new("the same request was done meanwhile".to_owned());
+    Error::Database(Failure::DatabaseError(DatabaseErrorKind::SerializationFailure, why))
+}
+
 /// Answers a repetition, or does the work and remembers in the same transaction what it made.
 pub(crate) fn once<A: Repeatable>(
     granted: &mut Granted<'_, A>,
     once: &Once,
     work: &mut impl FnMut(&mut Granted<'_, A>) -> Result<A::Answer, Error>,
 ) -> Result<A::Answer, Error> {
-    let worker = Uid::from(granted.actor.worker);
-    let earlier: Option<(Vec<u8>, Vec<u8>)> = on_either!(&mut *granted.connection, c => idempotency::table
-        .find((worker, &once.digest))
-        .select((idempotency::fingerprint, idempotency::content))
-        .first(c)
-        .optional())?;
-    let place = At { table: "idempotency", row: Uuid::nil(), part: "content", owner: worker.0 };
-    if let Some((fingerprint, content)) = earlier {
+    let (worker, place) = (Uid::from(granted.actor.worker), place(granted));
+    if let Some((fingerprint, content)) = remembered(granted, once)? {
         if fingerprint != once.fingerprint {
             return Err(Error::KeyReused);
         }
@@ -100,7 +119,13 @@ pub(crate) fn once<A: Repeatable>(
         let made = granted.shared.keys.service().open_json(place, &content).map_err(|_| REMEMBERED_OTHERWISE)?;
         return A::again(granted, made);
     }
-    let answer = work(granted)?;
+    let answer = match work(granted) {
+        Ok(answer) => answer,
+        Err(error @ Error::Database(_)) => return Err(error),
+        // The same request may have been done by another writer meanwhile: that is why nothing is left to do.
+        Err(error) if remembered(granted, once)?.is_none() => return Err(error),
+        Err(_) => return Err(meanwhile()),
+    };
     // Sealed: a row in the clear would lead from the old record of a child with a new identity to the new one.
     let content = granted.shared.keys.service().seal_json(place, &A::made(&answer))?;
     on_either!(&mut *granted.connection, c => diesel::insert_into(idempotency::table)
