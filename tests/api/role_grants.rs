@@ -222,6 +222,31 @@ on_both! {
         assert_eq!(noor.name, "noor.hale");
     }
 
+    async fn a_role_that_excludes_one_that_waits_for_its_owner_is_not_confirmed(world: World) {
+        let [first, second] = administrators(&world).await;
+        let noor = added(&world, &first, &["practitioner"]).await;
+        let (nurse, _) = world.gets_into(&noor, PASSWORD, OWN).await;
+        let codes = second.confirms_all().await;
+        let other = proposes(&first, &nurse, "administrator").await.is(201);
+        let refused = decides(&second, &other.id(), "approve").await;
+        assert!([409, 422].contains(&refused.status), "{}", refused.text);
+        assert_eq!(nurse.takes_up(&codes[0]).await.is(200).body["details"]["roles"], json!(["practitioner"]));
+    }
+
+    async fn who_may_decide_is_notified_again_once_the_earlier_proposals_are_decided(world: World) {
+        let [first, _] = administrators(&world).await;
+        let supervisor = world.worker(Role::Supervisor, &world.health).await;
+        let noor = added(&world, &first, &["practitioner"]).await;
+        let told = || async {
+            let notices = supervisor.get("/v1/notices").await.is(200);
+            notices.items().iter().filter(|notice| notice["kind"] == "role_proposed").count()
+        };
+        assert_eq!(told().await, 1);
+        supervisor.confirms_all().await;
+        first.asks(Ask::delete(&format!("/v1/workers/{}/second-factor", noor.id))).await.is(204);
+        assert_eq!(told().await, 2);
+    }
+
     async fn fifty_new_colleagues_are_confirmed_in_one_request(world: World) {
         let administrator = world.worker(Role::Administrator, &world.social_care).await;
         let lead = world.worker(Role::SafeguardingLead, &world.health).await;

@@ -207,8 +207,8 @@ impl<A: Action> Granted<'_, A> {
         Ok(())
     }
 
-    /// Whoever may decide, unless a notice of another proposal was sent to them within the hour and they have not
-    /// read it: fifty new colleagues are one notice, and the list has them all.
+    /// Those who may decide, unless a notice of another proposal that still waits was sent to them within the hour and
+    /// they have not read it: fifty new colleagues are one notice, and the list has them all.
     fn who_is_to_hear_of(&mut self, grant: &RoleGrant) -> Result<Vec<WorkerId>, Error> {
         let candidates: Vec<Uid> = on_either!(&mut *self.connection, c => worker::table
             .filter(worker::state.eq(WorkerState::Active.as_str()))
@@ -221,6 +221,9 @@ impl<A: Action> Granted<'_, A> {
             .load(c))?;
         let lately = Stamp(self.now - Duration::minutes(MINUTES_BETWEEN_NOTICES));
         let heard: Vec<Uid> = on_either!(&mut *self.connection, c => notice::table
+            .filter(notice::about_id.eq_any(role_grant::table
+                .filter(role_grant::status.eq(RoleGrantStatus::Proposed.as_str()))
+                .select(role_grant::id)))
             .filter(notice::worker_id.eq_any(&candidates))
             .filter(notice::kind.eq(NoticeKind::RoleProposed.as_str()))
             .filter(notice::acknowledged_at.is_null())
@@ -390,6 +393,14 @@ impl Granted<'_, DecideRoleGrant> {
             return Err(Error::Conflict("the worker has moved to another agency; decline it and propose it anew"));
         }
         let details = with(&worker.details, grant.role)?;
+        // Roles that were confirmed and wait for their owner must go together with it, or none could be taken up.
+        let waiting = role_handover::waiting(self.connection, &[worker.id], self.now)?;
+        let mut all = details.clone();
+        for (.., role, _) in waiting {
+            if !all.roles.contains(&role) {
+                all = with(&all, role)?;
+            }
+        }
         Ok((worker, details))
     }
 }
