@@ -247,6 +247,30 @@ on_both! {
         assert_eq!(ended["ends_at"], json!(world.now()));
     }
 
+    async fn two_workers_of_a_referral_do_not_keep_each_other_allocated_beyond_its_outcome(world: World) {
+        let (officer, social_worker) = (world.practitioner(&world.police).await, world.on_front_door(&world.social_care).await);
+        let (sender, nurse) = (world.practitioner(&world.police).await, world.practitioner(&world.health).await);
+        let child = officer.creates_child(&words::child(0)).await.is(201).id();
+        let sent = sender.refers(&child, &words::referral(&world.social_care, &[])).await.is(201);
+        let accepted = social_worker.accepts(&sent.id(), &sent.etag()).await.is(200);
+        let path = format!("/v1/children/{child}/involvements");
+        let involves = |by: &Worker, worker: &Worker, kind: &str| {
+            let ends_at = world.now() + Duration::days(60);
+            let body = json!({ "worker_id": worker.id, "kind": kind, "ends_at": ends_at, "reason": "For the plan." });
+            let (by, path) = (by.clone(), path.clone());
+            async move { by.post(&path, &body).await.is(201) }
+        };
+        let brought = involves(&social_worker, &sender, "allocated").await;
+        assert_eq!(brought.body["referral_id"], json!(sent.id()));
+        assert_eq!(involves(&sender, &social_worker, "allocated").await.body["referral_id"], json!(sent.id()));
+        assert!(involves(&social_worker, &nurse, "team").await.body.get("referral_id").is_none());
+        social_worker.concludes(&sent.id(), &accepted.etag()).await.is(200);
+        for worker in [&social_worker, &sender] {
+            worker.reads(&format!("/v1/children/{child}/chronology")).await.is(404);
+        }
+        nurse.reads(&format!("/v1/children/{child}/chronology")).await.is(200);
+    }
+
     async fn the_outcome_is_recorded_by_whoever_did_the_work_or_answers_for_it(world: World) {
         let (officer, social_worker) = (world.practitioner(&world.police).await, world.on_front_door(&world.social_care).await);
         let (bystander, supervisor) = (world.practitioner(&world.social_care).await, world.worker(Role::Supervisor, &world.social_care).await);
@@ -323,7 +347,9 @@ on_both! {
         assert_eq!(keep_house().await, 4);
         for worker in [&mut social_worker, &mut supervisor, &mut lead] {
             world.signs_in(worker).await;
-            assert_eq!(notices(worker, "allocation_ending").await[0]["about_id"], made["id"], "{}", worker.name);
+            let notice = &notices(worker, "allocation_ending").await[0];
+            assert_eq!(notice["about_id"], made["id"], "{}", worker.name);
+            assert_eq!(notice["child_id"], json!(child), "where its version is listed");
         }
         let to_elsewhere = format!("{told} AND worker_id = {}", crate::oracle::id_in_sql(&world, &elsewhere.id));
         assert_eq!(world.behind().number(&to_elsewhere), 0);

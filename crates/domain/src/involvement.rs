@@ -203,7 +203,8 @@ pub struct Involvement {
     /// Why it was ended before its time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end_reason: Option<String>,
-    /// The referral whose acceptance started it, and whose outcome ends it.
+    /// The referral whose acceptance started it, or started the allocation of the worker who granted it. Its outcome
+    /// ends this involvement.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub referral_id: Option<EntryId>,
     /// How it was renewed, earliest first.

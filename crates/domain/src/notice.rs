@@ -4,8 +4,8 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::NoticeId;
 use crate::activity::UnusualCount;
+use crate::{ChildId, NoticeId};
 
 crate::codes! {
     /// What happened.
@@ -61,6 +61,9 @@ pub struct Notice {
     /// Which one; absent where it is no longer there for you, such as a record that was closed since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub about_id: Option<uuid::Uuid>,
+    /// The child, of an involvement: its version is in the list of the child's involvements.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub child_id: Option<ChildId>,
     /// When.
     pub at: DateTime<Utc>,
     /// With `unusual_access`: who did how much of what.

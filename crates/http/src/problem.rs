@@ -185,7 +185,7 @@ impl Problem {
             Self::Unknown => (StatusCode::NOT_FOUND, "not-found", "Not found"),
             Self::Method(_) => (StatusCode::METHOD_NOT_ALLOWED, "method", "Method not allowed"),
             Self::SignedOut => (StatusCode::UNAUTHORIZED, "signed-out", "Not signed in"),
-            Self::BadCredentials => (StatusCode::UNAUTHORIZED, "credentials", "Wrong name or password"),
+            Self::BadCredentials => (StatusCode::UNAUTHORIZED, "credentials", "Wrong name, password or code"),
             Self::PurposeNeeded => (StatusCode::BAD_REQUEST, "purpose-needed", "Say why you look"),
             Self::Header { .. } => (StatusCode::BAD_REQUEST, "header", "A header cannot be accepted"),
             Self::Query { .. } => (StatusCode::BAD_REQUEST, "query", "A query parameter cannot be accepted"),
@@ -219,9 +219,14 @@ impl Problem {
     fn detail(&self) -> String {
         match self {
             Self::Unknown => "There is nothing here for you.".into(),
-            Self::Method(methods) => format!("Use {}.", methods.join(" or ").to_uppercase()),
+            Self::Method(methods) => {
+                let methods: Vec<_> = methods.iter().map(|method| method.to_uppercase()).collect();
+                format!("Use {}.", methods.join(" or "))
+            }
             Self::SignedOut => "Sign in again, or use the refresh token once.".into(),
-            Self::BadCredentials => "Check both and try again.".into(),
+            Self::BadCredentials => {
+                "Check the name, the password and the code. Each code works once: wait for the next one.".into()
+            }
             Self::PurposeNeeded => format!("Send X-Purpose with one of: {}.", purposes()),
             Self::Header { name, remedy } => format!("{name}: {remedy}."),
             Self::Query { name, accepts } => format!("`{name}`: {accepts}."),

@@ -86,7 +86,8 @@ pub(crate) async fn decide(
     Ok(shown(HttpResponse::Ok(), &view))
 }
 
-/// Record what became of an accepted referral. The agency that sent it reads this. For the worker allocated to the
+/// Record what became of an accepted referral. The agency that sent it reads this. The allocation that the acceptance
+/// made ends with it: if work goes on, ask a supervisor to allocate the worker first. For the worker allocated to the
 /// child, and for supervisors, safeguarding leads and staff on front-door duty, of the agency that was asked.
 #[utoipa::path(post, path = "/v1/referrals/{referral}/outcome", operation_id = "conclude_referral", tag = "referrals",
     params(("referral" = EntryId, Path), IfMatchHeader, IdempotencyHeader), request_body = Outcome,

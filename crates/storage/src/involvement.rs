@@ -117,7 +117,7 @@ impl<A: Action> Granted<'_, A> {
         row.open(&key, &mut Renewals::default())
     }
 
-    /// Ends the allocations that the acceptance of a referral made: its outcome is recorded.
+    /// Ends the allocations that the acceptance of a referral made, and those that rest on them: its outcome is recorded.
     pub(crate) fn end_allocations_of(&mut self, referral: EntryId) -> Result<(), Error> {
         let key = self.child_key()?;
         let running: Vec<Row> = on_either!(&mut *self.connection, c => involvement::table
@@ -163,13 +163,10 @@ impl Granted<'_, StartInvolvement> {
     /// knowledge of those who answer for the child.
     pub fn start(&mut self, new: &NewInvolvement) -> Result<Involvement, Error> {
         let child = self.child_facts()?.id;
-        if !self.oversees_colleague() && self.own_allocation_ends_at()?.is_none_or(|end| new.ends_at > end) {
-            let detail = "is after the end of your own allocation; choose an earlier end, or ask a supervisor or \
-                          safeguarding lead of your agency to renew your allocation first";
-            return Err(Violations::one("/ends_at", detail).into());
-        }
+        let referral = if self.oversees_colleague() { None } else { self.rests_on(new)? };
+        let referral = referral.filter(|_| new.kind == InvolvementKind::Allocated);
         let answering = if self.subject.relation.colleague { Vec::new() } else { self.answering_for(child)? };
-        let involvement = self.involve(new)?;
+        let involvement = self.involve_for(new, referral)?;
         self.tell(answering, NoticeKind::InvolvementStarted, Subject::Involvement(involvement.id))?;
         Ok(involvement)
     }
@@ -181,20 +178,27 @@ impl Granted<'_, StartInvolvement> {
         relation.colleague && relation.agency_involved && self.actor.roles.iter().any(oversees)
     }
 
-    /// When the actor is allocated to the child no longer.
-    fn own_allocation_ends_at(&mut self) -> Result<Option<At>, Error> {
+    /// The referral on which the actor's own allocation rests, where it rests on one alone: an allocation that they
+    /// start ends with its outcome too. Otherwise two workers could allocate each other and stay.
+    fn rests_on(&mut self, new: &NewInvolvement) -> Result<Option<EntryId>, Error> {
         let child = self.child_facts()?.id;
-        let end: Option<Stamp> = on_either!(&mut *self.connection, c => involvement::table
+        let own: Vec<Option<Uid>> = on_either!(&mut *self.connection, c => involvement::table
             .filter(involvement::child_id.eq(Uid::from(child)))
             .filter(involvement::worker_id.eq(Uid::from(self.actor.worker)))
             .filter(involvement::agency_id.eq(Uid::from(self.actor.agency)))
             .filter(involvement::kind.eq(InvolvementKind::Allocated.as_str()))
             .filter(involvement::ends_at.gt(Stamp(self.now)))
+            .filter(involvement::ends_at.ge(Stamp(new.ends_at)))
             .order(involvement::ends_at.desc())
-            .select(involvement::ends_at)
-            .first(c)
-            .optional())?;
-        Ok(end.map(|end| end.0))
+            .select(involvement::referral_id)
+            .load(c))?;
+        if own.is_empty() {
+            let detail = "is after the end of your own allocation; choose an earlier end, or ask a supervisor or \
+                          safeguarding lead of your agency to renew your allocation first";
+            return Err(Violations::one("/ends_at", detail).into());
+        }
+        let of_referrals: Option<Vec<Uid>> = own.into_iter().collect();
+        Ok(of_referrals.and_then(|referrals| referrals.first().copied()).map(EntryId::from))
     }
 }
 

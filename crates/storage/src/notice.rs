@@ -48,6 +48,7 @@ fn notice_of(row: Row) -> Result<Notice, Error> {
         kind: kind.parse().map_err(|_| Error::Corrupt("a notice has an unknown kind"))?,
         about_kind,
         about_id: Some(about_id.0),
+        child_id: None,
         at: at.0,
         unusual: None,
         acknowledged_at: acknowledged_at.map(|at| at.0),

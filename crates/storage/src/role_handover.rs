@@ -124,7 +124,8 @@ impl Granted<'_, TakeUpRoles> {
             .count()
             .get_result(c))?;
         if right == 0 {
-            let remedy = "is wrong, ran out, or was replaced; ask whoever confirmed your role for another";
+            let remedy = "is wrong, has expired, or was used or replaced. If GET /v1/me does not show the role, ask the \
+                          person who confirmed it for another code";
             return Err(Violations::one("/code", remedy).into());
         }
         let account = find(self.connection, by.worker)?;

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use alongside_domain::notice::Notice;
-use alongside_domain::{At, WorkerId};
+use alongside_domain::{At, ChildId, WorkerId};
 use alongside_policy::{Facts, Policy, SecondFactor, Subject, Verb};
 use uuid::Uuid;
 
@@ -49,7 +49,14 @@ pub(crate) struct Links<'a> {
     connection: &'a mut Connection,
     policy: &'a Policy,
     now: At,
-    known: HashMap<(WorkerId, Subject), bool>,
+    known: HashMap<(WorkerId, Subject), Option<Link>>,
+}
+
+/// What a notice leads to.
+#[derive(Debug, Clone, Copy, Default)]
+struct Link {
+    /// The child whose list of involvements shows an involvement: it is not read by its own id.
+    child: Option<ChildId>,
 }
 
 impl<'a> Links<'a> {
@@ -61,29 +68,33 @@ impl<'a> Links<'a> {
     pub(crate) fn open(&mut self, reader: &ActorFacts, row: Row) -> Result<Notice, Error> {
         let mut notice = notice_of(row)?;
         // What this version of the program does not know leads nowhere.
-        let is_there = match notice.about_id.and_then(|id| subject(&notice.about_kind, id)) {
+        let link = match notice.about_id.and_then(|id| subject(&notice.about_kind, id)) {
             // It is about how much a colleague did, and about no child.
-            None if notice.about_kind == UNUSUAL => true,
-            Some(subject) => self.is_there(reader, subject)?,
-            None => false,
+            None if notice.about_kind == UNUSUAL => Some(Link::default()),
+            Some(subject) => self.link(reader, subject)?,
+            None => None,
         };
-        notice.about_id = notice.about_id.filter(|_| is_there);
+        notice.about_id = notice.about_id.filter(|_| link.is_some());
+        notice.child_id = link.and_then(|link| link.child);
         Ok(notice)
     }
 
-    fn is_there(&mut self, reader: &ActorFacts, subject: Subject) -> Result<bool, Error> {
+    fn link(&mut self, reader: &ActorFacts, subject: Subject) -> Result<Option<Link>, Error> {
         if let Some(known) = self.known.get(&(reader.worker, subject)) {
             return Ok(*known);
         }
         // How far this session is proved decides what may be done, and not what is there.
         let proved = ActorFacts { own_password: true, second_factor: SecondFactor::Fresh, ..*reader };
         let standing = standing::subject(self.connection, &proved, subject, self.now)?;
-        let facts = standing.map(|standing| Facts { purpose_stated: true, ..proved.facts(&standing) });
+        let facts = standing.as_ref().map(|standing| Facts { purpose_stated: true, ..proved.facts(standing) });
         let verbs = shown_by(subject);
         let may = |facts| verbs.iter().any(|verb| self.policy.decide(*verb, facts).allowed);
         let is_there = verbs.is_empty() || facts.is_some_and(may);
-        self.known.insert((reader.worker, subject), is_there);
-        Ok(is_there)
+        let involved =
+            standing.and_then(|standing| standing.child).filter(|_| matches!(subject, Subject::Involvement(_)));
+        let link = is_there.then(|| Link { child: involved.map(|child| child.id) });
+        self.known.insert((reader.worker, subject), link);
+        Ok(link)
     }
 }
 
