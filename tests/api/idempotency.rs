@@ -20,6 +20,30 @@ on_both! {
         assert_eq!(world.behind().number(replayed), 1);
     }
 
+    async fn a_request_sent_to_two_servers_at_once_is_done_once_and_answered_alike(world: World) {
+        let officer = world.practitioner(&world.police).await;
+        let here = world.on_front_door(&world.social_care).await;
+        let world = world.beside_another();
+        let there = world.answers(&here).await;
+        for n in 0..8 {
+            let child = officer.creates_child(&words::child(n)).await.is(201).id();
+            let sent = officer.refers(&child, &words::referral(&world.social_care, &[])).await.is(201);
+            let body = json!({ "decision": "accept", "reason": "The need was looked at with the referrer." });
+            let ask = Ask::post(&format!("/v1/referrals/{}/decision", sent.id()), &body)
+                .if_match(&sent.etag())
+                .with("Idempotency-Key", &format!("decision-{n}"));
+            let asked = [&here, &there, &here, &there].map(|worker| {
+                let (worker, ask) = (worker.clone(), ask.clone());
+                actix_web::rt::spawn(async move { worker.asks(ask).await })
+            });
+            let mut texts = Vec::new();
+            for answer in asked {
+                texts.push(answer.await.expect("an answer").is(200).text);
+            }
+            assert!(texts.iter().all(|text| *text == texts[0]), "{texts:?}");
+        }
+    }
+
     async fn a_repetition_shows_what_was_made_as_it_reads_now(world: World) {
         let nurse = world.practitioner(&world.health).await;
         let child = nurse.creates_child(&words::child(0)).await.is(201).id();

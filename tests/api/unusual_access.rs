@@ -27,6 +27,32 @@ async fn reads(worker: &Worker, child: &str) -> Answer {
     worker.reads(&format!("/v1/children/{child}")).await
 }
 
+fn read(child: &str) -> Ask {
+    Ask::get(&format!("/v1/children/{child}")).purpose("safeguarding_enquiry")
+}
+
+/// The status of each answer to requests that are sent at once.
+async fn at_once(worker: &Worker, asks: impl IntoIterator<Item = Ask>) -> Vec<u16> {
+    let sent: Vec<_> = asks
+        .into_iter()
+        .map(|ask| {
+            let worker = worker.clone();
+            actix_web::rt::spawn(async move { worker.asks(ask).await.status })
+        })
+        .collect();
+    let mut statuses = Vec::new();
+    for answer in sent {
+        statuses.push(answer.await.expect("an answer"));
+    }
+    statuses
+}
+
+/// How many of them were answered; the others wait for a colleague.
+fn answered(statuses: &[u16]) -> usize {
+    assert!(statuses.iter().all(|status| [200, 429].contains(status)), "{statuses:?}");
+    statuses.iter().filter(|status| **status == 200).count()
+}
+
 async fn confirms(by: &Worker, of: &Worker) -> Answer {
     let because = json!({ "because": "Reviews all cases of a colleague who has left." });
     by.post(&format!("/v1/workers/{}/unusual-access/confirmation", of.id), &because).await
@@ -130,19 +156,7 @@ on_both! {
         let world = world.watching(Thresholds { records_in_day: Threshold::new(5, 5), ..NEVER }).await;
         let officer = world.practitioner(&world.police).await;
         let mine = children(&officer, 30).await;
-        let asked: Vec<_> = mine
-            .into_iter()
-            .map(|child| {
-                let officer = officer.clone();
-                actix_web::rt::spawn(async move { reads(&officer, &child).await.status })
-            })
-            .collect();
-        let mut answered = 0;
-        for answer in asked {
-            let status = answer.await.expect("an answer");
-            assert!([200, 429].contains(&status), "{status}");
-            answered += usize::from(status == 200);
-        }
+        let answered = answered(&at_once(&officer, mine.iter().map(|child| read(child))).await);
         assert!(answered <= 5, "{answered} records were shown");
         let events = "SELECT COUNT(*) AS n FROM audit_event WHERE action = 'view_child' AND outcome = 'permitted'";
         assert_eq!(world.behind().number(events), i64::try_from(answered).expect("a number"), "the audit says the same");
@@ -156,35 +170,17 @@ on_both! {
         for child in before {
             reads(&officer, child).await.is(200);
         }
-        let asked: Vec<_> = (0..40)
-            .flat_map(|_| after)
-            .map(|child| {
-                let (officer, child) = (officer.clone(), child.clone());
-                actix_web::rt::spawn(async move { reads(&officer, &child).await.status })
-            })
-            .collect();
-        for answer in asked {
-            assert_eq!(answer.await.expect("an answer"), 429);
-        }
+        let asks = (0..40).flat_map(|_| after).map(|child| read(child));
+        assert_eq!(answered(&at_once(&officer, asks).await), 0);
     }
 
     async fn of_many_searches_at_once_no_more_find_anybody_than_the_threshold(world: World) {
         let world = world.watching(Thresholds { searches: Threshold::new(3, 3), ..NEVER }).await;
         let officer = world.practitioner(&world.police).await;
         children(&officer, 1).await;
-        let asked: Vec<_> = (0..12)
-            .map(|_| {
-                let officer = officer.clone();
-                let search = json!({ "identifier": { "kind": "nhs_number", "value": words::nhs_number(0) } });
-                actix_web::rt::spawn(async move { officer.searches(&search).await.status })
-            })
-            .collect();
-        let mut answered = 0;
-        for answer in asked {
-            let status = answer.await.expect("an answer");
-            assert!([200, 429].contains(&status), "{status}");
-            answered += usize::from(status == 200);
-        }
+        let search = json!({ "identifier": { "kind": "nhs_number", "value": words::nhs_number(0) } });
+        let ask = Ask::post("/v1/children/search", &search).purpose("safeguarding_enquiry");
+        let answered = answered(&at_once(&officer, vec![ask; 12]).await);
         assert!(answered <= 3, "{answered} searches were answered");
     }
 

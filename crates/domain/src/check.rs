@@ -84,11 +84,10 @@ impl Check {
         });
     }
 
-    /// A day for something to be done, where there is one: within 25 years of now, which is as long as most records of a
-    /// child are kept.
+    /// The day by which something is to be done, if there is one. More than 25 years away is a mistyped year.
     pub fn near(&mut self, field: &str, day: Option<NaiveDate>, now: At) {
         let days = day.map_or(0, |day| (day - now.date_naive()).num_days().abs());
-        self.rule(field, days <= 25 * 366, "is more than 25 years away. Check the year");
+        self.rule(field, days <= 25 * 366, "is more than 25 years away; check the year");
     }
 
     /// A list of codes: bounded and without repeats.

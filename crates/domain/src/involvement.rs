@@ -203,8 +203,7 @@ pub struct Involvement {
     /// Why it was ended before its time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end_reason: Option<String>,
-    /// The referral whose acceptance started it, or started the allocation of the worker who granted it. Its outcome
-    /// ends this involvement.
+    /// The referral that this allocation belongs to. It ends with the outcome of the referral.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub referral_id: Option<EntryId>,
     /// How it was renewed, earliest first.

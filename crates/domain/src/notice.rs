@@ -61,7 +61,7 @@ pub struct Notice {
     /// Which one; absent where it is no longer there for you, such as a record that was closed since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub about_id: Option<uuid::Uuid>,
-    /// The child, of an involvement: its version is in the list of the child's involvements.
+    /// The child, where the notice is about an involvement. `GET /v1/children/{child}/involvements` shows its version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub child_id: Option<ChildId>,
     /// When.

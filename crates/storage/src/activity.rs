@@ -176,11 +176,16 @@ pub(crate) fn count(connection: &mut Connection, activities: &[&Activity]) -> Re
     }
     // A read that adds nothing was counted before, and perhaps withheld: it may have been decided before the worker
     // had to wait.
-    for activity in activities.iter().filter(|activity| matches!(activity.what, What::Record(_))) {
-        let counts = |kind: ActivityKind| added.contains_key(&(activity.worker, kind, kind.since(activity.at)));
-        let is_new = counts(ActivityKind::RecordsInHour) || counts(ActivityKind::RecordsInDay);
-        if !is_new && !held.contains(&activity.worker) && is_held(connection, activity.worker, activity.at)? {
-            held.insert(activity.worker);
+    let day = ActivityKind::RecordsInDay;
+    let repeated: BTreeMap<WorkerId, At> = activities
+        .iter()
+        .filter(|activity| matches!(activity.what, What::Record(_)) && !held.contains(&activity.worker))
+        .filter(|activity| !added.contains_key(&(activity.worker, day, day.since(activity.at))))
+        .map(|activity| (activity.worker, activity.at))
+        .collect();
+    for (worker, at) in repeated {
+        if is_held(connection, worker, at)? {
+            held.insert(worker);
         }
     }
     Ok(held)

@@ -395,12 +395,7 @@ impl Granted<'_, DecideRoleGrant> {
         let details = with(&worker.details, grant.role)?;
         // Roles that were confirmed and wait for their owner must go together with it, or none could be taken up.
         let waiting = role_handover::waiting(self.connection, &[worker.id], self.now)?;
-        let mut all = details.clone();
-        for (.., role, _) in waiting {
-            if !all.roles.contains(&role) {
-                all = with(&all, role)?;
-            }
-        }
+        role_handover::with_all(&details, &waiting)?;
         Ok((worker, details))
     }
 }

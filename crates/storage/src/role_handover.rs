@@ -2,7 +2,7 @@
 //! has the code; only the owner gets both.
 
 use alongside_domain::role_grant::{DAYS_TO_TAKE_UP, HandoverCode, TakeUp};
-use alongside_domain::worker::{Actor, Role, Worker};
+use alongside_domain::worker::{Actor, Role, Worker, WorkerDetails};
 use alongside_domain::{At, RoleGrantId, Violations, WorkerId};
 use alongside_policy::action::TakeUpRoles;
 use chrono::Duration;
@@ -49,12 +49,11 @@ pub(crate) fn begin(
     Ok((HandoverCode(code), until(now)))
 }
 
-/// What waits for the owners of these accounts: the proposal, the worker, the role, and until when.
-pub(crate) fn waiting(
-    connection: &mut Connection,
-    workers: &[WorkerId],
-    now: At,
-) -> Result<Vec<(RoleGrantId, WorkerId, Role, At)>, Error> {
+/// A confirmed role that its owner has not taken up: the proposal, the worker, the role, and until when.
+pub(crate) type Waiting = (RoleGrantId, WorkerId, Role, At);
+
+/// What waits for the owners of these accounts.
+pub(crate) fn waiting(connection: &mut Connection, workers: &[WorkerId], now: At) -> Result<Vec<Waiting>, Error> {
     let workers: Vec<Uid> = workers.iter().copied().map(Uid::from).collect();
     let earliest = Stamp(now - Duration::days(DAYS_TO_TAKE_UP));
     let rows: Vec<(Uid, Uid, String, Stamp)> = on_either!(connection, c => role_handover::table
@@ -70,6 +69,17 @@ pub(crate) fn waiting(
             Ok((grant.into(), worker.into(), role, until(made_at.0)))
         })
         .collect()
+}
+
+/// The account as it would be with all these roles, or the conflict where they do not go together.
+pub(crate) fn with_all(present: &WorkerDetails, waiting: &[Waiting]) -> Result<WorkerDetails, Error> {
+    let mut details = present.clone();
+    for (.., role, _) in waiting {
+        if !details.roles.contains(role) {
+            details = with(&details, *role)?;
+        }
+    }
+    Ok(details)
 }
 
 /// Whether this is the present code of a confirmed role, and was not replaced by another.
@@ -129,12 +139,7 @@ impl Granted<'_, TakeUpRoles> {
             return Err(Violations::one("/code", remedy).into());
         }
         let account = find(self.connection, by.worker)?;
-        let mut details = account.details.clone();
-        for (.., role, _) in waiting {
-            if !details.roles.contains(&role) {
-                details = with(&details, role)?;
-            }
-        }
+        let details = with_all(&account.details, &waiting)?;
         let account = correct(self.connection, account, &details, Some(by.worker), self.now)?;
         void(self.connection, by.worker)?;
         self.keep_this_way_in(by, issuer)?;
