@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use alongside_domain::ChildId;
-use alongside_domain::clock::{Clock as _, SystemClock};
+use alongside_domain::vocabulary::clock::{Clock as _, SystemClock};
 use alongside_storage::authenticator_code;
 
 use crate::load::{AUTHENTICATOR, Loaded, PASSWORD, concern};

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::time::Instant;
 
-use alongside_domain::clock::{Clock as _, SystemClock};
+use alongside_domain::vocabulary::clock::{Clock as _, SystemClock};
 use alongside_domain::{ChildId, Purpose};
 use alongside_policy::action::ViewOverview;
 use alongside_policy::{Action as _, Facts, Policy, situations};

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use alongside_domain::clock::{Clock as _, SystemClock};
+use alongside_domain::vocabulary::clock::{Clock as _, SystemClock};
 use alongside_domain::{ChildId, IdSource as _};
 use alongside_storage::{Database, SystemIds};
 use diesel::connection::SimpleConnection;

@@ -30,8 +30,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use alongside_domain::activity::Thresholds;
-use alongside_domain::clock::SystemClock;
+use alongside_domain::audit::activity::Thresholds;
+use alongside_domain::vocabulary::clock::SystemClock;
 use alongside_policy::Policy;
 use alongside_storage::{Database, KeyFileReaders, Options, PasswordCost, Store, SystemIds};
 

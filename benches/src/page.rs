@@ -4,9 +4,9 @@
 use std::time::Instant;
 
 use alongside_domain::ChildId;
-use alongside_domain::concern::Concern;
-use alongside_domain::entry::Segment;
-use alongside_domain::worker::Actor;
+use alongside_domain::accounts::worker::Actor;
+use alongside_domain::record::concern::Concern;
+use alongside_domain::record::entry::Segment;
 use alongside_policy::action::{Record, ViewChronology};
 use alongside_storage::{Page, PageRequest, Store};
 use chrono::Duration;

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use alongside_domain::clock::{Clock as _, SystemClock};
+use alongside_domain::vocabulary::clock::{Clock as _, SystemClock};
 use alongside_domain::{At, ChildId, IdSource as _};
 use alongside_storage::SystemIds;
 use diesel::connection::SimpleConnection as _;

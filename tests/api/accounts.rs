@@ -1,6 +1,6 @@
 //! Agencies and accounts: kept by administrators, and never overwritten without a trace.
 
-use alongside_domain::worker::Role;
+use alongside_domain::accounts::worker::Role;
 use serde_json::{Value, json};
 
 use crate::support::{Worker, World};

@@ -1,6 +1,6 @@
 //! Every look and every change leaves one line, and nothing is told that leaves none.
 
-use alongside_domain::worker::Role;
+use alongside_domain::accounts::worker::Role;
 use serde_json::json;
 
 use crate::support::{Ask, World, words};

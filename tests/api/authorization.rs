@@ -6,8 +6,8 @@ mod repetitions;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use alongside_domain::agency::Sector;
-use alongside_domain::worker::Role;
+use alongside_domain::accounts::agency::Sector;
+use alongside_domain::accounts::worker::Role;
 use serde_json::{Value, json};
 
 use self::asks::{Scene, ask, scene};

@@ -33,7 +33,7 @@ on_both! {
             let concern = put(words::concern(), "/occurred", occurred);
             quiet(&officer.raises_concern(&id, &concern).await.is(422));
         }
-        let supervisor = world.worker(alongside_domain::worker::Role::Supervisor, &world.police).await;
+        let supervisor = world.worker(alongside_domain::accounts::worker::Role::Supervisor, &world.police).await;
         let duty = json!({ "worker_id": officer.id, "starts_at": end, "ends_at": end });
         quiet(&supervisor.post("/v1/front-door-duties", &duty).await.is(422));
     }
@@ -223,7 +223,7 @@ on_both! {
     }
 
     async fn a_worker_who_mixes_roles_or_has_a_short_password_is_refused(world: World) {
-        let administrator = world.worker(alongside_domain::worker::Role::Administrator, &world.health).await;
+        let administrator = world.worker(alongside_domain::accounts::worker::Role::Administrator, &world.health).await;
         let body = json!({
             "sign_in_name": "Amira Dunn", "password": "short",
             "details": {

@@ -1,6 +1,6 @@
 //! An observation begins in the confidence that the catalogue names; a wider one needs a reason.
 
-use alongside_domain::worker::Role;
+use alongside_domain::accounts::worker::Role;
 use serde_json::{Value, json};
 
 use crate::support::{Ask, Worker, World, words};

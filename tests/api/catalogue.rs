@@ -1,6 +1,6 @@
 //! The catalogue of indicators: editions that stay readable, and codes that keep their meaning.
 
-use alongside_domain::worker::Role;
+use alongside_domain::accounts::worker::Role;
 use serde_json::{Value, json};
 
 use crate::support::{Backend, World, words};

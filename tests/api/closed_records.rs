@@ -1,8 +1,8 @@
 //! A closed record can always be opened again: leads stand on its list, and enough of them stay there.
 
 use actix_web::rt;
-use alongside_domain::agency::{Agency, Sector};
-use alongside_domain::worker::{Role, WorkerState};
+use alongside_domain::accounts::agency::{Agency, Sector};
+use alongside_domain::accounts::worker::{Role, WorkerState};
 use alongside_storage::Error;
 use chrono::Duration;
 use serde_json::{Value, json};

@@ -1,7 +1,7 @@
 //! What is kept in confidence, from whom, and how they learn that it is there.
 
-use alongside_domain::agency::Sector;
-use alongside_domain::worker::Role;
+use alongside_domain::accounts::agency::Sector;
+use alongside_domain::accounts::worker::Role;
 use serde_json::json;
 
 use crate::support::{World, words};

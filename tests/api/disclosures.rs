@@ -1,7 +1,7 @@
 //! Asking for what is withheld: a summary to judge by, a request with a reason, an answer with reasons.
 
-use alongside_domain::agency::Agency;
-use alongside_domain::worker::Role;
+use alongside_domain::accounts::agency::Agency;
+use alongside_domain::accounts::worker::Role;
 use chrono::Duration;
 use serde_json::{Value, json};
 

@@ -1,6 +1,6 @@
 //! Comparing a number with those of other children is a search: it is limited, audited and cut like one.
 
-use alongside_domain::worker::Role;
+use alongside_domain::accounts::worker::Role;
 use alongside_http::Limits;
 use alongside_policy::Policy;
 use serde_json::{Value, json};

@@ -1,7 +1,7 @@
 //! Emergency access: never in the way of a child's safety, never unseen.
 
-use alongside_domain::agency::Sector;
-use alongside_domain::worker::Role;
+use alongside_domain::accounts::agency::Sector;
+use alongside_domain::accounts::worker::Role;
 use chrono::Duration;
 use serde_json::{Value, json};
 

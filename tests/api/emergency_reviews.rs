@@ -1,6 +1,6 @@
 //! Somebody else looks at every emergency access.
 
-use alongside_domain::worker::Role;
+use alongside_domain::accounts::worker::Role;
 use chrono::Duration;
 use serde_json::json;
 

@@ -1,6 +1,6 @@
 //! A database is examined: a whole one passes, and each damaged place is named, never what it says.
 
-use alongside_domain::worker::Role;
+use alongside_domain::accounts::worker::Role;
 use alongside_storage::{Damage, Examined, Finding, KeyFileReaders, OpenError, examine, sealed_columns};
 use serde_json::json;
 

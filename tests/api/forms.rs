@@ -7,7 +7,7 @@ use crate::support::{Ask, World, words};
 on_both! {
     async fn a_query_that_cannot_be_read_names_the_parameter_and_what_it_accepts(world: World) {
         let officer = world.practitioner(&world.police).await;
-        let analyst = world.worker(alongside_domain::worker::Role::BoardAnalyst, &world.police).await;
+        let analyst = world.worker(alongside_domain::accounts::worker::Role::BoardAnalyst, &world.police).await;
         let child = officer.creates_child(&words::child(0)).await.is(201).id();
         let list = format!("/v1/children/{child}/concerns");
         for (reader, path, detail) in [

@@ -1,6 +1,6 @@
 //! Who decides about referrals, who is notified, and when the work that a referral asks for ends.
 
-use alongside_domain::worker::Role;
+use alongside_domain::accounts::worker::Role;
 use chrono::Duration;
 use serde_json::{Value, json};
 
@@ -127,7 +127,7 @@ on_both! {
         let child = officer.creates_child(&words::child(0)).await.is(201).id();
         let sent = officer.refers(&child, &words::referral(&world.health, &[])).await.is(201);
         let path = format!("/v1/workers/{}", nurse.id);
-        let account = |agency: &alongside_domain::agency::Agency, state: &str| json!({
+        let account = |agency: &alongside_domain::accounts::agency::Agency, state: &str| json!({
             "agency_id": agency.id, "display_name": "Noor Hale", "job_title": "Nurse", "roles": ["practitioner"],
             "state": state,
         });

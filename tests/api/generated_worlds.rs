@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use alongside_domain::agency::{Agency, Sector};
-use alongside_domain::entry::Segment;
-use alongside_domain::worker::Role;
+use alongside_domain::accounts::agency::{Agency, Sector};
+use alongside_domain::accounts::worker::Role;
+use alongside_domain::record::entry::Segment;
 use chrono::Duration;
 use serde_json::{Value, json};
 

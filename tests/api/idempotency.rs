@@ -1,6 +1,6 @@
 //! The same request twice has one effect and one answer.
 
-use alongside_domain::worker::Role;
+use alongside_domain::accounts::worker::Role;
 use serde_json::json;
 
 use crate::oracle::id_in_sql;

@@ -1,6 +1,6 @@
 //! A child who is adopted: whoever knows the old identity is led nowhere by it.
 
-use alongside_domain::worker::Role;
+use alongside_domain::accounts::worker::Role;
 use chrono::Duration;
 use serde_json::{Value, json};
 

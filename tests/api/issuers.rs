@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use alongside_domain::worker::Role;
+use alongside_domain::accounts::worker::Role;
 use alongside_http::{ClaimMap, Limits};
 use aws_lc_rs::hmac;
 use base64::Engine as _;

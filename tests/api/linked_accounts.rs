@@ -1,7 +1,7 @@
 //! An account that is linked with an issuer: whoever chose or knows its password does not get in by it.
 
 use actix_web::rt;
-use alongside_domain::worker::Role;
+use alongside_domain::accounts::worker::Role;
 use serde_json::{Value, json};
 
 use crate::support::issuer::{Key, KeyServer, claims};

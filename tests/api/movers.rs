@@ -1,9 +1,9 @@
 //! What ends when somebody moves to another agency, and when an involvement ends.
 
 use actix_web::rt;
-use alongside_domain::agency::Agency;
-use alongside_domain::involvement::InvolvementKind;
-use alongside_domain::worker::{Role, WorkerState};
+use alongside_domain::access::involvement::InvolvementKind;
+use alongside_domain::accounts::agency::Agency;
+use alongside_domain::accounts::worker::{Role, WorkerState};
 use alongside_storage::Error;
 use chrono::Duration;
 use serde_json::{Value, json};

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use alongside_domain::session::ACCESS_TOKEN_SECONDS;
-use alongside_domain::worker::Role;
+use alongside_domain::accounts::session::ACCESS_TOKEN_SECONDS;
+use alongside_domain::accounts::worker::Role;
 use alongside_http::Limits;
 use serde_json::json;
 

@@ -1,6 +1,6 @@
 //! Whoever is in charge of the work with a child is told who else looks.
 
-use alongside_domain::worker::Role;
+use alongside_domain::accounts::worker::Role;
 use serde_json::{Value, json};
 
 use crate::support::{Worker, World, words};

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use alongside_domain::restriction::Restriction;
+use alongside_domain::access::restriction::Restriction;
 use alongside_policy::Verb;
 use chrono::Duration;
 use serde_json::json;
@@ -255,7 +255,7 @@ fn declare_conflicts(world: &World, scene: &Scene) {
 
 /// That everybody did unusually much today, which is confirmed until it is needed.
 fn note_unusual_volume(world: &World) {
-    let day = alongside_domain::activity::day_of(world.now());
+    let day = alongside_domain::audit::activity::day_of(world.now());
     let day = match world.fresh.database {
         alongside_storage::Database::Sqlite(_) => day.timestamp_micros().to_string(),
         alongside_storage::Database::Postgres(_) => format!("'{}'", day.to_rfc3339()),

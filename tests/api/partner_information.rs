@@ -1,6 +1,6 @@
 //! What police let others know of what they keep to themselves, and that it betrays no source.
 
-use alongside_domain::worker::Role;
+use alongside_domain::accounts::worker::Role;
 use serde_json::json;
 
 use crate::support::{Worker, World, words};

@@ -1,7 +1,7 @@
 //! Passwords: which are accepted, and how a worker chooses another.
 
 use actix_web::rt;
-use alongside_domain::worker::{NewWorker, Role, WorkerDetails, WorkerState};
+use alongside_domain::accounts::worker::{NewWorker, Role, WorkerDetails, WorkerState};
 use alongside_storage::PasswordChosenBy;
 use chrono::Duration;
 use serde_json::{Value, json};

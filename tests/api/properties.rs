@@ -1,9 +1,9 @@
 //! What holds for every input.
 
 use alongside_domain::Check;
-use alongside_domain::calendar::Month;
-use alongside_domain::identifier::{Identifier, IdentifierKind, is_nhs_number, is_upn};
+use alongside_domain::record::identifier::{Identifier, IdentifierKind, is_nhs_number, is_upn};
 use alongside_domain::statistics::{MOST_MONTHS, Period};
+use alongside_domain::vocabulary::calendar::Month;
 use alongside_storage::{Database, Store};
 use proptest::prelude::*;
 

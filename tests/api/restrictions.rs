@@ -1,6 +1,6 @@
 //! Closed records: for everybody who is not named, the child is not there.
 
-use alongside_domain::worker::Role;
+use alongside_domain::accounts::worker::Role;
 use chrono::Duration;
 use serde_json::{Value, json};
 

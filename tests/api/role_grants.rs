@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use alongside_domain::worker::Role;
+use alongside_domain::accounts::worker::Role;
 use chrono::Duration;
 use serde_json::{Value, json};
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use alongside_domain::worker::Role;
+use alongside_domain::accounts::worker::Role;
 use serde_json::{Value, json};
 
 use crate::oracle::id_in_sql;

@@ -1,6 +1,6 @@
 //! A password alone opens no record.
 
-use alongside_domain::worker::Role;
+use alongside_domain::accounts::worker::Role;
 use alongside_storage::authenticator_code;
 use chrono::Duration;
 use serde_json::json;

@@ -1,6 +1,6 @@
 //! Signing in, staying signed in, and every way of not being signed in.
 
-use alongside_domain::worker::Role;
+use alongside_domain::accounts::worker::Role;
 use aws_lc_rs::signature::Ed25519KeyPair;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

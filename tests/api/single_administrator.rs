@@ -1,7 +1,7 @@
 //! No single administrator's acts lead to reading a record: neither alone, nor mixed with what honest colleagues do.
 //! A search over many sequences of acts, each of which the administrator may try.
 
-use alongside_domain::worker::Role;
+use alongside_domain::accounts::worker::Role;
 use serde_json::{Value, json};
 
 use crate::support::issuer::{Key, KeyServer, claims};

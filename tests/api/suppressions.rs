@@ -1,6 +1,6 @@
 //! Police may look without anybody being warned: for a day at most, and never unseen by those who oversee them.
 
-use alongside_domain::worker::Role;
+use alongside_domain::accounts::worker::Role;
 use chrono::Duration;
 use serde_json::{Value, json};
 
@@ -68,7 +68,7 @@ on_both! {
         let (social_worker, officer, child) = scene(&world).await;
         let colleague = world.practitioner(&world.police).await;
         social_worker.involves(&child, &colleague, "team").await.is(201);
-        let elsewhere = world.agency("Brackwater Police", alongside_domain::agency::Sector::Police).await;
+        let elsewhere = world.agency("Brackwater Police", alongside_domain::accounts::agency::Sector::Police).await;
         let stranger = world.practitioner(&elsewhere).await;
         social_worker.involves(&child, &stranger, "team").await.is(201);
         suppresses(&world, &officer, &child).await.is(201);

@@ -1,6 +1,6 @@
 //! One story from end to end.
 
-use alongside_domain::worker::Role;
+use alongside_domain::accounts::worker::Role;
 use serde_json::json;
 
 use crate::support::{Ask, World, words};

@@ -1,7 +1,7 @@
 //! Whoever does unusually much is noticed, and waits until a colleague confirms; a child in danger never waits.
 
-use alongside_domain::activity::{Threshold, Thresholds};
-use alongside_domain::worker::Role;
+use alongside_domain::accounts::worker::Role;
+use alongside_domain::audit::activity::{Threshold, Thresholds};
 use chrono::Duration;
 use serde_json::{Value, json};
 

@@ -1,6 +1,6 @@
 //! What was said before stays as closed as it was, and as closed as it has become.
 
-use alongside_domain::worker::Role;
+use alongside_domain::accounts::worker::Role;
 use chrono::Duration;
 use serde_json::{Value, json};
 

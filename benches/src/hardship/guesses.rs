@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use alongside_domain::agency::{AgencyDetails, Sector};
-use alongside_domain::worker::{NewWorker, Role, WorkerDetails, WorkerState};
+use alongside_domain::accounts::agency::{AgencyDetails, Sector};
+use alongside_domain::accounts::worker::{NewWorker, Role, WorkerDetails, WorkerState};
 use alongside_storage::PasswordChosenBy;
 
 use super::{Outcome, Stage};

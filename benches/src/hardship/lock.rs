@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use alongside_domain::ChildId;
-use alongside_domain::clock::{Clock as _, SystemClock};
+use alongside_domain::vocabulary::clock::{Clock as _, SystemClock};
 use alongside_storage::Database;
 use diesel::Connection as _;
 use diesel::connection::SimpleConnection as _;

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use alongside_domain::IdSource as _;
-use alongside_domain::clock::{Clock as _, SystemClock};
+use alongside_domain::vocabulary::clock::{Clock as _, SystemClock};
 use alongside_storage::SystemIds;
 
 use super::normal::Day;

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use alongside_domain::clock::{Clock as _, SystemClock};
+use alongside_domain::vocabulary::clock::{Clock as _, SystemClock};
 
 use crate::Failure;
 use crate::client::Connection;

@@ -2,14 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::child::ChildView;
-use crate::concern::Concern;
-use crate::contact::Contact;
-use crate::entry::Entry;
-use crate::observation::Observation;
-use crate::partner_information::PartnerInformation;
-use crate::referral::ReferralView;
-use crate::withheld::WithheldEntry;
+use crate::access::partner_information::PartnerInformation;
+use crate::record::child::ChildView;
+use crate::record::concern::Concern;
+use crate::record::contact::Contact;
+use crate::record::entry::Entry;
+use crate::record::observation::Observation;
+use crate::record::withheld::WithheldEntry;
+use crate::statutory::referral::ReferralView;
 
 /// One entry of the chronology: `kind` tells which.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]

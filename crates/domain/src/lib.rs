@@ -1,63 +1,32 @@
-//! What things are and the rules they obey.
+//! What the things of this service are, and the rules that hold for them.
 //!
-//! Pure: no database, no HTTP, no clock, no randomness. Reading order: [`mod@codes`] and [`check`] (how
-//! words and bounds are written), [`id`], [`clock`], [`agency`] and [`worker`] (who), [`child`],
-//! [`entry`] (what every recording shares) and its four kinds [`concern`], [`observation`],
-//! [`contact`], [`referral`]; then [`involvement`], [`front_door`], [`restriction`],
-//! [`conflict`], [`emergency`], [`third_party`], [`withheld`], [`disclosure`] and
-//! [`partner_information`] (who may see what), [`notice`], [`audit`], [`activity`] and [`statistics`].
+//! Pure: no database, no HTTP, no clock, no randomness. Each folder imports only from the folders above it:
+//!
+//! - [`vocabulary`]: codes, identifiers, instants, purposes, and how a value is checked;
+//! - [`accounts`]: agencies, workers, roles, and how a worker proves who they are;
+//! - [`record`]: the child, and the concerns, observations and contacts recorded about them;
+//! - [`audit`]: what is kept of every act, and what is unusual in it;
+//! - [`access`]: what opens a record and what closes it;
+//! - [`statutory`]: referrals and the front door;
+//! - [`notices`]: what workers are notified of;
+//! - [`chronology`] and [`statistics`]: views over all of them.
 
 pub mod access;
-pub mod activity;
-pub mod agency;
+pub mod accounts;
 pub mod audit;
-pub mod calendar;
-pub mod catalogue;
-pub mod check;
-pub mod child;
-pub mod child_words;
 pub mod chronology;
-pub mod clock;
-pub mod codes;
-pub mod concern;
-pub mod conflict;
-pub mod contact;
-pub mod disclosure;
-pub mod emergency;
-pub mod entry;
-pub mod exploitation;
-pub mod external_identity;
-pub mod former_identity;
-pub mod front_door;
-pub mod id;
-pub mod identifier;
-pub mod involvement;
-pub mod notice;
-pub mod observation;
-pub mod occurred;
-pub mod partner_information;
-pub mod password;
-pub mod purpose;
-pub mod referral;
-pub mod restriction;
-pub mod role_grant;
-pub mod second_factor;
-pub mod segment;
-pub mod session;
+pub mod notices;
+pub mod record;
 pub mod statistics;
-pub mod suppression;
-pub mod third_party;
-mod unseen;
-pub mod version;
-pub mod withheld;
-pub mod worker;
+pub mod statutory;
+pub mod vocabulary;
 
-pub use check::{Check, Violation, Violations};
-pub use clock::{At, Clock};
-pub use id::{
+pub use vocabulary::check::{Check, Violation, Violations};
+pub use vocabulary::clock::{At, Clock};
+pub use vocabulary::id::{
     AgencyId, AuditEventId, ChildId, DisclosureRequestId, EmergencyId, EntryId, FrontDoorDutyId, IdSource,
     InvolvementId, NoticeId, ProposalId, RoleGrantId, SanitisedLineId, SessionId, SuppressionId, UnusualAccessId,
     WorkerId,
 };
-pub use purpose::Purpose;
-pub use version::Version;
+pub use vocabulary::purpose::Purpose;
+pub use vocabulary::version::Version;

@@ -3,8 +3,8 @@
 use chrono::{Months, NaiveDate};
 use serde::{Deserialize, Serialize};
 
-use crate::calendar::Month;
-use crate::exploitation::ExploitationType;
+use crate::record::exploitation::ExploitationType;
+use crate::vocabulary::calendar::Month;
 use crate::{AgencyId, At, Violations};
 
 /// Counts below this are withheld, and so is zero: that nobody is counted can identify as well.

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use alongside_domain::ChildId;
-use alongside_domain::access::{Access, AccessEvent};
+use alongside_domain::access::own_access::{Access, AccessEvent};
 use alongside_policy::action::{ViewAccessHistory, ViewOwnAccess};
 
 use crate::Api;

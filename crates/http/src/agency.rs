@@ -3,8 +3,8 @@
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use alongside_domain::AgencyId;
-use alongside_domain::agency::{Agency, AgencyDetails};
-use alongside_domain::version::DetailsVersion;
+use alongside_domain::accounts::agency::{Agency, AgencyDetails};
+use alongside_domain::vocabulary::version::DetailsVersion;
 use alongside_policy::action::{AddAgency, AmendAgency, ListAgencies, ViewAgencyVersions};
 
 use crate::Api;

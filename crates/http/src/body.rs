@@ -181,7 +181,7 @@ pub(crate) fn reflected(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alongside_domain::session::Credentials;
+    use alongside_domain::accounts::session::Credentials;
 
     fn fault(text: &str) -> (String, String) {
         match read::<Credentials>(text.as_bytes()) {
@@ -204,7 +204,7 @@ mod tests {
 
     #[test]
     fn what_is_missing_or_of_another_form_says_which_form_is_expected() {
-        use alongside_domain::referral::Referral;
+        use alongside_domain::statutory::referral::Referral;
         let fault = |text: &str| match read::<Referral>(text.as_bytes()) {
             Err(Problem::Invalid(Violations(found))) => (found[0].pointer.clone(), found[0].detail.clone()),
             other => panic!("{:?}", other.map(drop)),

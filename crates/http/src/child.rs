@@ -3,10 +3,10 @@
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use alongside_domain::ChildId;
-use alongside_domain::child::{Candidates, ChildAmendment, ChildSearch, ChildView, NewChild};
+use alongside_domain::accounts::worker::Actor;
 use alongside_domain::chronology::Overview;
-use alongside_domain::version::VersionNote;
-use alongside_domain::worker::Actor;
+use alongside_domain::record::child::{Candidates, ChildAmendment, ChildSearch, ChildView, NewChild};
+use alongside_domain::vocabulary::version::VersionNote;
 use alongside_policy::action::{AmendChild, CreateChild, SearchChildren, ViewChild, ViewOverview};
 use alongside_storage::{Error, Granted};
 

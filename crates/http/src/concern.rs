@@ -1,8 +1,8 @@
 //! Concerns: what somebody noticed and raised.
 
 use alongside_domain::At;
-use alongside_domain::concern::Concern;
-use alongside_domain::entry::Entry;
+use alongside_domain::record::concern::Concern;
+use alongside_domain::record::entry::Entry;
 
 use crate::entry::{Shown, entry_handlers};
 

@@ -1,7 +1,7 @@
 //! Conflicts: whoever is part of a child's story has nothing to do with the record.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use alongside_domain::conflict::{LiftConflict, NewConflict};
+use alongside_domain::access::conflict::{LiftConflict, NewConflict};
 use alongside_domain::{ChildId, WorkerId};
 use alongside_policy::action::{DeclareConflict, LiftConflict as Lift};
 

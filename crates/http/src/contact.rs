@@ -1,8 +1,8 @@
 //! Contacts with the child, in which trust is built.
 
 use alongside_domain::At;
-use alongside_domain::contact::Contact;
-use alongside_domain::entry::Entry;
+use alongside_domain::record::contact::Contact;
+use alongside_domain::record::entry::Entry;
 
 use crate::entry::{Shown, entry_handlers};
 

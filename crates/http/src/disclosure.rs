@@ -1,7 +1,9 @@
 //! Asking the holder of a confidence to share one recording.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use alongside_domain::disclosure::{DisclosureDecision, DisclosureRequest, DisclosureRevocation, NewDisclosureRequest};
+use alongside_domain::access::disclosure::{
+    DisclosureDecision, DisclosureRequest, DisclosureRevocation, NewDisclosureRequest,
+};
 use alongside_domain::{DisclosureRequestId, EntryId};
 use alongside_policy::action::{DecideDisclosure, ListDisclosureRequests, RequestDisclosure, RevokeDisclosure};
 

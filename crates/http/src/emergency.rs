@@ -1,7 +1,7 @@
 //! Emergency access: begun by whoever needs it, reviewed by somebody else.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use alongside_domain::emergency::{
+use alongside_domain::access::emergency::{
     Emergency, EmergencyForReview, EmergencyInFull, EmergencyLook, NewCosignature, NewEmergency, NewReview,
 };
 use alongside_domain::{ChildId, EmergencyId};

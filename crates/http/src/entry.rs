@@ -2,8 +2,8 @@
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
-use alongside_domain::entry::{Amendment, Entry, New, Withdrawal};
-use alongside_domain::worker::Actor;
+use alongside_domain::accounts::worker::Actor;
+use alongside_domain::record::entry::{Amendment, Entry, New, Withdrawal};
 use alongside_domain::{At, ChildId, EntryId, Purpose, Version};
 use alongside_policy::action::{Amend, Correctable, List, Record, View, Withdraw};
 use alongside_storage::Repeatable;
@@ -132,8 +132,8 @@ macro_rules! entry_handlers {
         amend = $amend:literal, withdraw = $withdraw:literal
     ) => {
         use actix_web::{HttpRequest, web};
-        use alongside_domain::entry::{Amendment, New, Withdrawal};
-        use alongside_domain::version::VersionNote;
+        use alongside_domain::record::entry::{Amendment, New, Withdrawal};
+        use alongside_domain::vocabulary::version::VersionNote;
         use alongside_domain::{ChildId, EntryId};
 
         use crate::Api;

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, web};
 use alongside_domain::WorkerId;
-use alongside_domain::external_identity::{ExternalIdentity, LinkedIdentity};
+use alongside_domain::accounts::external_identity::{ExternalIdentity, LinkedIdentity};
 use alongside_policy::action::{LinkIdentity, ListIdentities, UnlinkIdentity};
 use alongside_storage::Error;
 

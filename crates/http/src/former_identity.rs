@@ -3,8 +3,8 @@
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use alongside_domain::ChildId;
-use alongside_domain::child::ChildView;
-use alongside_domain::former_identity::{FormerIdentity, NewIdentity};
+use alongside_domain::access::former_identity::{FormerIdentity, NewIdentity};
+use alongside_domain::record::child::ChildView;
 use alongside_policy::action::{BeginNewIdentity, ViewFormerIdentity};
 use alongside_storage::Granted;
 

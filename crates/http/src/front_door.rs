@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use alongside_domain::FrontDoorDutyId;
-use alongside_domain::front_door::{FrontDoorDuty, NewFrontDoorDuty};
+use alongside_domain::statutory::front_door::{FrontDoorDuty, NewFrontDoorDuty};
 use alongside_policy::action::{EndFrontDoorDuty, GiveFrontDoorDuty, ListFrontDoorDuties};
 
 use crate::Api;

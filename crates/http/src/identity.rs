@@ -7,7 +7,7 @@ use std::rc::Rc;
 use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
-use alongside_domain::worker::Actor;
+use alongside_domain::accounts::worker::Actor;
 use alongside_domain::{SessionId, WorkerId};
 use uuid::Uuid;
 

@@ -1,7 +1,7 @@
 //! The catalogue of indicators.
 
 use actix_web::HttpResponse;
-use alongside_domain::catalogue::Catalogue;
+use alongside_domain::record::catalogue::Catalogue;
 use serde::Deserialize;
 
 use crate::identity::Identity;

@@ -2,7 +2,7 @@
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
-use alongside_domain::involvement::{ClaimDuty, EndInvolvement, Involvement, NewInvolvement, RenewInvolvement};
+use alongside_domain::access::involvement::{ClaimDuty, EndInvolvement, Involvement, NewInvolvement, RenewInvolvement};
 use alongside_domain::{ChildId, InvolvementId};
 use alongside_policy::action::{
     ClaimDuty as Claim, EndInvolvement as End, ListInvolvements, RenewInvolvement as Renew, StartInvolvement,

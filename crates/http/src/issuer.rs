@@ -13,7 +13,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use alongside_domain::worker::Role;
+use alongside_domain::accounts::worker::Role;
 use alongside_domain::{AgencyId, At, SessionId, WorkerId};
 use alongside_storage::{Error, Store};
 use lru::LruCache;

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use alongside_domain::NoticeId;
-use alongside_domain::notice::Notice;
+use alongside_domain::notices::notice::Notice;
 use alongside_policy::action::{AcknowledgeNotice, ListNotices};
 
 use crate::Api;

@@ -1,9 +1,9 @@
 //! Observations of indicators, with how recent they are.
 
 use alongside_domain::At;
-use alongside_domain::entry::Entry;
-use alongside_domain::observation::Observation;
-use alongside_domain::observation::Recency;
+use alongside_domain::record::entry::Entry;
+use alongside_domain::record::observation::Observation;
+use alongside_domain::record::observation::Recency;
 use serde::Serialize;
 
 use crate::entry::{Shown, entry_handlers};

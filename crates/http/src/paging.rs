@@ -1,7 +1,7 @@
 //! Pages of lists: a limit, and a cursor that only this service can read and only where it was given.
 
 use actix_web::{HttpRequest, HttpResponse};
-use alongside_domain::withheld::WithheldEntry;
+use alongside_domain::record::withheld::WithheldEntry;
 use alongside_storage::{Page, PageRequest, Place, Store};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

@@ -1,8 +1,8 @@
 //! What police let others know of what they keep to themselves.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use alongside_domain::entry::Withdrawal;
-use alongside_domain::partner_information::{NewSanitisedLine, PartnerInformation};
+use alongside_domain::access::partner_information::{NewSanitisedLine, PartnerInformation};
+use alongside_domain::record::entry::Withdrawal;
 use alongside_domain::{ChildId, EntryId, SanitisedLineId};
 use alongside_policy::action::{ListPartnerInformation, SanitiseRecording, WithdrawSanitisedLine};
 

@@ -1,7 +1,7 @@
 //! The password of the one who asks.
 
 use actix_web::{HttpResponse, web};
-use alongside_domain::password::PasswordChange;
+use alongside_domain::accounts::password::PasswordChange;
 use alongside_policy::action::ChangePassword;
 
 use crate::Api;

@@ -2,7 +2,7 @@
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
-use alongside_domain::entry::{EntryKind, Segment};
+use alongside_domain::record::entry::{EntryKind, Segment};
 use alongside_domain::{AgencyId, At, ChildId, Purpose, Version, Violations, WorkerId};
 use alongside_storage::Error;
 use chrono::{DateTime, Utc};

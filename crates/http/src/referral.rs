@@ -2,8 +2,8 @@
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
-use alongside_domain::entry::New;
-use alongside_domain::referral::{Decision, Outcome, Referral, ReferralView};
+use alongside_domain::record::entry::New;
+use alongside_domain::statutory::referral::{Decision, Outcome, Referral, ReferralView};
 use alongside_domain::{ChildId, EntryId};
 use alongside_policy::action::{ConcludeReferral, DecideReferral, ListReferrals, Record, View};
 

@@ -1,7 +1,9 @@
 //! Records that are closed to all but named people.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use alongside_domain::restriction::{LiftRestriction, NewRestriction, NewSealing, RestrictionView, SealingDecision};
+use alongside_domain::access::restriction::{
+    LiftRestriction, NewRestriction, NewSealing, RestrictionView, SealingDecision,
+};
 use alongside_domain::{ChildId, ProposalId};
 use alongside_policy::action::{
     DecideSealing, LiftRestriction as Lift, ProposeSealing, RestrictRecord, ViewRestriction,

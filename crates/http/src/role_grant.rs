@@ -1,10 +1,10 @@
 //! Roles that one administrator proposes and a second person confirms.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use alongside_domain::role_grant::{
+use alongside_domain::accounts::role_grant::{
     NewRoleGrant, RoleGrant, RoleGrantChoice, RoleGrantChoices, RoleGrantDecision, TakeUp,
 };
-use alongside_domain::worker::Worker;
+use alongside_domain::accounts::worker::Worker;
 use alongside_domain::{RoleGrantId, WorkerId};
 use alongside_policy::action::{DecideRoleGrant, ListRoleGrants, ProposeRoleGrant, TakeUpRoles};
 use serde::Serialize;

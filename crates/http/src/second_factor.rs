@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, web};
 use alongside_domain::WorkerId;
-use alongside_domain::second_factor::{Code, Enrolment, RecoveryCodes};
+use alongside_domain::accounts::second_factor::{Code, Enrolment, RecoveryCodes};
 use alongside_policy::action::{ProveSecondFactor, ResetSecondFactor, SetSecondFactor};
 
 use crate::Api;

@@ -1,8 +1,8 @@
 //! Sign in, stay signed in, sign out.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use alongside_domain::session::{Credentials, Session, SessionView};
-use alongside_domain::worker::Worker;
+use alongside_domain::accounts::session::{Credentials, Session, SessionView};
+use alongside_domain::accounts::worker::Worker;
 use alongside_domain::{SessionId, WorkerId};
 use alongside_policy::action::{EndOwnSession, EndSession, ListOwnSessions, ListSessions, ViewMe};
 use alongside_storage::{Error, Origin};

@@ -1,8 +1,8 @@
 //! Counts for a board.
 
 use actix_web::{HttpResponse, web};
-use alongside_domain::calendar::Month;
 use alongside_domain::statistics::{ConcernCount, Period};
+use alongside_domain::vocabulary::calendar::Month;
 use alongside_policy::action::ViewConcernCounts;
 use serde::Deserialize;
 

@@ -1,7 +1,7 @@
 //! Notices of looks that are held back for a while.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use alongside_domain::suppression::{NewSuppression, Suppression, SuppressionForOverseers};
+use alongside_domain::notices::suppression::{NewSuppression, Suppression, SuppressionForOverseers};
 use alongside_domain::{ChildId, SuppressionId};
 use alongside_policy::action::{SuppressNotices, ViewNoticeSuppression};
 

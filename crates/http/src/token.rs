@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, PoisonError};
 
-use alongside_domain::session::{ACCESS_TOKEN_SECONDS, Session};
+use alongside_domain::accounts::session::{ACCESS_TOKEN_SECONDS, Session};
 use alongside_domain::{At, SessionId, WorkerId};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use alongside_domain::WorkerId;
-use alongside_domain::activity::{NewConfirmation, UnusualAccess};
+use alongside_domain::audit::activity::{NewConfirmation, UnusualAccess};
 use alongside_policy::action::{ConfirmUnusualAccess, ListUnusualAccess};
 
 use crate::Api;

@@ -3,8 +3,8 @@
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use alongside_domain::WorkerId;
-use alongside_domain::version::DetailsVersion;
-use alongside_domain::worker::{NewWorker, Worker, WorkerDetails};
+use alongside_domain::accounts::worker::{NewWorker, Worker, WorkerDetails};
+use alongside_domain::vocabulary::version::DetailsVersion;
 use alongside_policy::action::{AddWorker, AmendWorker, ListWorkers, ViewWorkerVersions};
 
 use crate::Api;

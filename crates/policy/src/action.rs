@@ -1,11 +1,11 @@
 //! What one may ask to do. Each action carries its own subject, so that what is checked is what is done.
 
-use alongside_domain::concern::Concern;
-use alongside_domain::contact::Contact;
-use alongside_domain::emergency::NewEmergency;
-use alongside_domain::entry::Content;
-use alongside_domain::observation::Observation;
-use alongside_domain::referral::Referral;
+use alongside_domain::access::emergency::NewEmergency;
+use alongside_domain::record::concern::Concern;
+use alongside_domain::record::contact::Contact;
+use alongside_domain::record::entry::Content;
+use alongside_domain::record::observation::Observation;
+use alongside_domain::statutory::referral::Referral;
 use alongside_domain::{
     AgencyId, ChildId, DisclosureRequestId, EmergencyId, EntryId, FrontDoorDutyId, InvolvementId, NoticeId, ProposalId,
     Purpose, RoleGrantId, SanitisedLineId, SessionId, SuppressionId, WorkerId,

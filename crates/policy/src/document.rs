@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use alongside_domain::agency::Sector;
-use alongside_domain::entry::{EntryKind, Segment};
-use alongside_domain::worker::Role;
+use alongside_domain::accounts::agency::Sector;
+use alongside_domain::accounts::worker::Role;
+use alongside_domain::record::entry::{EntryKind, Segment};
 
 use crate::Policy;
 use crate::facts::{EntryFacts, Relation};

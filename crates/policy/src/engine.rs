@@ -7,8 +7,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use alongside_domain::Purpose;
-use alongside_domain::entry::{EntryKind, Field};
-use alongside_domain::worker::Roles;
+use alongside_domain::accounts::worker::Roles;
+use alongside_domain::record::entry::{EntryKind, Field};
 use cedar_policy::{Authorizer, EntityUid, PolicySet, Schema, ValidationMode, Validator};
 use lru::LruCache;
 

@@ -1,9 +1,9 @@
 //! What a decision depends on, and nothing else: no ids, no names. Equal facts get equal decisions.
 
-use alongside_domain::agency::Sector;
-use alongside_domain::entry::{EntryKind, Segment};
-use alongside_domain::restriction::Restriction;
-use alongside_domain::worker::{Role, Roles};
+use alongside_domain::access::restriction::Restriction;
+use alongside_domain::accounts::agency::Sector;
+use alongside_domain::accounts::worker::{Role, Roles};
+use alongside_domain::record::entry::{EntryKind, Segment};
 
 /// How the actor stands to the child.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use alongside_domain::Purpose;
-use alongside_domain::entry::Field;
+use alongside_domain::record::entry::Field;
 
 use crate::Policy;
 use crate::action::{Action, Verb};

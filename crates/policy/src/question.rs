@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
-use alongside_domain::restriction::Restriction;
-use alongside_domain::worker::{Role, Roles};
+use alongside_domain::access::restriction::Restriction;
+use alongside_domain::accounts::worker::{Role, Roles};
 use cedar_policy::{
     Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, Request, RestrictedExpression, Schema,
 };

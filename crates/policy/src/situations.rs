@@ -1,9 +1,9 @@
 //! The situations in which rules are shown and compared: who asks, how they stand to the child, and what about.
 
-use alongside_domain::agency::Sector;
-use alongside_domain::entry::{EntryKind, Segment};
-use alongside_domain::restriction::Restriction;
-use alongside_domain::worker::Role;
+use alongside_domain::access::restriction::Restriction;
+use alongside_domain::accounts::agency::Sector;
+use alongside_domain::accounts::worker::Role;
+use alongside_domain::record::entry::{EntryKind, Segment};
 
 use crate::facts::{EntryFacts, Facts, Relation, SecondFactor};
 use crate::verb::{Resource, Verb};

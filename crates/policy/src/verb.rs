@@ -1,6 +1,6 @@
 //! Every action by name, and what kind of thing it is about.
 
-use alongside_domain::entry::Field;
+use alongside_domain::record::entry::Field;
 
 /// Whether an action changes anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

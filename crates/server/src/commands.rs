@@ -5,9 +5,9 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use alongside_domain::agency::Sector;
-use alongside_domain::clock::{Clock as _, SystemClock};
-use alongside_domain::worker::{Role, WorkerState};
+use alongside_domain::accounts::agency::Sector;
+use alongside_domain::accounts::worker::{Role, WorkerState};
+use alongside_domain::vocabulary::clock::{Clock as _, SystemClock};
 use alongside_policy::Policy;
 use alongside_storage::KeyFileReaders;
 use clap::{Args, Parser, Subcommand};

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-use alongside_domain::activity::{Threshold, Thresholds};
+use alongside_domain::audit::activity::{Threshold, Thresholds};
 use alongside_http::ConnectionLimits;
 use alongside_storage::{Database, KeyFileReaders};
 

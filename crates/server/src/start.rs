@@ -10,7 +10,7 @@ use actix_web::dev::Server;
 use actix_web::rt::System;
 use actix_web::rt::signal::unix::{SignalKind, signal};
 use actix_web::web::Data;
-use alongside_domain::clock::{Clock, SystemClock};
+use alongside_domain::vocabulary::clock::{Clock, SystemClock};
 use alongside_http::{Api, Limits};
 use alongside_storage::{Options, PasswordCost, Store, SystemIds};
 use tracing_subscriber::EnvFilter;

@@ -1,8 +1,8 @@
 //! Accounts from the command line: how the first administrator comes to be, movers and leavers.
 
 use alongside_domain::AgencyId;
-use alongside_domain::agency::AgencyDetails;
-use alongside_domain::worker::{NewWorker, Roles, Worker, WorkerDetails, WorkerState};
+use alongside_domain::accounts::agency::AgencyDetails;
+use alongside_domain::accounts::worker::{NewWorker, Roles, Worker, WorkerDetails, WorkerState};
 use alongside_storage::{Error, PasswordChosenBy, Store};
 
 use crate::commands::{AddArguments, MoveArguments, NameArguments};

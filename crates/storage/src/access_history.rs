@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use alongside_domain::access::AccessEvent;
-use alongside_domain::audit::AuditEvent;
-use alongside_domain::worker::Role;
+use alongside_domain::access::own_access::AccessEvent;
+use alongside_domain::accounts::worker::Role;
+use alongside_domain::audit::event::AuditEvent;
 use alongside_domain::{AuditEventId, EntryId};
 use alongside_policy::action::ViewAccessHistory;
 use alongside_policy::{Action, Verb};

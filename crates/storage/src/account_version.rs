@@ -1,6 +1,6 @@
 //! What was said of agencies and accounts, version by version: who had which role when is part of any review.
 
-use alongside_domain::version::DetailsVersion;
+use alongside_domain::vocabulary::version::DetailsVersion;
 use alongside_domain::{AgencyId, At, Version, WorkerId};
 use diesel::prelude::*;
 use serde::Serialize;

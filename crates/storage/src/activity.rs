@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use alongside_domain::activity::{ActivityKind, Thresholds};
-use alongside_domain::audit::AuditEvent;
+use alongside_domain::audit::activity::{ActivityKind, Thresholds};
+use alongside_domain::audit::event::AuditEvent;
 use alongside_domain::{AgencyId, At, ChildId, IdSource, WorkerId};
 use alongside_policy::{Action, Policy, Relation, Subject, Verb};
 use diesel::prelude::*;

@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use alongside_domain::activity::day_of;
-use alongside_domain::agency::Sector;
-use alongside_domain::second_factor::FRESH_MINUTES;
-use alongside_domain::worker::{Actor, Roles, WorkerState};
+use alongside_domain::accounts::agency::Sector;
+use alongside_domain::accounts::second_factor::FRESH_MINUTES;
+use alongside_domain::accounts::worker::{Actor, Roles, WorkerState};
+use alongside_domain::audit::activity::day_of;
 use alongside_domain::{AgencyId, At, SessionId, WorkerId};
 use alongside_policy::{Facts, SecondFactor};
 use diesel::dsl::exists;

@@ -1,9 +1,9 @@
 //! Agencies: read by everybody, kept by administrators.
 
-use alongside_domain::agency::{Agency, AgencyDetails};
-use alongside_domain::audit::AuditOutcome;
-use alongside_domain::version::DetailsVersion;
-use alongside_domain::worker::WorkerState;
+use alongside_domain::accounts::agency::{Agency, AgencyDetails};
+use alongside_domain::accounts::worker::WorkerState;
+use alongside_domain::audit::event::AuditOutcome;
+use alongside_domain::vocabulary::version::DetailsVersion;
 use alongside_domain::{AgencyId, At, Version, WorkerId};
 use alongside_policy::action::{AddAgency, AmendAgency, ListAgencies, ViewAgencyVersions};
 use diesel::prelude::*;

@@ -1,6 +1,6 @@
 //! Writes audit events: many in one statement on PostgreSQL, one prepared statement each on SQLite.
 
-use alongside_domain::audit::AuditEvent;
+use alongside_domain::audit::event::AuditEvent;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};

@@ -1,10 +1,10 @@
 //! Who the child is: begun, found, read, corrected.
 
-use alongside_domain::audit::AuditOutcome;
-use alongside_domain::child::{ChildAmendment, ChildDetails, ChildView, NewChild};
-use alongside_domain::entry::Field;
-use alongside_domain::involvement::{BEGINNER_DAYS, InvolvementKind, NewInvolvement};
-use alongside_domain::version::VersionNote;
+use alongside_domain::access::involvement::{BEGINNER_DAYS, InvolvementKind, NewInvolvement};
+use alongside_domain::audit::event::AuditOutcome;
+use alongside_domain::record::child::{ChildAmendment, ChildDetails, ChildView, NewChild};
+use alongside_domain::record::entry::Field;
+use alongside_domain::vocabulary::version::VersionNote;
 use alongside_domain::{At, ChildId, Version};
 use alongside_policy::Action;
 use alongside_policy::action::{AmendChild, CreateChild, ViewChild};

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use alongside_domain::chronology::{ChronologyEntry, Overview};
-use alongside_domain::entry::{Entry, EntryKind, Segment};
-use alongside_domain::referral::ReferralStatus;
-use alongside_domain::withheld::{WithheldEntry, WithheldRecording};
+use alongside_domain::record::entry::{Entry, EntryKind, Segment};
+use alongside_domain::record::withheld::{WithheldEntry, WithheldRecording};
+use alongside_domain::statutory::referral::ReferralStatus;
 use alongside_domain::{AgencyId, ChildId};
 use alongside_policy::action::{Correctable, List, ViewChronology, ViewOverview};
 use alongside_policy::{Action, EntryFacts, Facts, Verb, verb_to_view};

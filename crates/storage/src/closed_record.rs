@@ -1,6 +1,6 @@
 //! That a closed record can always be opened again: by leads on its list, and by enough of them.
 
-use alongside_domain::restriction::Restriction;
+use alongside_domain::access::restriction::Restriction;
 use alongside_domain::{Violations, WorkerId};
 use alongside_policy::{Action, Relation};
 use diesel::prelude::*;

@@ -1,6 +1,6 @@
 //! Conflicts: who has nothing to do with a record, because they are part of the child's story.
 
-use alongside_domain::conflict::{LiftConflict, NewConflict};
+use alongside_domain::access::conflict::{LiftConflict, NewConflict};
 use alongside_domain::{ChildId, Violations};
 use alongside_policy::action::{DeclareConflict, LiftConflict as Lift};
 use diesel::prelude::*;

@@ -1,10 +1,10 @@
 //! Requests to read one recording that is withheld, and what its holder answers.
 
-use alongside_domain::disclosure::{
+use alongside_domain::access::disclosure::{
     DisclosureAnswer, DisclosureDecision, DisclosureRequest, DisclosureRevocation, NewDisclosureRequest,
 };
-use alongside_domain::notice::NoticeKind;
-use alongside_domain::worker::{Role, WorkerState};
+use alongside_domain::accounts::worker::{Role, WorkerState};
+use alongside_domain::notices::notice::NoticeKind;
 use alongside_domain::{At, ChildId, DisclosureRequestId, EntryId, WorkerId};
 use alongside_policy::action::{DecideDisclosure, ListDisclosureRequests, RequestDisclosure, RevokeDisclosure};
 use alongside_policy::{Action, Facts, Subject, Verb};

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use alongside_domain::audit::{AuditEvent, AuditOutcome};
-use alongside_domain::entry::Field;
-use alongside_domain::worker::Actor;
+use alongside_domain::accounts::worker::Actor;
+use alongside_domain::audit::event::{AuditEvent, AuditOutcome};
+use alongside_domain::record::entry::Field;
 use alongside_domain::{At, AuditEventId, ChildId};
 use alongside_policy::{Action, Effect, Permit, Policy, Refusal, RefusalReason, Relation, Subject, Verb};
 use diesel::result::Error as Failure;

@@ -1,11 +1,11 @@
 //! Emergency access: begun, co-signed, reviewed.
 
-use alongside_domain::audit::{AuditEvent, AuditOutcome};
-use alongside_domain::emergency::{
+use alongside_domain::access::emergency::{
     COSIGNATURE_MINUTES, EMERGENCY_MINUTES, Emergency, EmergencyForReview, EmergencyInFull, EmergencyLook, FREQUENT,
     FREQUENT_DAYS, NewEmergency, NewReview, review_due,
 };
-use alongside_domain::notice::NoticeKind;
+use alongside_domain::audit::event::{AuditEvent, AuditOutcome};
+use alongside_domain::notices::notice::NoticeKind;
 use alongside_domain::{At, ChildId, EmergencyId, WorkerId};
 use alongside_policy::action::{
     BeginEmergencyAccess, CosignEmergencyAccess, ListEmergencyReviews, ReviewEmergencyAccess, ViewEmergencyAccess,

@@ -1,10 +1,10 @@
 //! Recordings on a child's record: written, read, corrected, withdrawn (listed: [`crate::chronology`]). One set of queries for the
 //! four kinds; what differs between them is their content.
 
-use alongside_domain::entry::{Amendment, Content, Entry, EntryHead, EntryStatus, New, Withdrawal};
-use alongside_domain::third_party::ThirdParty;
-use alongside_domain::version::VersionNote;
-use alongside_domain::withheld::WithheldRecording;
+use alongside_domain::record::entry::{Amendment, Content, Entry, EntryHead, EntryStatus, New, Withdrawal};
+use alongside_domain::record::third_party::ThirdParty;
+use alongside_domain::record::withheld::WithheldRecording;
+use alongside_domain::vocabulary::version::VersionNote;
 use alongside_domain::{At, Check, EntryId, Version, WorkerId};
 use alongside_policy::Action;
 use alongside_policy::action::{Amend, Correctable, Record, Recordable, View, Withdraw};

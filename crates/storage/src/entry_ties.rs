@@ -3,8 +3,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use alongside_domain::entry::{EntryKind, Segment};
-use alongside_domain::referral::ReferralStatus;
+use alongside_domain::record::entry::{EntryKind, Segment};
+use alongside_domain::statutory::referral::ReferralStatus;
 use alongside_domain::{At, ChildId, EntryId, WorkerId};
 use alongside_policy::EntryFacts;
 use diesel::dsl::exists;

@@ -1,6 +1,6 @@
 //! What can go wrong, named by what the caller can do about it.
 
-use alongside_domain::entry::{EntryKind, Segment};
+use alongside_domain::record::entry::{EntryKind, Segment};
 use alongside_domain::{AgencyId, At, ChildId, Version, Violations, WorkerId};
 use alongside_policy::LoadError;
 

@@ -1,7 +1,7 @@
 //! Why somebody may or may not: for the operator by command line, and for actors about themselves.
 
-use alongside_domain::access::{Access, AllowedAction, Rule};
-use alongside_domain::worker::Roles;
+use alongside_domain::access::own_access::{Access, AllowedAction, Rule};
+use alongside_domain::accounts::worker::Roles;
 use alongside_domain::{ChildId, WorkerId};
 use alongside_policy::action::ViewOwnAccess;
 use alongside_policy::{Decision, Facts, SecondFactor, Verb};

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use alongside_domain::external_identity::LinkedIdentity;
-use alongside_domain::worker::{Roles, WorkerState};
+use alongside_domain::accounts::external_identity::LinkedIdentity;
+use alongside_domain::accounts::worker::{Roles, WorkerState};
 use alongside_domain::{AgencyId, At, SessionId, WorkerId};
 use alongside_policy::action::{LinkIdentity, ListIdentities, UnlinkIdentity};
 use diesel::prelude::*;

@@ -3,9 +3,9 @@
 
 use std::collections::HashSet;
 
-use alongside_domain::child::ChildView;
-use alongside_domain::former_identity::{FormerIdentity, NewIdentity};
-use alongside_domain::involvement::{BEGINNER_DAYS, InvolvementKind, NewInvolvement};
+use alongside_domain::access::former_identity::{FormerIdentity, NewIdentity};
+use alongside_domain::access::involvement::{BEGINNER_DAYS, InvolvementKind, NewInvolvement};
+use alongside_domain::record::child::ChildView;
 use alongside_domain::{Check, ChildId, Violations};
 use alongside_policy::Action;
 use alongside_policy::action::{BeginNewIdentity, ViewChild, ViewFormerIdentity};

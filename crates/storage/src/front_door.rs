@@ -1,8 +1,8 @@
 //! Who is on front-door duty. That nobody gives it to themselves, the policy has seen to.
 
-use alongside_domain::front_door::{FrontDoorDuty, NewFrontDoorDuty};
-use alongside_domain::notice::NoticeKind;
-use alongside_domain::worker::{Role, WorkerState};
+use alongside_domain::accounts::worker::{Role, WorkerState};
+use alongside_domain::notices::notice::NoticeKind;
+use alongside_domain::statutory::front_door::{FrontDoorDuty, NewFrontDoorDuty};
 use alongside_domain::{AgencyId, At, FrontDoorDutyId, Violations, WorkerId};
 use alongside_policy::action::{EndFrontDoorDuty, GiveFrontDoorDuty, ListFrontDoorDuties};
 use alongside_policy::{Subject, Verb};

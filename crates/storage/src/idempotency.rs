@@ -2,7 +2,7 @@
 //! repetition reads that as the actor may see it now.
 
 use alongside_domain::Purpose;
-use alongside_domain::audit::AuditOutcome;
+use alongside_domain::audit::event::AuditOutcome;
 use alongside_policy::Action;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as Failure};

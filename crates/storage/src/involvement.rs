@@ -1,10 +1,10 @@
 //! Who works with a child, from when to when and why.
 
-use alongside_domain::involvement::{
+use alongside_domain::access::involvement::{
     ClaimDuty, DUTY_HOURS, EndInvolvement, Involvement, InvolvementKind, NewInvolvement,
 };
-use alongside_domain::notice::NoticeKind;
-use alongside_domain::worker::Role;
+use alongside_domain::accounts::worker::Role;
+use alongside_domain::notices::notice::NoticeKind;
 use alongside_domain::{At, EntryId, InvolvementId, Version, Violations, WorkerId};
 use alongside_policy::action::{ClaimDuty as Claim, EndInvolvement as End, ListInvolvements, StartInvolvement};
 use alongside_policy::{Action, Subject};

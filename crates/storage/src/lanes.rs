@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use alongside_domain::audit::{AuditEvent, AuditOutcome};
+use alongside_domain::audit::event::{AuditEvent, AuditOutcome};
 use crossbeam_channel::{Receiver, Sender, bounded, select_biased};
 use diesel::result::{DatabaseErrorKind, Error as Failure};
 

@@ -1,10 +1,10 @@
 //! What the load bench must see from inside. Compiled with the feature `measure` alone, which the service is built
 //! without.
 
-use alongside_domain::agency::Sector;
+use alongside_domain::accounts::agency::Sector;
+use alongside_domain::accounts::worker::Roles;
 use alongside_domain::chronology::ChronologyEntry;
-use alongside_domain::entry::EntryKind;
-use alongside_domain::worker::Roles;
+use alongside_domain::record::entry::EntryKind;
 use alongside_domain::{AgencyId, At, ChildId, WorkerId};
 use alongside_policy::SecondFactor;
 use alongside_policy::action::ViewChronology;

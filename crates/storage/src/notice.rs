@@ -3,8 +3,8 @@
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use alongside_domain::notice::{Notice, NoticeKind};
-use alongside_domain::restriction::Restriction;
+use alongside_domain::access::restriction::Restriction;
+use alongside_domain::notices::notice::{Notice, NoticeKind};
 use alongside_domain::{At, ChildId, NoticeId, WorkerId};
 use alongside_policy::action::{AcknowledgeNotice, ListNotices};
 use alongside_policy::{Action, Subject};

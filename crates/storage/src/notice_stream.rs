@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use alongside_domain::notice::Notice;
+use alongside_domain::notices::notice::Notice;
 use alongside_domain::{NoticeId, SessionId, WorkerId};
 use alongside_policy::Verb;
 use alongside_policy::action::StreamNotices;

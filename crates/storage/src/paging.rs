@@ -1,7 +1,7 @@
 //! Lists in pages, newest first, without totals.
 
 use alongside_domain::At;
-use alongside_domain::withheld::WithheldEntry;
+use alongside_domain::record::withheld::WithheldEntry;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 

@@ -1,8 +1,8 @@
 //! Lines that police release about what they keep to themselves. A line is read without its source: no agency, no
 //! author, no recording, no day, and an id that tells no time.
 
-use alongside_domain::entry::Withdrawal;
-use alongside_domain::partner_information::{Handling, NewSanitisedLine, PartnerInformation, month_of};
+use alongside_domain::access::partner_information::{Handling, NewSanitisedLine, PartnerInformation, month_of};
+use alongside_domain::record::entry::Withdrawal;
 use alongside_domain::{At, ChildId, EntryId, SanitisedLineId};
 use alongside_policy::Action;
 use alongside_policy::action::{ListPartnerInformation, SanitiseRecording, WithdrawSanitisedLine};

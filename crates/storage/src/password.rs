@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use alongside_domain::password::{PasswordChange, validate};
-use alongside_domain::worker::Actor;
+use alongside_domain::accounts::password::{PasswordChange, validate};
+use alongside_domain::accounts::worker::Actor;
 use alongside_domain::{Violations, WorkerId};
 use alongside_policy::action::ChangePassword;
 use argon2::password_hash::phc::PasswordHash;

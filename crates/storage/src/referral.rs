@@ -1,9 +1,11 @@
 //! Referrals: sent, answered, concluded; seen by both ends whatever else they may see.
 
-use alongside_domain::entry::{Entry, EntryKind, New, Segment};
-use alongside_domain::involvement::{InvolvementKind, NewInvolvement};
-use alongside_domain::notice::NoticeKind;
-use alongside_domain::referral::{Answer, Decision, DecisionKind, Outcome, Referral, ReferralStatus, ReferralView};
+use alongside_domain::access::involvement::{InvolvementKind, NewInvolvement};
+use alongside_domain::notices::notice::NoticeKind;
+use alongside_domain::record::entry::{Entry, EntryKind, New, Segment};
+use alongside_domain::statutory::referral::{
+    Answer, Decision, DecisionKind, Outcome, Referral, ReferralStatus, ReferralView,
+};
 use alongside_domain::{At, ChildId, EntryId, Version, Violations};
 use alongside_policy::action::{ConcludeReferral, DecideReferral, ListReferrals, Record, View};
 use alongside_policy::{Action, EntryFacts, Facts, Subject, Verb};

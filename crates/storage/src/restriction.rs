@@ -1,6 +1,6 @@
 //! Closed records: restricted by one lead, sealed and unsealed by two.
 
-use alongside_domain::restriction::{
+use alongside_domain::access::restriction::{
     LiftRestriction, NewRestriction, NewSealing, Restriction, RestrictionReason, RestrictionStatus, RestrictionStep,
     RestrictionView, SealingAnswer, SealingChange, SealingDecision,
 };

@@ -1,10 +1,10 @@
 //! Roles that one administrator proposes and a second person confirms. Who that may be, the policy has seen to.
 
-use alongside_domain::notice::NoticeKind;
-use alongside_domain::role_grant::{
+use alongside_domain::accounts::role_grant::{
     DAYS_TO_DECIDE, HandoverCode, NewRoleGrant, RoleGrant, RoleGrantAnswer, RoleGrantDecision, RoleGrantStatus,
 };
-use alongside_domain::worker::{Role, Roles, Worker, WorkerDetails, WorkerState};
+use alongside_domain::accounts::worker::{Role, Roles, Worker, WorkerDetails, WorkerState};
+use alongside_domain::notices::notice::NoticeKind;
 use alongside_domain::{At, RoleGrantId, WorkerId};
 use alongside_policy::action::{DecideRoleGrant, ListRoleGrants, ProposeRoleGrant};
 use alongside_policy::{Action, Relation, Subject, Verb};

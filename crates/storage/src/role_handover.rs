@@ -1,8 +1,8 @@
 //! Confirmed roles that wait for the owner of the account. Whoever proposed may know how to get in, whoever confirmed
 //! has the code; only the owner gets both.
 
-use alongside_domain::role_grant::{DAYS_TO_TAKE_UP, HandoverCode, TakeUp};
-use alongside_domain::worker::{Actor, Role, Worker, WorkerDetails};
+use alongside_domain::accounts::role_grant::{DAYS_TO_TAKE_UP, HandoverCode, TakeUp};
+use alongside_domain::accounts::worker::{Actor, Role, Worker, WorkerDetails};
 use alongside_domain::{At, RoleGrantId, Violations, WorkerId};
 use alongside_policy::action::TakeUpRoles;
 use chrono::Duration;

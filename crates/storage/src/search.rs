@@ -1,9 +1,9 @@
 //! Who may be the same child. A closed record is found by nobody for whom it is closed: not by a search, and not
 //! by beginning a record with a number that it has.
 
-use alongside_domain::child::{Candidate, Candidates, ChildSearch};
-use alongside_domain::entry::Field;
-use alongside_domain::notice::NoticeKind;
+use alongside_domain::notices::notice::NoticeKind;
+use alongside_domain::record::child::{Candidate, Candidates, ChildSearch};
+use alongside_domain::record::entry::Field;
 use alongside_domain::{AgencyId, ChildId, WorkerId};
 use alongside_policy::action::SearchChildren;
 use alongside_policy::{Action, Facts, Relation, Subject, Verb};

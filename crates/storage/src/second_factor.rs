@@ -1,7 +1,7 @@
 //! Second factors: set up, proved, lost. The secret is sealed; a code is good once.
 
-use alongside_domain::second_factor::{Enrolment, RECOVERY_CODES, RecoveryCodes};
-use alongside_domain::worker::Actor;
+use alongside_domain::accounts::second_factor::{Enrolment, RECOVERY_CODES, RecoveryCodes};
+use alongside_domain::accounts::worker::Actor;
 use alongside_domain::{At, SessionId, Violations, WorkerId};
 use alongside_policy::action::{ProveSecondFactor, ResetSecondFactor, SetSecondFactor};
 use alongside_policy::{Action, SecondFactor};

@@ -1,8 +1,8 @@
 //! Sign-in, refresh with rotation, sign-out. The only things done without an actor; each leaves an event.
 
-use alongside_domain::audit::{AuditEvent, AuditOutcome};
-use alongside_domain::session::{Credentials, IDLE_MINUTES, SESSION_HOURS, Session, SessionView};
-use alongside_domain::worker::{Actor, WorkerState};
+use alongside_domain::accounts::session::{Credentials, IDLE_MINUTES, SESSION_HOURS, Session, SessionView};
+use alongside_domain::accounts::worker::{Actor, WorkerState};
+use alongside_domain::audit::event::{AuditEvent, AuditOutcome};
 use alongside_domain::{At, AuditEventId, SessionId, WorkerId};
 use alongside_policy::action::{EndOwnSession, EndSession, ListOwnSessions, ListSessions};
 use aws_lc_rs::rand;

@@ -1,7 +1,7 @@
 //! How an actor stands to a subject: facts, never the content of a record. Read from the same snapshot or
 //! transaction as the answer, and never remembered.
 
-use alongside_domain::entry::{EntryKind, Segment};
+use alongside_domain::record::entry::{EntryKind, Segment};
 use alongside_domain::{AgencyId, At, ChildId, EntryId, InvolvementId, Version, WorkerId};
 use alongside_policy::{EntryFacts, Relation, Subject};
 use diesel::prelude::*;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use alongside_domain::entry::{EntryKind, EntryStatus};
-use alongside_domain::exploitation::ExploitationType;
+use alongside_domain::record::entry::{EntryKind, EntryStatus};
+use alongside_domain::record::exploitation::ExploitationType;
 use alongside_domain::statistics::{Cell, ConcernCount, Period};
 use alongside_domain::{AgencyId, At};
 use alongside_policy::action::ViewConcernCounts;

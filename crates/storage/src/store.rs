@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
-use alongside_domain::activity::Thresholds;
-use alongside_domain::audit::AuditEvent;
-use alongside_domain::worker::Actor;
+use alongside_domain::accounts::worker::Actor;
+use alongside_domain::audit::activity::Thresholds;
+use alongside_domain::audit::event::AuditEvent;
 use alongside_domain::{At, Clock, IdSource};
 use alongside_policy::{Action, Effect, Policy};
 use base64::Engine as _;

@@ -2,12 +2,12 @@
 
 use std::collections::HashSet;
 
-use alongside_domain::agency::Sector;
-use alongside_domain::audit::AuditEvent;
-use alongside_domain::notice::NoticeKind;
-use alongside_domain::restriction::Restriction;
-use alongside_domain::suppression::{NewSuppression, Suppression, SuppressionForOverseers};
-use alongside_domain::worker::Role;
+use alongside_domain::access::restriction::Restriction;
+use alongside_domain::accounts::agency::Sector;
+use alongside_domain::accounts::worker::Role;
+use alongside_domain::audit::event::AuditEvent;
+use alongside_domain::notices::notice::NoticeKind;
+use alongside_domain::notices::suppression::{NewSuppression, Suppression, SuppressionForOverseers};
 use alongside_domain::{AgencyId, At, AuditEventId, ChildId, SuppressionId};
 use alongside_policy::action::{SuppressNotices, ViewNoticeSuppression};
 use alongside_policy::{Action, Subject, Verb};

@@ -1,7 +1,7 @@
 //! Search tokens: keyed digests by which a child is found without anything readable being stored.
 
-use alongside_domain::child::{ChildDetails, comparable};
-use alongside_domain::identifier::{Identifier, IdentifierKind};
+use alongside_domain::record::child::{ChildDetails, comparable};
+use alongside_domain::record::identifier::{Identifier, IdentifierKind};
 use chrono::NaiveDate;
 
 use crate::keys::Keys;

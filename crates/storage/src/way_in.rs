@@ -2,7 +2,7 @@
 //! forgotten when the owner takes up a role with the code that somebody else handed over.
 
 use alongside_domain::WorkerId;
-use alongside_domain::worker::{Role, WorkerDetails, WorkerState};
+use alongside_domain::accounts::worker::{Role, WorkerDetails, WorkerState};
 use alongside_policy::Action;
 use diesel::prelude::*;
 

@@ -1,8 +1,8 @@
 //! Workers: the directory of colleagues, and the accounts that administrators keep.
 
-use alongside_domain::audit::AuditOutcome;
-use alongside_domain::version::DetailsVersion;
-use alongside_domain::worker::{NewWorker, Role, Roles, Worker, WorkerDetails, WorkerState};
+use alongside_domain::accounts::worker::{NewWorker, Role, Roles, Worker, WorkerDetails, WorkerState};
+use alongside_domain::audit::event::AuditOutcome;
+use alongside_domain::vocabulary::version::DetailsVersion;
 use alongside_domain::{AgencyId, At, Version, Violations, WorkerId};
 use alongside_policy::action::{AddWorker, AmendWorker, ListWorkers, ViewMe, ViewWorkerVersions};
 use diesel::prelude::*;

@@ -1,7 +1,7 @@
 //! What the operations are tried on, and how each is asked for.
 
-use alongside_domain::agency::Sector;
-use alongside_domain::worker::Role;
+use alongside_domain::accounts::agency::Sector;
+use alongside_domain::accounts::worker::Role;
 use serde_json::{Value, json};
 
 use crate::support::world::beginning;

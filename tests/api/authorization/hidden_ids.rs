@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use alongside_domain::agency::Sector;
-use alongside_domain::worker::Role;
+use alongside_domain::accounts::agency::Sector;
+use alongside_domain::accounts::worker::Role;
 use serde_json::{Value, json};
 
 use super::asks::{Scene, ask, scene};

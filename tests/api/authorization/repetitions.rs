@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use alongside_domain::activity::{Threshold, Thresholds};
-use alongside_domain::worker::Role;
+use alongside_domain::accounts::worker::Role;
+use alongside_domain::audit::activity::{Threshold, Thresholds};
 use serde_json::{Value, json};
 
 use super::asks::{Scene, ask, scene};

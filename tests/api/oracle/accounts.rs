@@ -3,8 +3,8 @@
 
 use std::fmt::Write as _;
 
-use alongside_domain::entry::Segment;
-use alongside_domain::worker::Role;
+use alongside_domain::accounts::worker::Role;
+use alongside_domain::record::entry::Segment;
 use chrono::Duration;
 use serde_json::json;
 

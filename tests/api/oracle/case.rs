@@ -1,9 +1,9 @@
 //! What a rule may depend on, in the words of the field.
 
-use alongside_domain::agency::Sector;
-use alongside_domain::entry::{EntryKind, Segment};
-use alongside_domain::restriction::Restriction;
-use alongside_domain::worker::Role;
+use alongside_domain::access::restriction::Restriction;
+use alongside_domain::accounts::agency::Sector;
+use alongside_domain::accounts::worker::Role;
+use alongside_domain::record::entry::{EntryKind, Segment};
 
 /// How far the session is proved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,7 +1,7 @@
 //! How each act is asked for over HTTP, so that what is allowed changes nothing that matters either: a change carries a
 //! version that is not there, or a key that was used for something else, or contradicts what is recorded.
 
-use alongside_domain::entry::EntryKind;
+use alongside_domain::record::entry::EntryKind;
 use serde_json::{Value, json};
 
 use super::accounts::{self, Part};
@@ -219,7 +219,7 @@ impl Probe<'_> {
     /// manages another.
     fn emergency(&self, person: Person) -> Option<&str> {
         let asker = self.asker();
-        let in_line = asker.role == alongside_domain::worker::Role::SafeguardingLead && asker.agency != 1;
+        let in_line = asker.role == alongside_domain::accounts::worker::Role::SafeguardingLead && asker.agency != 1;
         match person {
             Person::Oneself => self.child.emergencies.get(&self.number).map(String::as_str),
             Person::InLine if in_line => Some(&self.child.bystanders_emergency),

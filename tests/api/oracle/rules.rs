@@ -1,10 +1,10 @@
 //! The rules in plain words, written from their titles and not from the Cedar text. A reader can hold each
 //! line against `docs/authorization.md`.
 
-use alongside_domain::agency::Sector;
-use alongside_domain::entry::{EntryKind, Segment};
-use alongside_domain::restriction::Restriction;
-use alongside_domain::worker::Role;
+use alongside_domain::access::restriction::Restriction;
+use alongside_domain::accounts::agency::Sector;
+use alongside_domain::accounts::worker::Role;
+use alongside_domain::record::entry::{EntryKind, Segment};
 
 use super::case::{Case, Person, Proof, Recording, Tie, Verdict, Whose};
 use super::volume::{is_held, oversees_volume, waits};

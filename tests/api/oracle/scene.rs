@@ -3,9 +3,9 @@
 use std::cell::Cell;
 use std::collections::HashMap;
 
-use alongside_domain::agency::{Agency, Sector};
-use alongside_domain::entry::{EntryKind, Segment};
-use alongside_domain::worker::Role;
+use alongside_domain::accounts::agency::{Agency, Sector};
+use alongside_domain::accounts::worker::Role;
+use alongside_domain::record::entry::{EntryKind, Segment};
 use alongside_storage::Database;
 use chrono::Duration;
 use serde_json::json;

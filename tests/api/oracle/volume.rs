@@ -1,6 +1,6 @@
 //! What waits where somebody did unusually much. Whoever waits is told so and nothing else, whatever it is about.
 
-use alongside_domain::worker::Role;
+use alongside_domain::accounts::worker::Role;
 
 use super::case::{Case, Tie};
 use super::rules::READING;

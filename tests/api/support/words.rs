@@ -81,7 +81,7 @@ pub(crate) fn contact() -> Value {
     }))
 }
 
-pub(crate) fn referral(to: &alongside_domain::agency::Agency, concerns: &[&str]) -> Value {
+pub(crate) fn referral(to: &alongside_domain::accounts::agency::Agency, concerns: &[&str]) -> Value {
     recording(&json!({
         "to_agency_id": to.id, "concern_ids": concerns,
         "asks_for": "An assessment of what the child needs to be safe.",

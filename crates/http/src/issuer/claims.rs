@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use alongside_domain::At;
-use alongside_domain::second_factor::FRESH_MINUTES;
-use alongside_domain::session::SESSION_HOURS;
+use alongside_domain::accounts::second_factor::FRESH_MINUTES;
+use alongside_domain::accounts::session::SESSION_HOURS;
 use alongside_storage::ExternalSession;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -2,10 +2,10 @@
 
 use std::sync::LazyLock;
 
-use alongside_domain::agency::Sector;
-use alongside_domain::entry::Segment;
-use alongside_domain::restriction::Restriction;
-use alongside_domain::worker::Role;
+use alongside_domain::access::restriction::Restriction;
+use alongside_domain::accounts::agency::Sector;
+use alongside_domain::accounts::worker::Role;
+use alongside_domain::record::entry::Segment;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 

@@ -1,14 +1,14 @@
 //! What the workers of the demonstration do, step by step.
 
-use alongside_domain::agency::Sector;
-use alongside_domain::concern::Concern;
-use alongside_domain::contact::Contact;
-use alongside_domain::entry::{Amendment, New, Segment};
-use alongside_domain::front_door::NewFrontDoorDuty;
-use alongside_domain::involvement::{InvolvementKind, NewInvolvement};
-use alongside_domain::observation::Observation;
-use alongside_domain::referral::{Decision, DecisionKind, Outcome, Referral};
-use alongside_domain::worker::Actor;
+use alongside_domain::access::involvement::{InvolvementKind, NewInvolvement};
+use alongside_domain::accounts::agency::Sector;
+use alongside_domain::accounts::worker::Actor;
+use alongside_domain::record::concern::Concern;
+use alongside_domain::record::contact::Contact;
+use alongside_domain::record::entry::{Amendment, New, Segment};
+use alongside_domain::record::observation::Observation;
+use alongside_domain::statutory::front_door::NewFrontDoorDuty;
+use alongside_domain::statutory::referral::{Decision, DecisionKind, Outcome, Referral};
 use alongside_domain::{EntryId, Purpose, Version, WorkerId};
 use alongside_policy::action::{
     Amend, ConcludeReferral, CreateChild, DecideReferral, GiveFrontDoorDuty, Record, StartInvolvement, View,

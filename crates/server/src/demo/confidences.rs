@@ -1,9 +1,9 @@
 //! What the agencies of the demonstration keep to themselves, and how others come to know what they need.
 
-use alongside_domain::disclosure::{DisclosureAnswer, DisclosureDecision, NewDisclosureRequest};
-use alongside_domain::entry::New;
-use alongside_domain::partner_information::{Handling, NewSanitisedLine};
-use alongside_domain::third_party::ThirdParty;
+use alongside_domain::access::disclosure::{DisclosureAnswer, DisclosureDecision, NewDisclosureRequest};
+use alongside_domain::access::partner_information::{Handling, NewSanitisedLine};
+use alongside_domain::record::entry::New;
+use alongside_domain::record::third_party::ThirdParty;
 use alongside_domain::{At, WorkerId};
 use alongside_policy::action::{DecideDisclosure, RequestDisclosure, SanitiseRecording};
 use chrono::Duration;

@@ -13,7 +13,7 @@ mod welcome;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use alongside_domain::clock::{Clock as _, SystemClock};
+use alongside_domain::vocabulary::clock::{Clock as _, SystemClock};
 use alongside_domain::{At, ChildId};
 use alongside_storage::{Database, Store};
 use chrono::Duration;

@@ -1,7 +1,7 @@
 //! A colleague who joins today: added by one administrator, and not confirmed yet.
 
-use alongside_domain::agency::Sector;
-use alongside_domain::worker::{NewWorker, Role, WorkerDetails, WorkerState};
+use alongside_domain::accounts::agency::Sector;
+use alongside_domain::accounts::worker::{NewWorker, Role, WorkerDetails, WorkerState};
 use alongside_policy::action::AddWorker;
 
 use super::seed::{Seeder, known};

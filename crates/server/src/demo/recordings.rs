@@ -1,14 +1,14 @@
 //! Turns what the script says into what the service is asked to record.
 
-use alongside_domain::calendar::Month;
-use alongside_domain::child::{Address, ChildDetails, Identity, NewChild};
-use alongside_domain::concern::{Concern, Told};
-use alongside_domain::contact::{Contact, Kept, Promise};
-use alongside_domain::entry::{New, Segment};
-use alongside_domain::identifier::{Identifier, IdentifierKind};
-use alongside_domain::observation::Observation;
-use alongside_domain::occurred::{Occurred, OccurredAt, OccurredInMonth, Precision};
-use alongside_domain::referral::Referral;
+use alongside_domain::record::child::{Address, ChildDetails, Identity, NewChild};
+use alongside_domain::record::concern::{Concern, Told};
+use alongside_domain::record::contact::{Contact, Kept, Promise};
+use alongside_domain::record::entry::{New, Segment};
+use alongside_domain::record::identifier::{Identifier, IdentifierKind};
+use alongside_domain::record::observation::Observation;
+use alongside_domain::record::occurred::{Occurred, OccurredAt, OccurredInMonth, Precision};
+use alongside_domain::statutory::referral::Referral;
+use alongside_domain::vocabulary::calendar::Month;
 use alongside_domain::{AgencyId, At, EntryId};
 use chrono::Duration;
 

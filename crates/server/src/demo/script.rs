@@ -4,17 +4,17 @@
 
 use std::collections::BTreeMap;
 
-use alongside_domain::agency::Sector;
-use alongside_domain::child::{Ethnicity, Sex};
-use alongside_domain::child_words::ChildWords;
-use alongside_domain::concern::ImmediateSafety;
-use alongside_domain::contact::{
+use alongside_domain::accounts::agency::Sector;
+use alongside_domain::accounts::worker::Role;
+use alongside_domain::record::child::{Ethnicity, Sex};
+use alongside_domain::record::child_words::ChildWords;
+use alongside_domain::record::concern::ImmediateSafety;
+use alongside_domain::record::contact::{
     Choice, ContactPurpose, Kept, Mode, NextStep, Principle, PrincipleNote, Privacy, Setting, StartedBy,
 };
-use alongside_domain::entry::{Segment, Source};
-use alongside_domain::exploitation::ExploitationType;
-use alongside_domain::observation::{Basis, Frequency, ObservationStatus};
-use alongside_domain::worker::Role;
+use alongside_domain::record::entry::{Segment, Source};
+use alongside_domain::record::exploitation::ExploitationType;
+use alongside_domain::record::observation::{Basis, Frequency, ObservationStatus};
 use chrono::NaiveDate;
 use serde::Deserialize;
 

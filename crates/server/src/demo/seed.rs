@@ -3,8 +3,8 @@
 
 use std::collections::HashMap;
 
-use alongside_domain::agency::{AgencyDetails, Sector};
-use alongside_domain::worker::{Actor, NewWorker, Role, WorkerDetails, WorkerState};
+use alongside_domain::accounts::agency::{AgencyDetails, Sector};
+use alongside_domain::accounts::worker::{Actor, NewWorker, Role, WorkerDetails, WorkerState};
 use alongside_domain::{AgencyId, At, ChildId, DisclosureRequestId, EntryId, IdSource as _, SessionId, WorkerId};
 use alongside_storage::{PasswordChosenBy, Store, SystemIds};
 use chrono::Duration;

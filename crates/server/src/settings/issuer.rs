@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use alongside_domain::AgencyId;
-use alongside_domain::worker::Role;
+use alongside_domain::accounts::worker::Role;
 use alongside_http::{ClaimMap, Issuer, TokenAlgorithm};
 use toml::{Table, Value};
 

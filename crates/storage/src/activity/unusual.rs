@@ -3,9 +3,9 @@
 
 use std::collections::HashMap;
 
-use alongside_domain::activity::{ActivityKind, NewConfirmation, UnusualAccess, UnusualCount, day_of};
-use alongside_domain::notice::{Notice, NoticeKind};
-use alongside_domain::worker::{Role, WorkerState};
+use alongside_domain::accounts::worker::{Role, WorkerState};
+use alongside_domain::audit::activity::{ActivityKind, NewConfirmation, UnusualAccess, UnusualCount, day_of};
+use alongside_domain::notices::notice::{Notice, NoticeKind};
 use alongside_domain::{At, UnusualAccessId, WorkerId};
 use alongside_policy::action::{ConfirmUnusualAccess, ListUnusualAccess};
 use alongside_policy::{Facts, Verb};

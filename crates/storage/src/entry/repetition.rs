@@ -1,10 +1,10 @@
 //! A request to record or withdraw that is sent again: the recording is read as any recording is.
 
 use alongside_domain::EntryId;
-use alongside_domain::concern::Concern;
-use alongside_domain::contact::Contact;
-use alongside_domain::entry::Entry;
-use alongside_domain::observation::Observation;
+use alongside_domain::record::concern::Concern;
+use alongside_domain::record::contact::Contact;
+use alongside_domain::record::entry::Entry;
+use alongside_domain::record::observation::Observation;
 use alongside_policy::action::{Record, View, Withdraw};
 
 use crate::door::Granted;

@@ -1,9 +1,9 @@
 //! A version of a recording as it is stored, and how it is opened for whom.
 
-use alongside_domain::entry::{Content, Entry, EntryHead, EntryKind, Field, Segment};
-use alongside_domain::occurred::Occurred;
-use alongside_domain::third_party::{self, ThirdParty};
-use alongside_domain::withheld::WithheldRecording;
+use alongside_domain::record::entry::{Content, Entry, EntryHead, EntryKind, Field, Segment};
+use alongside_domain::record::occurred::Occurred;
+use alongside_domain::record::third_party::{self, ThirdParty};
+use alongside_domain::record::withheld::WithheldRecording;
 use alongside_domain::{ChildId, EntryId, Version, WorkerId};
 use alongside_policy::{Action, EntryFacts, Permit};
 use diesel::prelude::*;

@@ -1,8 +1,8 @@
 //! Notices before an allocation ends, so that work does not stop because nobody looked at a date.
 
-use alongside_domain::involvement::{InvolvementKind, NOTIFIED_DAYS_BEFORE_END};
-use alongside_domain::notice::NoticeKind;
-use alongside_domain::worker::Role;
+use alongside_domain::access::involvement::{InvolvementKind, NOTIFIED_DAYS_BEFORE_END};
+use alongside_domain::accounts::worker::Role;
+use alongside_domain::notices::notice::NoticeKind;
 use alongside_domain::{AgencyId, At, ChildId, InvolvementId, WorkerId};
 use alongside_policy::{Policy, Subject, Verb};
 use chrono::Duration;

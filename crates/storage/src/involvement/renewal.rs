@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use alongside_domain::involvement::{Involvement, RenewInvolvement as NewEnd, Renewal};
+use alongside_domain::access::involvement::{Involvement, RenewInvolvement as NewEnd, Renewal};
 use alongside_domain::{Version, Violations};
 use alongside_policy::action::RenewInvolvement;
 use chrono::Duration;

@@ -1,7 +1,7 @@
 //! A change of an involvement that is sent again: the involvement is read as it is now.
 
 use alongside_domain::InvolvementId;
-use alongside_domain::involvement::Involvement;
+use alongside_domain::access::involvement::Involvement;
 use alongside_policy::Action;
 use alongside_policy::action::{ClaimDuty, EndInvolvement, ListInvolvements, RenewInvolvement, StartInvolvement};
 

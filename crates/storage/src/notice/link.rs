@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use alongside_domain::notice::Notice;
+use alongside_domain::notices::notice::Notice;
 use alongside_domain::{At, ChildId, WorkerId};
 use alongside_policy::{Facts, Policy, SecondFactor, Subject, Verb};
 use uuid::Uuid;

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use alongside_domain::restriction::Restriction;
-use alongside_domain::worker::Role;
+use alongside_domain::access::restriction::Restriction;
+use alongside_domain::accounts::worker::Role;
 use alongside_domain::{AgencyId, At, ChildId, EmergencyId, WorkerId};
 use alongside_policy::{Action, Facts, Policy, Subject, Verb};
 use diesel::prelude::*;

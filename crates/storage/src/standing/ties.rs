@@ -1,7 +1,7 @@
 //! What ties an actor to a child, and what closes the child's record to them.
 
-use alongside_domain::involvement::InvolvementKind;
-use alongside_domain::referral::ReferralStatus;
+use alongside_domain::access::involvement::InvolvementKind;
+use alongside_domain::statutory::referral::ReferralStatus;
 use alongside_domain::{At, ChildId, Version, WorkerId};
 use alongside_policy::Relation;
 use diesel::dsl::exists;

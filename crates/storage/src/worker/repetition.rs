@@ -1,7 +1,7 @@
 //! A request to add a worker that is sent again: the account is read as the list of workers shows it.
 
 use alongside_domain::WorkerId;
-use alongside_domain::worker::Worker;
+use alongside_domain::accounts::worker::Worker;
 use alongside_policy::action::{AddWorker, ListWorkers};
 
 use super::{find, with_proposed_roles};

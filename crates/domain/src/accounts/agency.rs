@@ -1,0 +1,61 @@
+//! The agencies that share the record.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::vocabulary::check::LABEL;
+use crate::{AgencyId, Check, Version, Violations};
+
+crate::codes! {
+    /// The field an agency works in. Decides which confidences are its own.
+    pub enum Sector {
+        /// Children's social care.
+        SocialCare = "social_care",
+        /// Police.
+        Police = "police",
+        /// Health.
+        Health = "health",
+        /// Schools and colleges.
+        Education = "education",
+        /// Youth justice, voluntary and other bodies of the partnership.
+        Other = "other",
+    }
+}
+
+/// What an administrator says of an agency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AgencyDetails {
+    /// The agency's name, at most 200 characters.
+    #[schema(example = "Larkmoor Children's Services", min_length = 1, max_length = 200)]
+    pub name: String,
+    /// The field it works in.
+    pub sector: Sector,
+    /// Whether it is part of the sharing agreement today. Nobody of an agency outside it sees anything.
+    #[serde(default = "inside")]
+    pub in_sharing_agreement: bool,
+}
+
+fn inside() -> bool {
+    true
+}
+
+impl AgencyDetails {
+    /// Name present and bounded.
+    pub fn validate(&self) -> Result<(), Violations> {
+        Check::all(|check| check.name("name", &self.name, LABEL))
+    }
+}
+
+/// An agency of the partnership.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Agency {
+    /// Its id.
+    pub id: AgencyId,
+    /// What is said of it.
+    pub details: AgencyDetails,
+    /// When it was added.
+    pub recorded_at: DateTime<Utc>,
+    /// Its version.
+    pub version: Version,
+}
