@@ -1,8 +1,11 @@
 //! What cannot be read is answered with its place and the form that is accepted.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{Ask, World, words};
+
+/// An id that nothing has.
+const NOBODY: &str = "01900000-0000-7000-8000-000000000000";
 
 on_both! {
     async fn a_query_that_cannot_be_read_names_the_parameter_and_what_it_accepts(world: World) {
@@ -21,6 +24,23 @@ on_both! {
             let refused = reader.get(&path).await.is(400);
             assert_eq!(refused.string("detail"), detail, "{path}");
         }
+    }
+
+    async fn every_operation_with_parameters_names_one_that_it_does_not_know(world: World) {
+        let officer = world.practitioner(&world.police).await;
+        let document: Value = serde_json::from_str(&alongside_http::openapi::document()).expect("JSON");
+        let mut asked = 0;
+        for (path, operations) in document["paths"].as_object().expect("an object") {
+            let parameters = operations["get"]["parameters"].as_array();
+            if !parameters.into_iter().flatten().any(|parameter| parameter["in"] == "query") {
+                continue;
+            }
+            let of_nobody = path.split('/').map(|part| if part.starts_with('{') { NOBODY } else { part });
+            let refused = officer.get(&format!("{}?no_such=1", of_nobody.collect::<Vec<_>>().join("/"))).await.is(400);
+            assert!(refused.string("detail").starts_with("`no_such`: is not known here; use `"), "{path}: {}", refused.text);
+            asked += 1;
+        }
+        assert!(asked > 10, "{asked}");
     }
 
     async fn a_body_of_the_wrong_form_says_where_and_which_form_is_expected(world: World) {

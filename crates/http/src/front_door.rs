@@ -11,6 +11,7 @@ use crate::headers::{IdempotencyHeader, IdempotencyKey};
 use crate::identity::Identity;
 use crate::paging::{Listing, PageQuery, listing};
 use crate::problem::Answer;
+use crate::query::Query;
 
 /// The front-door duties of your agency, past and planned, latest start first. Auditors see those of every agency.
 #[utoipa::path(get, path = "/v1/front-door-duties", operation_id = "list_front_door_duties", tag = "referrals",
@@ -19,7 +20,7 @@ pub(crate) async fn list(
     api: web::Data<Api>,
     Identity(actor): Identity,
     request: HttpRequest,
-    query: web::Query<PageQuery>,
+    Query(query): Query<PageQuery>,
 ) -> Answer {
     let page = query.request(&api.store, &request)?;
     let page = api.store.act(&actor, ListFrontDoorDuties {}, move |granted| granted.duties(&page)).await?;

@@ -26,6 +26,7 @@ impl<T: DeserializeOwned + IntoParams> FromRequest for Query<T> {
     }
 }
 
+#[expect(clippy::disallowed_types, reason = "splits the pairs; what does not fit is answered here")]
 fn read<T: DeserializeOwned + IntoParams>(text: &str) -> Result<T, Problem> {
     let pairs = web::Query::<Vec<(String, String)>>::from_query(text)
         .map_err(|_| Problem::query("query", "must be written name=value, joined with &"))?

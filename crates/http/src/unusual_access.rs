@@ -11,6 +11,7 @@ use crate::headers::{IdempotencyHeader, IdempotencyKey};
 use crate::identity::Identity;
 use crate::paging::{Listing, PageQuery, listing};
 use crate::problem::Answer;
+use crate::query::Query;
 
 /// Which workers did unusually much, newest first: what was counted, the threshold, whether they wait, and who
 /// confirmed it. For auditors; for supervisors and safeguarding leads what other staff of their agency did.
@@ -20,7 +21,7 @@ pub(crate) async fn list(
     api: web::Data<Api>,
     Identity(actor): Identity,
     request: HttpRequest,
-    query: web::Query<PageQuery>,
+    Query(query): Query<PageQuery>,
 ) -> Answer {
     let page = query.request(&api.store, &request)?;
     let page = api.store.act(&actor, ListUnusualAccess {}, move |granted| granted.unusual(&page)).await?;
