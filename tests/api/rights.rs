@@ -109,7 +109,7 @@ async fn every_table_has_its_line_among_the_rights() {
     ));
     assert!(
         without.is_empty(),
-        "{without:?} have no line in crates/storage/src/rights.rs: say there which columns of each the service writes a \
+        "{without:?} have no line in crates/storage/src/database/rights.rs: say there which columns of each the service writes a \
          new row with, which it changes, and whether it deletes rows; then add the same to the list in tests/api/rights.rs"
     );
 }
@@ -124,7 +124,7 @@ async fn the_role_of_the_service_has_exactly_the_rights_that_are_listed_here() {
     assert!(
         unlisted.is_empty() && missing.is_empty(),
         "granted and not listed in tests/api/rights.rs: {unlisted:#?}\nlisted there and not granted by \
-         crates/storage/src/rights.rs: {missing:#?}"
+         crates/storage/src/database/rights.rs: {missing:#?}"
     );
 }
 

@@ -5,12 +5,12 @@ use alongside_domain::ChildId;
 use alongside_domain::chronology::ChronologyEntry;
 use alongside_policy::action::ViewChronology;
 
-use crate::Api;
-use crate::headers::{PurposeHeader, Why};
-use crate::identity::Identity;
-use crate::paging::{HistoricPageQuery, Listing, listing};
-use crate::problem::Answer;
-use crate::query::Query;
+use crate::api::Api;
+use crate::caller::identity::Identity;
+use crate::wire::headers::{PurposeHeader, Why};
+use crate::wire::paging::{HistoricPageQuery, Listing, listing};
+use crate::wire::problem::Answer;
+use crate::wire::query::Query;
 
 /// Everything on the child's record that you may read, newest first; the rest is named in `_withheld`.
 #[utoipa::path(get, path = "/v1/children/{child}/chronology", operation_id = "view_chronology", tag = "children",

@@ -10,13 +10,17 @@ use utoipa::openapi::{Content, Ref, RefOr, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use crate::problem::ProblemBody;
-use crate::{
-    access_history, agency, child, chronology, concern, conflict, contact, disclosure, emergency, external_identity,
-    former_identity, front_door, health, indicator, involvement, notice, notice_stream, observation,
-    partner_information, password, referral, restriction, role_grant, second_factor, session, statistics, suppression,
-    unusual_access, worker,
+use crate::access::{
+    access_history, conflict, disclosure, emergency, former_identity, involvement, partner_information, restriction,
+    unusual_access,
 };
+use crate::accounts::{agency, external_identity, password, role_grant, second_factor, session, worker};
+use crate::edge::health;
+use crate::notices::{notice, stream, suppression};
+use crate::record::{child, concern, contact, indicator, observation};
+use crate::statutory::{front_door, referral};
+use crate::wire::problem::ProblemBody;
+use crate::{chronology, statistics};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -32,7 +36,7 @@ use crate::{
         worker::versions, role_grant::list, role_grant::propose, role_grant::decide, role_grant::decide_several, role_grant::take_up, external_identity::list, external_identity::link, external_identity::unlink, indicator::list,
         password::change, session::list_own, session::end_own, session::list, session::end,
         second_factor::enrol, second_factor::confirm, second_factor::prove, second_factor::reset,
-        notice::list, notice_stream::stream, notice::acknowledge, suppression::suppress, suppression::view,
+        notice::list, stream::stream, notice::acknowledge, suppression::suppress, suppression::view,
         emergency::begin, emergency::cosign, emergency::list, emergency::view, emergency::review,
         restriction::view, restriction::restrict, restriction::lift, restriction::propose, restriction::decide,
         former_identity::begin, former_identity::view,

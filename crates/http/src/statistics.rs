@@ -6,10 +6,10 @@ use alongside_domain::vocabulary::calendar::Month;
 use alongside_policy::action::ViewConcernCounts;
 use serde::Deserialize;
 
-use crate::Api;
-use crate::identity::Identity;
-use crate::problem::Answer;
-use crate::query::Query;
+use crate::api::Api;
+use crate::caller::identity::Identity;
+use crate::wire::problem::Answer;
+use crate::wire::query::Query;
 
 /// Which months.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]

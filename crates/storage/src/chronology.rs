@@ -13,15 +13,15 @@ use alongside_policy::{Action, EntryFacts, Facts, Verb, verb_to_view};
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
-use crate::connection::on_either;
-use crate::door::Granted;
-use crate::entry::{Row, Sight, columns};
-use crate::entry_ties::{Ties, disclosed_to, kept_for, received_by, sent_to};
-use crate::error::Error;
-use crate::keys::SealKey;
-use crate::paging::{EntryPage, Page, PageRequest, Place};
-use crate::schema::{disclosure_request, entry, entry_version, named_reader, referral, referral_concern};
-use crate::sql_types::{Stamp, Uid};
+use crate::database::connection::on_either;
+use crate::database::error::Error;
+use crate::database::paging::{EntryPage, Page, PageRequest, Place};
+use crate::database::schema::{disclosure_request, entry, entry_version, named_reader, referral, referral_concern};
+use crate::database::sql_types::{Stamp, Uid};
+use crate::door::pass::Granted;
+use crate::record::entry::{Row, Sight, columns};
+use crate::sealing::keys::SealKey;
+use crate::standing::entry::{Ties, disclosed_to, kept_for, received_by, sent_to};
 
 diesel::alias! {
     const NEWER: Alias<Newer> = entry_version as newer_version;

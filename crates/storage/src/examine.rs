@@ -12,10 +12,10 @@ use std::path::Path;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
-use crate::connection::{Connection, Database, on_either};
-use crate::error::{OpenError, kind_of};
-use crate::keys::{self, KeyFileReaders};
-use crate::migrations;
+use crate::database::connection::{Connection, Database, on_either};
+use crate::database::error::{OpenError, kind_of};
+use crate::database::migrations;
+use crate::sealing::keys::{self, KeyFileReaders};
 
 /// How many rows are looked at together.
 const BATCH: i64 = 200;

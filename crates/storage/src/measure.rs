@@ -11,15 +11,15 @@ use alongside_policy::action::ViewChronology;
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use crate::actor::ActorFacts;
-use crate::connection::on_either;
-use crate::door::Granted;
-use crate::entry::{Row, Sight, columns};
-use crate::error::Error;
-use crate::paging::{Page, PageRequest};
-use crate::schema::{entry, entry_version};
-use crate::sql_types::{Stamp, Uid};
-use crate::standing::facts_of;
+use crate::database::connection::on_either;
+use crate::database::error::Error;
+use crate::database::paging::{Page, PageRequest};
+use crate::database::schema::{entry, entry_version};
+use crate::database::sql_types::{Stamp, Uid};
+use crate::door::pass::Granted;
+use crate::record::entry::{Row, Sight, columns};
+use crate::standing::actor::ActorFacts;
+use crate::standing::child::facts_of;
 
 impl Granted<'_, ViewChronology> {
     /// The first page of the chronology with no rule asked about it, for a child whose every recording the actor may

@@ -5,9 +5,9 @@ use diesel::sql_types::{Binary, Nullable, Text};
 use uuid::Uuid;
 
 use super::{BATCH, Examination};
-use crate::connection::on_either;
-use crate::keys::{At, Keys};
-use crate::sql_types::{Guid, Uid};
+use crate::database::connection::on_either;
+use crate::database::sql_types::{Guid, Uid};
+use crate::sealing::keys::{At, Keys};
 
 /// Whose key seals a column.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 use super::{Examination, NAMED};
-use crate::connection::{Connection, on_either};
+use crate::database::connection::{Connection, on_either};
 
 /// What SQLite says of a file: `ok`, or what is wrong.
 #[derive(QueryableByName)]

@@ -4,8 +4,8 @@ use diesel::prelude::*;
 use diesel::sql_types::Integer;
 
 use super::Examination;
-use crate::connection::on_either;
-use crate::sql_types::{Guid, Uid};
+use crate::database::connection::on_either;
+use crate::database::sql_types::{Guid, Uid};
 
 /// What has versions: its table, and the versions of one row of it.
 const VERSIONED: &[(&str, &str, &str)] = &[

@@ -1,0 +1,110 @@
+//! Who works with a child.
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use alongside_domain::access::involvement::{ClaimDuty, EndInvolvement, Involvement, NewInvolvement, RenewInvolvement};
+use alongside_domain::{ChildId, InvolvementId};
+use alongside_policy::action::{
+    ClaimDuty as Claim, EndInvolvement as End, ListInvolvements, RenewInvolvement as Renew, StartInvolvement,
+};
+
+use crate::api::Api;
+use crate::caller::identity::Identity;
+use crate::wire::body::Body;
+use crate::wire::headers::{IdempotencyHeader, IdempotencyKey, IfMatch, IfMatchHeader, PurposeHeader, Why, etag};
+use crate::wire::problem::Answer;
+
+/// Everybody who works or worked with the child, latest first.
+#[utoipa::path(get, path = "/v1/children/{child}/involvements", operation_id = "list_involvements", tag = "involvements",
+    params(("child" = ChildId, Path), PurposeHeader),
+    responses((status = 200, body = Vec<Involvement>, description = "The team around the child.")))]
+pub(crate) async fn list(
+    api: web::Data<Api>,
+    Identity(actor): Identity,
+    child: web::Path<ChildId>,
+    Why(purpose): Why,
+) -> Answer {
+    let action = ListInvolvements { child: *child, purpose };
+    let involvements = api.store.act(&actor, action, |granted| granted.involvements()).await?;
+    Ok(HttpResponse::Ok().json(involvements))
+}
+
+/// Bring a worker into the team around the child, until an end. The allocated worker does so for at most as long as
+/// they are allocated themselves; where the worker is of another agency, those who answer for the child are notified.
+/// Supervisors and safeguarding leads involve staff of their own agency. Nobody involves themselves.
+#[utoipa::path(post, path = "/v1/children/{child}/involvements", operation_id = "start_involvement", tag = "involvements",
+    params(("child" = ChildId, Path), IdempotencyHeader), request_body = NewInvolvement,
+    responses((status = 201, body = Involvement, description = "Started.")))]
+pub(crate) async fn start(
+    api: web::Data<Api>,
+    Identity(actor): Identity,
+    request: HttpRequest,
+    child: web::Path<ChildId>,
+    key: IdempotencyKey,
+    body: Body<NewInvolvement>,
+) -> Answer {
+    body.value.validate(api.store.now())?;
+    let (once, new) = (key.once(&request, &body.raw), body.value);
+    let action = StartInvolvement { child: *child, worker: new.worker_id };
+    let involvement = api.store.act_once(&actor, action, once, move |granted| granted.start(&new)).await?;
+    Ok(HttpResponse::Created().insert_header((header::ETAG, etag(involvement.version))).json(involvement))
+}
+
+/// Take duty for a child whom your agency works with, for twelve hours. The workers in charge are told.
+#[utoipa::path(post, path = "/v1/children/{child}/duty", operation_id = "claim_duty", tag = "involvements",
+    params(("child" = ChildId, Path), IdempotencyHeader), request_body = ClaimDuty,
+    responses((status = 201, body = Involvement, description = "On duty until `ends_at`.")))]
+pub(crate) async fn claim(
+    api: web::Data<Api>,
+    Identity(actor): Identity,
+    request: HttpRequest,
+    child: web::Path<ChildId>,
+    key: IdempotencyKey,
+    body: Body<ClaimDuty>,
+) -> Answer {
+    body.value.validate()?;
+    let (once, claim) = (key.once(&request, &body.raw), body.value);
+    let action = Claim { child: *child };
+    let involvement = api.store.act_once(&actor, action, once, move |granted| granted.claim(&claim)).await?;
+    Ok(HttpResponse::Created().insert_header((header::ETAG, etag(involvement.version))).json(involvement))
+}
+
+/// End an involvement before its time.
+#[utoipa::path(post, path = "/v1/involvements/{involvement}/end", operation_id = "end_involvement", tag = "involvements",
+    params(("involvement" = InvolvementId, Path), IfMatchHeader, IdempotencyHeader), request_body = EndInvolvement,
+    responses((status = 200, body = Involvement, description = "Ended.")))]
+pub(crate) async fn end(
+    api: web::Data<Api>,
+    Identity(actor): Identity,
+    request: HttpRequest,
+    involvement: web::Path<InvolvementId>,
+    IfMatch(expected): IfMatch,
+    key: IdempotencyKey,
+    body: Body<EndInvolvement>,
+) -> Answer {
+    body.value.validate()?;
+    let (once, end) = (key.once(&request, &body.raw), body.value);
+    let action = End { involvement: *involvement };
+    let involvement = api.store.act_once(&actor, action, once, move |granted| granted.end(expected, &end)).await?;
+    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(involvement.version))).json(involvement))
+}
+
+/// Let an involvement end later. For supervisors and safeguarding leads of the worker's agency, and never for oneself.
+#[utoipa::path(post, path = "/v1/involvements/{involvement}/renewal", operation_id = "renew_involvement",
+    tag = "involvements", params(("involvement" = InvolvementId, Path), IfMatchHeader, IdempotencyHeader),
+    request_body = RenewInvolvement, responses((status = 200, body = Involvement, description = "Renewed.")))]
+pub(crate) async fn renew(
+    api: web::Data<Api>,
+    Identity(actor): Identity,
+    request: HttpRequest,
+    involvement: web::Path<InvolvementId>,
+    IfMatch(expected): IfMatch,
+    key: IdempotencyKey,
+    body: Body<RenewInvolvement>,
+) -> Answer {
+    body.value.validate(api.store.now())?;
+    let (once, new) = (key.once(&request, &body.raw), body.value);
+    let action = Renew { involvement: *involvement };
+    let involvement = api.store.act_once(&actor, action, once, move |granted| granted.renew(expected, &new)).await?;
+    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(involvement.version))).json(involvement))
+}

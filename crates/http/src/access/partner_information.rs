@@ -1,0 +1,69 @@
+//! What police let others know of what they keep to themselves.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use alongside_domain::access::partner_information::{NewSanitisedLine, PartnerInformation};
+use alongside_domain::record::entry::Withdrawal;
+use alongside_domain::{ChildId, EntryId, SanitisedLineId};
+use alongside_policy::action::{ListPartnerInformation, SanitiseRecording, WithdrawSanitisedLine};
+
+use crate::api::Api;
+use crate::caller::identity::Identity;
+use crate::wire::body::Body;
+use crate::wire::headers::{IdempotencyHeader, IdempotencyKey, PurposeHeader, Why};
+use crate::wire::paging::Listing;
+use crate::wire::problem::Answer;
+
+/// What partners let others know of what they keep to themselves, with what may be done with it. How it is known is
+/// not told.
+#[utoipa::path(get, path = "/v1/children/{child}/partner-information", operation_id = "list_partner_information",
+    tag = "confidences", params(("child" = ChildId, Path), PurposeHeader),
+    responses((status = 200, body = Listing<PartnerInformation>, description = "In no order.")))]
+pub(crate) async fn list(
+    api: web::Data<Api>,
+    Identity(actor): Identity,
+    child: web::Path<ChildId>,
+    Why(purpose): Why,
+) -> Answer {
+    let action = ListPartnerInformation { child: *child, purpose };
+    let lines = api.store.act(&actor, action, |granted| granted.lines()).await?;
+    Ok(HttpResponse::Ok().json(Listing::whole(lines)))
+}
+
+/// Release a line about a recording that police keep to themselves. For supervisors and safeguarding leads of the
+/// agency that keeps it, other than its author.
+#[utoipa::path(post, path = "/v1/recordings/{recording}/sanitised-lines", operation_id = "sanitise_recording",
+    tag = "confidences", params(("recording" = EntryId, Path), IdempotencyHeader), request_body = NewSanitisedLine,
+    responses((status = 201, body = PartnerInformation, description = "Released, as others see it.")))]
+pub(crate) async fn release(
+    api: web::Data<Api>,
+    Identity(actor): Identity,
+    request: HttpRequest,
+    recording: web::Path<EntryId>,
+    key: IdempotencyKey,
+    body: Body<NewSanitisedLine>,
+) -> Answer {
+    body.value.validate()?;
+    let (once, new) = (key.once(&request, &body.raw), body.value);
+    let action = SanitiseRecording { entry: *recording };
+    let line = api.store.act_once(&actor, action, once, move |granted| granted.release(&new)).await?;
+    Ok(HttpResponse::Created().json(line))
+}
+
+/// Take a line back. It is shown to nobody from then on.
+#[utoipa::path(post, path = "/v1/sanitised-lines/{line}/withdraw", operation_id = "withdraw_sanitised_line",
+    tag = "confidences", params(("line" = SanitisedLineId, Path), IdempotencyHeader), request_body = Withdrawal,
+    responses((status = 204, description = "Taken back.")))]
+pub(crate) async fn withdraw(
+    api: web::Data<Api>,
+    Identity(actor): Identity,
+    request: HttpRequest,
+    line: web::Path<SanitisedLineId>,
+    key: IdempotencyKey,
+    body: Body<Withdrawal>,
+) -> Answer {
+    body.value.validate()?;
+    let (once, withdrawal) = (key.once(&request, &body.raw), body.value);
+    let action = WithdrawSanitisedLine { line: *line };
+    api.store.act_once(&actor, action, once, move |granted| granted.withdraw(&withdrawal)).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

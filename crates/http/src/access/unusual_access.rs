@@ -1,0 +1,49 @@
+//! Who did unusually much, and that their work needs it.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use alongside_domain::WorkerId;
+use alongside_domain::audit::activity::{NewConfirmation, UnusualAccess};
+use alongside_policy::action::{ConfirmUnusualAccess, ListUnusualAccess};
+
+use crate::api::Api;
+use crate::caller::identity::Identity;
+use crate::wire::body::Body;
+use crate::wire::headers::{IdempotencyHeader, IdempotencyKey};
+use crate::wire::paging::{Listing, PageQuery, listing};
+use crate::wire::problem::Answer;
+use crate::wire::query::Query;
+
+/// Which workers did unusually much, newest first: what was counted, the threshold, whether they wait, and who
+/// confirmed it. For auditors; for supervisors and safeguarding leads what other staff of their agency did.
+#[utoipa::path(get, path = "/v1/audit/unusual", operation_id = "list_unusual_access", tag = "audit",
+    params(PageQuery), responses((status = 200, body = Listing<UnusualAccess>, description = "A page.")))]
+pub(crate) async fn list(
+    api: web::Data<Api>,
+    Identity(actor): Identity,
+    request: HttpRequest,
+    Query(query): Query<PageQuery>,
+) -> Answer {
+    let page = query.request(&api.store, &request)?;
+    let page = api.store.act(&actor, ListUnusualAccess {}, move |granted| granted.unusual(&page)).await?;
+    Ok(listing(&api.store, &request, page, Vec::new()))
+}
+
+/// Confirm that a colleague's work needs what was unusual today. It is good until midnight UTC, and the colleague can go
+/// on at once. For supervisors and safeguarding leads of the worker's agency, never for the worker.
+#[utoipa::path(post, path = "/v1/workers/{worker}/unusual-access/confirmation", operation_id = "confirm_unusual_access",
+    tag = "audit", params(("worker" = WorkerId, Path), IdempotencyHeader), request_body = NewConfirmation,
+    responses((status = 200, body = Vec<UnusualAccess>, description = "What was unusual today, confirmed.")))]
+pub(crate) async fn confirm(
+    api: web::Data<Api>,
+    Identity(actor): Identity,
+    request: HttpRequest,
+    worker: web::Path<WorkerId>,
+    key: IdempotencyKey,
+    body: Body<NewConfirmation>,
+) -> Answer {
+    body.value.validate()?;
+    let (once, new) = (key.once(&request, &body.raw), body.value);
+    let action = ConfirmUnusualAccess { worker: *worker };
+    let confirmed = api.store.act_once(&actor, action, once, move |granted| granted.confirm(&new)).await?;
+    Ok(HttpResponse::Ok().json(confirmed))
+}

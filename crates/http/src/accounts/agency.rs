@@ -1,0 +1,66 @@
+//! The agencies of the partnership.
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use alongside_domain::AgencyId;
+use alongside_domain::accounts::agency::{Agency, AgencyDetails};
+use alongside_domain::vocabulary::version::DetailsVersion;
+use alongside_policy::action::{AddAgency, AmendAgency, ListAgencies, ViewAgencyVersions};
+
+use crate::api::Api;
+use crate::caller::identity::Identity;
+use crate::wire::body::Body;
+use crate::wire::headers::{IdempotencyHeader, IdempotencyKey, IfMatch, IfMatchHeader, etag};
+use crate::wire::paging::Listing;
+use crate::wire::problem::Answer;
+
+/// The agencies of the partnership, by name.
+#[utoipa::path(get, path = "/v1/agencies", operation_id = "list_agencies", tag = "partnership",
+    responses((status = 200, body = Vec<Agency>, description = "Every agency.")))]
+pub(crate) async fn list(api: web::Data<Api>, Identity(actor): Identity) -> Answer {
+    let agencies = api.store.act(&actor, ListAgencies {}, |granted| granted.agencies()).await?;
+    Ok(HttpResponse::Ok().json(agencies))
+}
+
+/// Add an agency. For administrators.
+#[utoipa::path(post, path = "/v1/agencies", operation_id = "add_agency", tag = "partnership", params(IdempotencyHeader),
+    request_body = AgencyDetails, responses((status = 201, body = Agency, description = "Added.")))]
+pub(crate) async fn add(
+    api: web::Data<Api>,
+    Identity(actor): Identity,
+    request: HttpRequest,
+    key: IdempotencyKey,
+    body: Body<AgencyDetails>,
+) -> Answer {
+    body.value.validate()?;
+    let (once, details) = (key.once(&request, &body.raw), body.value);
+    let agency = api.store.act_once(&actor, AddAgency {}, once, move |granted| granted.add(&details)).await?;
+    Ok(HttpResponse::Created().insert_header((header::ETAG, etag(agency.version))).json(agency))
+}
+
+/// What was said of an agency, version by version, oldest first. For administrators and auditors.
+#[utoipa::path(get, path = "/v1/agencies/{agency}/versions", operation_id = "view_agency_versions", tag = "partnership",
+    params(("agency" = AgencyId, Path)),
+    responses((status = 200, body = Listing<DetailsVersion<AgencyDetails>>, description = "Every version.")))]
+pub(crate) async fn versions(api: web::Data<Api>, Identity(actor): Identity, agency: web::Path<AgencyId>) -> Answer {
+    let action = ViewAgencyVersions { agency: *agency };
+    let versions = api.store.act(&actor, action, |granted| granted.versions()).await?;
+    Ok(HttpResponse::Ok().json(Listing::whole(versions)))
+}
+
+/// Correct an agency. One that leaves the sharing agreement loses access at once. For administrators.
+#[utoipa::path(put, path = "/v1/agencies/{agency}", operation_id = "amend_agency", tag = "partnership",
+    params(("agency" = AgencyId, Path), IfMatchHeader), request_body = AgencyDetails,
+    responses((status = 200, body = Agency, description = "Corrected.")))]
+pub(crate) async fn amend(
+    api: web::Data<Api>,
+    Identity(actor): Identity,
+    agency: web::Path<AgencyId>,
+    IfMatch(expected): IfMatch,
+    body: Body<AgencyDetails>,
+) -> Answer {
+    body.value.validate()?;
+    let (action, details) = (AmendAgency { agency: *agency }, body.value);
+    let agency = api.store.act(&actor, action, move |granted| granted.amend(expected, &details)).await?;
+    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(agency.version))).json(agency))
+}

@@ -1,0 +1,67 @@
+//! What every handler shares.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use alongside_storage::Store;
+
+use crate::caller::issuer::{Issuer, Issuers};
+use crate::caller::token::Tokens;
+use crate::edge::admission::Admission;
+use crate::edge::connection::{ConnectionLimits, Connections};
+use crate::edge::rate_limit::{Limits, RateLimits};
+use crate::notices::stream::Streams;
+
+/// What every handler shares.
+pub struct Api {
+    pub(crate) store: Store,
+    pub(crate) tokens: Tokens,
+    pub(crate) issuers: Issuers,
+    pub(crate) limits: RateLimits,
+    pub(crate) streams: Streams,
+    pub(crate) proxies: Vec<IpAddr>,
+    pub(crate) deadline: Duration,
+    pub(crate) admission: Arc<Admission>,
+    pub(crate) connections: Arc<Connections>,
+}
+
+impl Api {
+    /// The API over a store.
+    pub fn new(store: Store, limits: &Limits) -> Self {
+        Self {
+            tokens: Tokens::new(store.signing_seed()),
+            issuers: Issuers::default(),
+            limits: RateLimits::new(limits),
+            streams: Streams::new(limits),
+            proxies: Vec::new(),
+            deadline: limits.deadline,
+            admission: Admission::new(limits.at_once),
+            connections: Connections::new(ConnectionLimits::default()),
+            store,
+        }
+    }
+
+    /// Ends every stream of notices and lets none begin, so that the service can stop.
+    pub fn end_streams(&self) {
+        self.streams.close();
+    }
+
+    /// The same API, which believes these proxies whom they forward.
+    #[must_use]
+    pub fn behind(self, proxies: Vec<IpAddr>) -> Self {
+        Self { proxies, ..self }
+    }
+
+    /// The same API, whose connections and bodies take no more than this.
+    #[must_use]
+    pub fn bounded_by(self, limits: ConnectionLimits) -> Self {
+        Self { connections: Connections::new(limits), ..self }
+    }
+
+    /// The same API, which also accepts access tokens of these issuers.
+    #[must_use]
+    pub fn trusting(self, issuers: Vec<Issuer>) -> Self {
+        Self { issuers: Issuers::new(issuers), ..self }
+    }
+}

@@ -1,0 +1,67 @@
+//! Who asks: the bearer token, proved.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+
+use actix_web::dev::Payload;
+use actix_web::http::header;
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
+use alongside_domain::accounts::worker::Actor;
+use alongside_domain::{SessionId, WorkerId};
+use uuid::Uuid;
+
+use crate::api::Api;
+use crate::edge::admission;
+use crate::edge::connection::Connection;
+use crate::edge::middleware::RequestId;
+use crate::wire::problem::Problem;
+
+/// The actor of this request. Add it to a handler and the handler needs a sign-in.
+pub(crate) struct Identity(pub(crate) Actor);
+
+/// When the token of this request expires, in seconds since 1970: for answers that outlast it.
+#[derive(Clone, Copy)]
+pub(crate) struct Expires(pub(crate) i64);
+
+impl FromRequest for Identity {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move { identify(&request).await })
+    }
+}
+
+async fn identify(request: &HttpRequest) -> Result<Identity, Problem> {
+    let api = request.app_data::<web::Data<Api>>().ok_or(Problem::Internal)?;
+    let token = request
+        .headers()
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim())
+        .ok_or(Problem::SignedOut)?;
+    let request_id = request.extensions().get::<RequestId>().map(|id| id.0);
+    let request_id = request_id.unwrap_or_else(|| api.store.new_id());
+    let (worker, session, expires) = prove(api, token, request_id).await?;
+    let state = api.limits.request_by(worker)?;
+    admission::identified(request, worker).await?;
+    request.extensions_mut().insert(state);
+    request.extensions_mut().insert(Expires(expires));
+    if let Some(connection) = request.conn_data::<Rc<Connection>>() {
+        connection.is_known();
+    }
+    Ok(Identity(Actor { worker, session, request: request_id }))
+}
+
+/// Whom the token speaks of and when it expires: a token of this service, or of an issuer that the settings name.
+async fn prove(api: &Api, token: &str, request: Uuid) -> Result<(WorkerId, SessionId, i64), Problem> {
+    if let Some(issuer) = api.issuers.of(token) {
+        return issuer.prove(token, &api.store, &api.limits, request).await;
+    }
+    let claims = api.tokens.prove(token, api.store.now()).ok_or(Problem::SignedOut)?;
+    Ok((claims.sub, claims.sid, claims.exp))
+}

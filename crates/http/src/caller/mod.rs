@@ -1,0 +1,5 @@
+//! Who asks: access tokens, issuers, and the identity that a handler takes.
+
+pub(crate) mod identity;
+pub(crate) mod issuer;
+pub(crate) mod token;

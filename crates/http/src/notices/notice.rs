@@ -1,0 +1,35 @@
+//! What you are told without having asked.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use alongside_domain::NoticeId;
+use alongside_domain::notices::notice::Notice;
+use alongside_policy::action::{AcknowledgeNotice, ListNotices};
+
+use crate::api::Api;
+use crate::caller::identity::Identity;
+use crate::wire::paging::{Listing, PageQuery, listing};
+use crate::wire::problem::Answer;
+use crate::wire::query::Query;
+
+/// What you were told, newest first.
+#[utoipa::path(get, path = "/v1/notices", operation_id = "list_notices", tag = "notices", params(PageQuery),
+    responses((status = 200, body = Listing<Notice>, description = "A page.")))]
+pub(crate) async fn list(
+    api: web::Data<Api>,
+    Identity(actor): Identity,
+    request: HttpRequest,
+    Query(query): Query<PageQuery>,
+) -> Answer {
+    let page = query.request(&api.store, &request)?;
+    let page = api.store.act(&actor, ListNotices {}, move |granted| granted.notices(&page)).await?;
+    Ok(listing(&api.store, &request, page, Vec::new()))
+}
+
+/// Say that you have read a notice.
+#[utoipa::path(post, path = "/v1/notices/{notice}/acknowledgement", operation_id = "acknowledge_notice",
+    tag = "notices", params(("notice" = NoticeId, Path)),
+    responses((status = 204, description = "Noted; a second time changes nothing.")))]
+pub(crate) async fn acknowledge(api: web::Data<Api>, Identity(actor): Identity, notice: web::Path<NoticeId>) -> Answer {
+    api.store.act(&actor, AcknowledgeNotice { notice: *notice }, |granted| granted.acknowledge()).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

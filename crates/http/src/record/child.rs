@@ -1,0 +1,136 @@
+//! The child's record.
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use alongside_domain::ChildId;
+use alongside_domain::accounts::worker::Actor;
+use alongside_domain::chronology::Overview;
+use alongside_domain::record::child::{Candidates, ChildAmendment, ChildSearch, ChildView, NewChild};
+use alongside_domain::vocabulary::version::VersionNote;
+use alongside_policy::action::{AmendChild, CreateChild, SearchChildren, ViewChild, ViewOverview};
+use alongside_storage::{Error, Granted};
+
+use crate::api::Api;
+use crate::caller::identity::Identity;
+use crate::wire::body::Body;
+use crate::wire::headers::{IdempotencyHeader, IdempotencyKey, IfMatch, IfMatchHeader, PurposeHeader, Why, etag};
+use crate::wire::paging::InstantQuery;
+use crate::wire::problem::Answer;
+use crate::wire::query::Query;
+
+/// How many concerns an overview shows.
+const LATEST: u32 = 20;
+
+/// Takes searches from the actor's allowance.
+pub(crate) fn spending(api: &web::Data<Api>, actor: &Actor) -> impl FnMut(u32) -> Result<(), Error> + Send + use<> {
+    let (api, worker) = (web::Data::clone(api), actor.worker);
+    move |count| api.limits.searches_by(worker, count)
+}
+
+fn shown(mut response: actix_web::HttpResponseBuilder, child: &ChildView) -> HttpResponse {
+    response.insert_header((header::ETAG, etag(child.version))).json(child)
+}
+
+/// Begin a child's record. Answers 409 with the candidates where a number is known already. Each number is compared
+/// with those of other children and counts as a search.
+#[utoipa::path(post, path = "/v1/children", operation_id = "create_child", tag = "children", params(IdempotencyHeader),
+    request_body = NewChild, responses((status = 201, body = ChildView, description = "Begun.")))]
+pub(crate) async fn create(
+    api: web::Data<Api>,
+    Identity(actor): Identity,
+    request: HttpRequest,
+    key: IdempotencyKey,
+    body: Body<NewChild>,
+) -> Answer {
+    body.value.validate(api.store.now())?;
+    let (once, new, mut spend) = (key.once(&request, &body.raw), body.value, spending(&api, &actor));
+    let create = move |granted: &mut Granted<'_, CreateChild>| granted.create(&new, &mut spend);
+    let child = api.store.act_once(&actor, CreateChild {}, once, create).await?;
+    let mut response = HttpResponse::Created();
+    response.insert_header((header::LOCATION, format!("/v1/children/{}", child.id)));
+    Ok(shown(response, &child))
+}
+
+/// Look for a child by a number, by a name with a date of birth, or by both. The best matches come first: those that
+/// match both, then those that you and your agency work with, then the latest. At most 50 are listed; `cut` says that
+/// there are more, and `remark` how to narrow the search. Counts against a tight limit.
+#[utoipa::path(post, path = "/v1/children/search", operation_id = "search_children", tag = "children", params(PurposeHeader),
+    request_body = ChildSearch, responses((status = 200, body = Candidates, description = "Who it may be.")))]
+pub(crate) async fn search(
+    api: web::Data<Api>,
+    Identity(actor): Identity,
+    Why(purpose): Why,
+    body: Body<ChildSearch>,
+) -> Answer {
+    let compared = u32::from(body.value.identifier.is_some()) + u32::from(body.value.name.is_some());
+    api.limits.searches_by(actor.worker, compared.max(1))?;
+    body.value.validate(api.store.now())?;
+    let search = body.value;
+    let found = api.store.act(&actor, SearchChildren { purpose }, move |granted| granted.search(&search)).await?;
+    Ok(HttpResponse::Ok().json(found))
+}
+
+/// Who the child is, now or as known at an instant.
+#[utoipa::path(get, path = "/v1/children/{child}", operation_id = "view_child", tag = "children",
+    params(("child" = ChildId, Path), InstantQuery, PurposeHeader),
+    responses((status = 200, body = ChildView, description = "The child.")))]
+pub(crate) async fn view(
+    api: web::Data<Api>,
+    Identity(actor): Identity,
+    child: web::Path<ChildId>,
+    Query(query): Query<InstantQuery>,
+    Why(purpose): Why,
+) -> Answer {
+    let (action, instant) = (ViewChild { child: *child, purpose }, query.as_known_at);
+    let child = api.store.act(&actor, action, move |granted| granted.child(instant)).await?;
+    Ok(shown(HttpResponse::Ok(), &child))
+}
+
+/// Every version of who the child is: who wrote it, when and why.
+#[utoipa::path(get, path = "/v1/children/{child}/versions", operation_id = "view_child_versions", tag = "children",
+    params(("child" = ChildId, Path), PurposeHeader),
+    responses((status = 200, body = Vec<VersionNote>, description = "Oldest first.")))]
+pub(crate) async fn versions(
+    api: web::Data<Api>,
+    Identity(actor): Identity,
+    child: web::Path<ChildId>,
+    Why(purpose): Why,
+) -> Answer {
+    let action = ViewChild { child: *child, purpose };
+    let versions = api.store.act(&actor, action, |granted| granted.versions()).await?;
+    Ok(HttpResponse::Ok().json(versions))
+}
+
+/// Who the child is, with the latest 20 concerns.
+#[utoipa::path(get, path = "/v1/children/{child}/overview", operation_id = "view_overview", tag = "children",
+    params(("child" = ChildId, Path), PurposeHeader),
+    responses((status = 200, body = Overview, description = "What a worker needs first.")))]
+pub(crate) async fn overview(
+    api: web::Data<Api>,
+    Identity(actor): Identity,
+    child: web::Path<ChildId>,
+    Why(purpose): Why,
+) -> Answer {
+    let action = ViewOverview { child: *child, purpose };
+    let overview = api.store.act(&actor, action, |granted| granted.overview(LATEST)).await?;
+    Ok(HttpResponse::Ok().json(overview))
+}
+
+/// Correct who the child is. The earlier version stays readable. Each number that is new to the record is compared with
+/// those of other children and counts as a search.
+#[utoipa::path(put, path = "/v1/children/{child}", operation_id = "amend_child", tag = "children",
+    params(("child" = ChildId, Path), IfMatchHeader), request_body = ChildAmendment,
+    responses((status = 200, body = ChildView, description = "Corrected.")))]
+pub(crate) async fn amend(
+    api: web::Data<Api>,
+    Identity(actor): Identity,
+    child: web::Path<ChildId>,
+    IfMatch(expected): IfMatch,
+    body: Body<ChildAmendment>,
+) -> Answer {
+    body.value.validate(api.store.now())?;
+    let (action, amendment, mut spend) = (AmendChild { child: *child }, body.value, spending(&api, &actor));
+    let amend = move |granted: &mut Granted<'_, AmendChild>| granted.amend(expected, &amendment, &mut spend);
+    let child = api.store.act(&actor, action, amend).await?;
+    Ok(shown(HttpResponse::Ok(), &child))
+}

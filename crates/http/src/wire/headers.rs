@@ -1,0 +1,135 @@
+//! Headers that carry meaning: what version was read, which request this repeats, why somebody looks.
+
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::{FromRequest, HttpRequest};
+use alongside_domain::{Purpose, Version};
+use alongside_storage::Once;
+
+use crate::wire::problem::{Problem, purposes};
+
+/// The ETag of a version. Says nothing but its number.
+pub(crate) fn etag(version: Version) -> String {
+    format!("\"{}\"", version.0)
+}
+
+/// The version that the caller has read.
+pub(crate) struct IfMatch(pub(crate) Version);
+
+impl FromRequest for IfMatch {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(match request.headers().get(header::IF_MATCH) {
+            None => Err(Problem::IfMatchMissing),
+            Some(value) => parse_etag(value).map(Self).ok_or(Problem::Header {
+                name: "If-Match",
+                remedy: "send the ETag of the version you have read, such as \"3\" in its quotes".into(),
+            }),
+        })
+    }
+}
+
+fn parse_etag(value: &HeaderValue) -> Option<Version> {
+    let number = value.to_str().ok()?.strip_prefix('"')?.strip_suffix('"')?;
+    let plain = !number.is_empty() && number.len() <= 9 && number.bytes().all(|b| b.is_ascii_digit());
+    plain.then(|| number.parse().ok()).flatten().map(Version)
+}
+
+/// The key under which a repetition of this request is recognised, if one was sent.
+pub(crate) struct IdempotencyKey(Option<String>);
+
+impl IdempotencyKey {
+    /// Binds the key to what was sent where.
+    pub(crate) fn once(self, request: &HttpRequest, raw: &[u8]) -> Option<Once> {
+        let if_match = request.headers().get(header::IF_MATCH).map(HeaderValue::as_bytes).unwrap_or_default();
+        let route = format!("{} {}", request.method(), request.path());
+        self.0.map(|key| Once::new(&key, &route, &[if_match, raw].join(&0)))
+    }
+
+    /// The same for one of several things that a request asks for.
+    pub(crate) fn once_of(&self, request: &HttpRequest, item: &str, raw: &[u8]) -> Option<Once> {
+        let route = format!("{} {}", request.method(), request.path());
+        self.0.as_ref().map(|key| Once::new(&format!("{key} {item}"), &route, raw))
+    }
+}
+
+impl FromRequest for IdempotencyKey {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let Some(value) = request.headers().get("Idempotency-Key") else {
+            return ready(Ok(Self(None)));
+        };
+        let key = value
+            .to_str()
+            .ok()
+            .filter(|key| (1..=128).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic()));
+        ready(key.map(|key| Self(Some(key.to_owned()))).ok_or(Problem::Header {
+            name: "Idempotency-Key",
+            remedy: "send 1 to 128 visible ASCII characters, such as a fresh UUID".into(),
+        }))
+    }
+}
+
+/// Why the actor looks, if they said so.
+pub(crate) struct Why(pub(crate) Option<Purpose>);
+
+impl FromRequest for Why {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let Some(value) = request.headers().get("X-Purpose") else {
+            return ready(Ok(Self(None)));
+        };
+        let purpose = value.to_str().ok().and_then(|code| code.parse().ok());
+        ready(
+            purpose
+                .map(|purpose| Self(Some(purpose)))
+                .ok_or_else(|| Problem::Header { name: "X-Purpose", remedy: format!("send one of {}", purposes()) }),
+        )
+    }
+}
+
+/// Documents `If-Match`.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "read by the OpenAPI generator alone")]
+pub(crate) struct IfMatchHeader {
+    /// The ETag of the version that was read.
+    #[param(rename = "If-Match", example = "\"1\"", pattern = "^\"[0-9]{1,9}\"$")]
+    if_match: String,
+}
+
+/// Documents `Idempotency-Key`.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "read by the OpenAPI generator alone")]
+pub(crate) struct IdempotencyHeader {
+    /// For 24 hours, a repetition with the same key and body changes nothing. The answer shows what the first request
+    /// made, as you may see it now; 404 if you no longer may.
+    #[param(
+        rename = "Idempotency-Key",
+        nullable = false,
+        required = false,
+        min_length = 1,
+        max_length = 128,
+        pattern = "^[!-~]{1,128}$"
+    )]
+    idempotency_key: Option<String>,
+}
+
+/// Documents `X-Purpose`.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "read by the OpenAPI generator alone")]
+pub(crate) struct PurposeHeader {
+    /// Why you look. Assumed to be direct work for a worker allocated to the child.
+    #[param(rename = "X-Purpose", required = false, inline)]
+    purpose: Purpose,
+}

@@ -1,0 +1,8 @@
+//! Shapes on the wire: bodies, headers, pages and problems. Nothing here knows a resource.
+
+pub(crate) mod body;
+pub(crate) mod form;
+pub(crate) mod headers;
+pub(crate) mod paging;
+pub(crate) mod problem;
+pub(crate) mod query;

@@ -1,0 +1,128 @@
+//! Pages of lists: a limit, and a cursor that only this service can read and only where it was given.
+
+use actix_web::{HttpRequest, HttpResponse};
+use alongside_domain::record::withheld::WithheldEntry;
+use alongside_storage::{Page, PageRequest, Place, Store};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::wire::problem::Problem;
+
+/// How many rows a page has unless asked otherwise, and at most.
+const USUAL: u32 = 50;
+const MOST: u32 = 200;
+
+/// Which page.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct PageQuery {
+    /// How many rows, 1 to 200; 50 when left out.
+    #[param(minimum = 1, maximum = 200, required = false, nullable = false)]
+    limit: Option<u32>,
+    /// `next` of the page before, unchanged.
+    #[param(required = false, nullable = false, max_length = 400)]
+    cursor: Option<String>,
+}
+
+/// Which page, as known at an instant.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct HistoricPageQuery {
+    /// How many rows, 1 to 200; 50 when left out.
+    #[param(minimum = 1, maximum = 200, required = false, nullable = false)]
+    limit: Option<u32>,
+    /// `next` of the page before, unchanged.
+    #[param(required = false, nullable = false, max_length = 400)]
+    cursor: Option<String>,
+    /// Answer with what was known at this instant.
+    #[param(required = false, nullable = false)]
+    as_known_at: Option<DateTime<Utc>>,
+}
+
+/// One record, as known at an instant.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct InstantQuery {
+    /// Answer with what was known at this instant.
+    #[param(required = false, nullable = false)]
+    pub(crate) as_known_at: Option<DateTime<Utc>>,
+}
+
+/// A list. There is no total: it would tell of what is withheld.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct Listing<T> {
+    /// The rows, newest first.
+    pub(crate) items: Vec<T>,
+    /// Where the next page begins; null on the last.
+    pub(crate) next: Option<String>,
+    /// What stands in this page and is withheld.
+    #[serde(rename = "_withheld", skip_serializing_if = "Vec::is_empty", default)]
+    pub(crate) withheld: Vec<WithheldEntry>,
+}
+
+impl<T> Listing<T> {
+    /// A list that is short enough to have one page.
+    pub(crate) fn whole(items: Vec<T>) -> Self {
+        Self { items, next: None, withheld: Vec::new() }
+    }
+}
+
+const CURSOR: &str = "cursor";
+
+#[derive(Serialize, Deserialize)]
+struct Cursor {
+    list: String,
+    place: Place,
+}
+
+impl PageQuery {
+    pub(crate) fn request(&self, store: &Store, request: &HttpRequest) -> Result<PageRequest, Problem> {
+        page(store, request, self.limit, self.cursor.as_deref(), None)
+    }
+}
+
+impl HistoricPageQuery {
+    pub(crate) fn request(&self, store: &Store, request: &HttpRequest) -> Result<PageRequest, Problem> {
+        page(store, request, self.limit, self.cursor.as_deref(), self.as_known_at)
+    }
+}
+
+fn page(
+    store: &Store,
+    request: &HttpRequest,
+    limit: Option<u32>,
+    cursor: Option<&str>,
+    as_known_at: Option<DateTime<Utc>>,
+) -> Result<PageRequest, Problem> {
+    let limit = limit.unwrap_or(USUAL);
+    if !(1..=MOST).contains(&limit) {
+        return Err(Problem::query("limit", format!("must be a whole number from 1 to {MOST}")));
+    }
+    let open = |text: &str| {
+        let text = store.service_open(CURSOR, text)?;
+        let cursor: Cursor = serde_json::from_slice(&text).ok()?;
+        (cursor.list == request.path()).then_some(cursor.place)
+    };
+    let after = cursor.map(|text| open(text).ok_or(Problem::Cursor)).transpose()?;
+    Ok(PageRequest { limit, after, as_known_at })
+}
+
+/// The cursor of the page that begins after this place.
+pub(crate) fn next(store: &Store, request: &HttpRequest, place: Option<Place>) -> Option<String> {
+    let cursor = Cursor { list: request.path().to_owned(), place: place? };
+    serde_json::to_vec(&cursor).ok().map(|text| store.service_seal(CURSOR, &text))
+}
+
+/// Answers with a page.
+pub(crate) fn listing<T: Serialize>(
+    store: &Store,
+    request: &HttpRequest,
+    page: Page<T>,
+    withheld: Vec<WithheldEntry>,
+) -> HttpResponse {
+    let next = next(store, request, page.next);
+    HttpResponse::Ok().json(Listing { items: page.items, next, withheld })
+}

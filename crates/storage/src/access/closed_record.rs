@@ -1,0 +1,137 @@
+//! That a closed record can always be opened again: by leads on its list, and by enough of them.
+
+use alongside_domain::access::restriction::Restriction;
+use alongside_domain::{Violations, WorkerId};
+use alongside_policy::{Action, Relation};
+use diesel::prelude::*;
+
+use crate::database::account_turn;
+use crate::database::connection::{Connection, on_either};
+use crate::database::error::Error;
+use crate::database::schema::{agency, child, conflict, listed_person, worker};
+use crate::database::sql_types::Uid;
+use crate::door::pass::Granted;
+use crate::standing::child::of_child;
+
+/// Two people changed one closed record.
+pub(crate) const AT_ONE_MOMENT: &str = "the record was closed or opened at the same moment; read it again";
+
+/// Whether enough of these people can open a record that is closed this far: active leads of agencies in the sharing
+/// agreement, who have no conflict with the child.
+fn can_be_opened(
+    connection: &mut Connection,
+    record: Uid,
+    level: Restriction,
+    people: Vec<Uid>,
+) -> Result<bool, Error> {
+    let tied = conflict::table
+        .filter(conflict::child_id.eq(record))
+        .filter(conflict::lifted_at.is_null())
+        .select(conflict::worker_id);
+    let leads: i64 = on_either!(connection, c => worker::table
+        .inner_join(agency::table)
+        .filter(worker::id.eq_any(people).and(worker::id.ne_all(tied)))
+        .filter(worker::state.eq("active").and(agency::in_sharing_agreement))
+        .filter(worker::roles.like("%safeguarding_lead%"))
+        .count()
+        .get_result(c))?;
+    Ok(leads >= level.leads_needed())
+}
+
+/// Keeps these records as they are for whoever else would change their lists, until this change is over. Otherwise two
+/// leads who leave at one moment would each count on the other.
+fn hold(connection: &mut Connection, records: &[Uid]) -> Result<(), Error> {
+    on_either!(connection, c => diesel::update(child::table.filter(child::id.eq_any(records)))
+        .set(child::restriction.eq(child::restriction))
+        .execute(c))?;
+    Ok(())
+}
+
+/// The closed records that are open to a worker, held.
+pub(crate) fn held_for(connection: &mut Connection, id: WorkerId) -> Result<Vec<Uid>, Error> {
+    let records = open_to(connection, id)?;
+    hold(connection, &records)?;
+    Ok(records)
+}
+
+fn open_to(connection: &mut Connection, id: WorkerId) -> Result<Vec<Uid>, Error> {
+    Ok(on_either!(connection, c => listed_person::table
+        .filter(listed_person::worker_id.eq(Uid::from(id)))
+        .select(listed_person::child_id)
+        .order(listed_person::child_id)
+        .load(c))?)
+}
+
+/// Refuses to let a lead go without whom some closed record would have fewer leads than it needs to be opened.
+/// These are the records that are held; one that was closed for the lead meanwhile would have to be held before.
+pub(crate) fn require_others(connection: &mut Connection, id: WorkerId, held: &[Uid]) -> Result<(), Error> {
+    for record in open_to(connection, id)? {
+        if !held.iter().any(|known| known.0 == record.0) {
+            return Err(Error::Conflict("the account was changed at the same moment; read it again"));
+        }
+        let level: String = on_either!(&mut *connection, c => child::table
+            .find(record)
+            .select(child::restriction)
+            .first(c))?;
+        let level = level.parse().map_err(|_| Error::Corrupt("a child has an unknown restriction"))?;
+        let others: Vec<Uid> = on_either!(&mut *connection, c => listed_person::table
+            .filter(listed_person::child_id.eq(record))
+            .filter(listed_person::worker_id.ne(Uid::from(id)))
+            .select(listed_person::worker_id)
+            .load(c))?;
+        if !can_be_opened(connection, record, level, others)? {
+            // Whoever keeps accounts may not know that there is a closed record.
+            return Err(Error::Conflict(
+                "the worker has work that must be handed over first; ask a safeguarding lead of their agency",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Takes a worker who moves or leaves off the lists of closed records, which were open to them where they worked.
+pub(crate) fn leave(connection: &mut Connection, id: WorkerId) -> Result<(), Error> {
+    on_either!(connection, c => diesel::delete(listed_person::table)
+        .filter(listed_person::worker_id.eq(Uid::from(id)))
+        .execute(c))?;
+    Ok(())
+}
+
+impl<A: Action> Granted<'_, A> {
+    /// Holds the record, and refuses whoever was taken off its list, or came into conflict, while waiting for it.
+    pub(crate) fn require_unchanged(&mut self) -> Result<(), Error> {
+        let id = self.child_facts()?.id;
+        hold(self.connection, &[id.into()])?;
+        let present = of_child(self.connection, &self.actor, id, self.now)?.ok_or(Error::Unknown)?.relation;
+        let stands = |relation: &Relation| (relation.restriction, relation.listed, relation.conflict);
+        if stands(&present) == stands(&self.subject.relation) { Ok(()) } else { Err(Error::Conflict(AT_ONE_MOMENT)) }
+    }
+
+    /// Refuses a list that names somebody who is no active worker, or too few who can open the record again. The
+    /// record and the people named are held, so that nobody leaves meanwhile.
+    pub(crate) fn require_openable(
+        &mut self,
+        level: Restriction,
+        open_to: &[WorkerId],
+        pointer: &str,
+    ) -> Result<(), Error> {
+        let record = Uid::from(self.child_facts()?.id);
+        hold(self.connection, &[record])?;
+        let mut people = open_to.to_vec();
+        // In one order, so that two who name the same people do not wait for each other.
+        people.sort_unstable();
+        for person in &people {
+            account_turn::take(self.connection, *person)?;
+        }
+        self.require_active(open_to, pointer)?;
+        if can_be_opened(self.connection, record, level, people.into_iter().map(Uid::from).collect())? {
+            return Ok(());
+        }
+        let remedy = if level == Restriction::Sealed {
+            "names fewer than two safeguarding leads who could open the record again; add them"
+        } else {
+            "names no safeguarding lead who could open the record again; add one"
+        };
+        Err(Violations::one(pointer, remedy).into())
+    }
+}

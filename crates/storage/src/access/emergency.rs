@@ -1,0 +1,373 @@
+//! Emergency access: begun, co-signed, reviewed.
+
+use alongside_domain::access::emergency::{
+    COSIGNATURE_MINUTES, EMERGENCY_MINUTES, Emergency, EmergencyForReview, EmergencyInFull, EmergencyLook, FREQUENT,
+    FREQUENT_DAYS, NewEmergency, NewReview, review_due,
+};
+use alongside_domain::audit::event::{AuditEvent, AuditOutcome};
+use alongside_domain::notices::notice::NoticeKind;
+use alongside_domain::{At, ChildId, EmergencyId, WorkerId};
+use alongside_policy::action::{
+    BeginEmergencyAccess, CosignEmergencyAccess, ListEmergencyReviews, ReviewEmergencyAccess, ViewEmergencyAccess,
+};
+use alongside_policy::{Action, Subject, Verb};
+use chrono::Duration;
+use diesel::prelude::*;
+
+use crate::audit::rows::AuditRow;
+use crate::database::connection::{Connection, on_either};
+use crate::database::error::Error;
+use crate::database::paging::{Page, PageRequest, Place as Row};
+use crate::database::schema::{audit_event, cosignature, emergency_access, emergency_review};
+use crate::database::sql_types::{Stamp, Uid};
+use crate::door::idempotency::{Repeatable, repeatable_without_body};
+use crate::door::pass::Granted;
+use crate::sealing::keys::At as Place;
+use crate::standing::subject;
+
+fn place(id: EmergencyId, child: ChildId, part: &'static str) -> Place<'static> {
+    Place { table: "emergency_access", row: id.0, part, owner: child.0 }
+}
+
+/// The child and the worker of an emergency access.
+pub(crate) fn whose(connection: &mut Connection, id: EmergencyId) -> Result<Option<(ChildId, WorkerId)>, Error> {
+    let row: Option<(Uid, Uid)> = on_either!(connection, c => emergency_access::table
+        .find(Uid::from(id))
+        .select((emergency_access::child_id, emergency_access::worker_id))
+        .first(c)
+        .optional())?;
+    Ok(row.map(|(child, worker)| (child.into(), worker.into())))
+}
+
+/// Whether a review of an emergency access of this worker is overdue and no co-signature for this child waits.
+pub(crate) fn review_overdue(
+    connection: &mut Connection,
+    worker: WorkerId,
+    child: ChildId,
+    now: At,
+) -> Result<bool, Error> {
+    let reviewed = emergency_review::table.select(emergency_review::emergency_id);
+    let overdue: i64 = on_either!(&mut *connection, c => emergency_access::table
+        .filter(emergency_access::worker_id.eq(Uid::from(worker)))
+        .filter(emergency_access::review_due_at.lt(Stamp(now)))
+        .filter(emergency_access::id.ne_all(reviewed))
+        .count()
+        .get_result(c))?;
+    Ok(overdue > 0 && waiting_cosignature(connection, worker, child, now)?.is_none())
+}
+
+/// How many emergency accesses the worker had in the days before.
+fn earlier(connection: &mut Connection, worker: WorkerId, at: At) -> Result<i64, Error> {
+    Ok(on_either!(connection, c => emergency_access::table
+        .filter(emergency_access::worker_id.eq(Uid::from(worker)))
+        .filter(emergency_access::started_at.ge(Stamp(at - Duration::days(FREQUENT_DAYS))))
+        .filter(emergency_access::started_at.lt(Stamp(at)))
+        .count()
+        .get_result(c))?)
+}
+
+fn waiting_cosignature(
+    connection: &mut Connection,
+    worker: WorkerId,
+    child: ChildId,
+    now: At,
+) -> Result<Option<Uid>, Error> {
+    let since = Stamp(now - Duration::minutes(COSIGNATURE_MINUTES));
+    Ok(on_either!(connection, c => cosignature::table
+        .filter(cosignature::child_id.eq(Uid::from(child)))
+        .filter(cosignature::worker_id.eq(Uid::from(worker)))
+        .filter(cosignature::signed_at.gt(since))
+        .filter(cosignature::signed_at.le(Stamp(now)))
+        .filter(cosignature::used_for.is_null())
+        .order(cosignature::signed_at.desc())
+        .select(cosignature::id)
+        .first(c)
+        .optional())?)
+}
+
+impl Granted<'_, BeginEmergencyAccess> {
+    /// Opens the record for an hour, and tells whoever answers for it. A second hour for the same child must
+    /// not be begun while the first runs: that would be a renewal that nobody looked at.
+    pub fn begin(&mut self, new: &NewEmergency) -> Result<Emergency, Error> {
+        if self.subject.relation.emergency {
+            return Err(Error::Conflict("you have emergency access to this record already; it is not prolonged"));
+        }
+        let (child, key, worker) = (self.child_facts()?.id, self.child_key()?, self.actor.worker);
+        let id = EmergencyId(self.shared.ids.next(self.now));
+        let emergency = Emergency {
+            id,
+            child_id: child,
+            worker_id: worker,
+            reason: new.reason,
+            explanation: new.explanation.clone(),
+            started_at: self.now,
+            ends_at: self.now + Duration::minutes(EMERGENCY_MINUTES),
+            review_due_at: review_due(self.now),
+        };
+        let row = (
+            emergency_access::id.eq(Uid::from(id)),
+            emergency_access::child_id.eq(Uid::from(child)),
+            emergency_access::worker_id.eq(Uid::from(worker)),
+            emergency_access::agency_id.eq(Uid::from(self.actor.agency)),
+            emergency_access::reason.eq(new.reason.as_str()),
+            emergency_access::explanation_sealed.eq(key.seal_json(place(id, child, "explanation"), &new.explanation)?),
+            emergency_access::started_at.eq(Stamp(emergency.started_at)),
+            emergency_access::ends_at.eq(Stamp(emergency.ends_at)),
+            emergency_access::review_due_at.eq(Stamp(emergency.review_due_at)),
+        );
+        on_either!(&mut *self.connection, c => diesel::insert_into(emergency_access::table).values(row).execute(c))?;
+        if let Some(signature) = waiting_cosignature(self.connection, worker, child, self.now)? {
+            on_either!(&mut *self.connection, c => diesel::update(cosignature::table.find(signature))
+                .set(cosignature::used_for.eq(Uid::from(id)))
+                .execute(c))?;
+        }
+        let told = self.told_of_emergency(id, child)?;
+        self.tell(told, NoticeKind::EmergencyAccess, Subject::Emergency(id))?;
+        if earlier(self.connection, worker, self.now)? >= FREQUENT {
+            let overseers = self.overseers(Verb::ViewEmergencyAccess, Subject::Child(child))?;
+            self.tell(overseers, NoticeKind::FrequentEmergencies, Subject::Worker(worker))?;
+        }
+        Ok(emergency)
+    }
+}
+
+impl Granted<'_, CosignEmergencyAccess> {
+    /// Signs the next emergency access of a colleague to this child, for half an hour.
+    pub fn cosign(&mut self) -> Result<(), Error> {
+        let row = (
+            cosignature::id.eq(Uid(self.shared.ids.next(self.now))),
+            cosignature::child_id.eq(Uid::from(self.child_facts()?.id)),
+            cosignature::worker_id.eq(Uid::from(self.action.worker)),
+            cosignature::signed_by.eq(Uid::from(self.actor.worker)),
+            cosignature::signed_at.eq(Stamp(self.now)),
+        );
+        on_either!(&mut *self.connection, c => diesel::insert_into(cosignature::table).values(row).execute(c))?;
+        Ok(())
+    }
+}
+
+impl Granted<'_, ReviewEmergencyAccess> {
+    /// Records what a review comes to, once, and tells whoever had the access, as long as it is there for them.
+    pub fn review(&mut self, new: &NewReview) -> Result<(), Error> {
+        let (id, child, key) = (self.action.emergency, self.child_facts()?.id, self.child_key()?);
+        let reviewed: i64 = on_either!(&mut *self.connection, c => emergency_review::table
+            .find(Uid::from(id))
+            .count()
+            .get_result(c))?;
+        if reviewed > 0 {
+            return Err(Error::Conflict("it has been reviewed already"));
+        }
+        let row = (
+            emergency_review::emergency_id.eq(Uid::from(id)),
+            emergency_review::reviewer_id.eq(Uid::from(self.actor.worker)),
+            emergency_review::outcome.eq(new.outcome.as_str()),
+            emergency_review::note_sealed.eq(key.seal_json(place(id, child, "review"), &new.note)?),
+            emergency_review::recorded_at.eq(Stamp(self.now)),
+        );
+        on_either!(&mut *self.connection, c => diesel::insert_into(emergency_review::table).values(row).execute(c))?;
+        let (_, worker) = whose(self.connection, id)?.ok_or(Error::Unknown)?;
+        let told = self.who_may(Verb::ViewEmergencyAccess, Subject::Emergency(id), &[worker])?;
+        self.tell(told, NoticeKind::EmergencyReviewed, Subject::Emergency(id))
+    }
+}
+
+type ReviewRow = (Uid, Uid, Uid, String, Stamp, Stamp, Stamp, Option<String>, Option<Uid>, Option<Stamp>);
+
+/// The columns of a [`ReviewRow`].
+macro_rules! listed {
+    () => {
+        (
+            emergency_access::id,
+            emergency_access::worker_id,
+            emergency_access::agency_id,
+            emergency_access::reason,
+            emergency_access::started_at,
+            emergency_access::ends_at,
+            emergency_access::review_due_at,
+            emergency_review::outcome.nullable(),
+            emergency_review::reviewer_id.nullable(),
+            emergency_review::recorded_at.nullable(),
+        )
+    };
+}
+
+fn place_of((id, _, _, _, started_at, ..): &ReviewRow) -> Row {
+    Row { at: started_at.0, id: id.0 }
+}
+
+impl Granted<'_, ListEmergencyReviews> {
+    /// Emergency accesses that the actor may read, newest first, with what their reviews came to.
+    pub fn emergencies(&mut self, page: &PageRequest) -> Result<Page<EmergencyForReview>, Error> {
+        let confirmed = |page: &PageRequest| self.rows(page)?.keep(|row| self.confirmed(row));
+        Page::fill(page, confirmed, place_of)?.each(|row| self.for_review(row))
+    }
+
+    /// As far as the policy lets the actor read it: to whoever is in conflict with the child, or not named where the
+    /// record is sealed, a row would tell of that.
+    fn confirmed(&mut self, row: ReviewRow) -> Result<Option<ReviewRow>, Error> {
+        let subject = subject::subject(self.connection, &self.actor, Subject::Emergency(row.0.into()), self.now)?;
+        let subject = subject.ok_or(Error::Corrupt("an emergency access is about no child"))?;
+        let may_read = self.permit.allows_for(self.policy(), Verb::ViewEmergencyAccess, subject.relation);
+        Ok(may_read.then_some(row))
+    }
+
+    fn rows(&mut self, page: &PageRequest) -> Result<Page<ReviewRow>, Error> {
+        let rows: Vec<ReviewRow> = on_either!(&mut *self.connection, c => {
+            let mut query = emergency_access::table
+                .left_join(emergency_review::table)
+                .select(listed!())
+                .into_boxed();
+            if let Some(Row { at, id }) = page.after {
+                let (at, id) = (Stamp(at), Uid(id));
+                query = query.filter(
+                    emergency_access::started_at
+                        .lt(at)
+                        .or(emergency_access::started_at.eq(at).and(emergency_access::id.lt(id))),
+                );
+            }
+            query
+                .order((emergency_access::started_at.desc(), emergency_access::id.desc()))
+                .limit(i64::from(page.limit) + 1)
+                .load(c)
+        })?;
+        Ok(Page::unconfirmed(rows, page.limit, place_of))
+    }
+}
+
+impl Granted<'_, ViewEmergencyAccess> {
+    /// Why it was begun and what its review came to, with a page of the looks that were made meanwhile.
+    pub fn emergency(&mut self, page: &PageRequest) -> Result<(EmergencyInFull, Page<EmergencyLook>), Error> {
+        type Sealed = (Vec<u8>, Option<Vec<u8>>);
+        let (id, child, key) = (self.action.emergency, self.child_facts()?.id, self.child_key()?);
+        let (row, sealed): (ReviewRow, Sealed) = on_either!(&mut *self.connection, c => emergency_access::table
+            .left_join(emergency_review::table)
+            .filter(emergency_access::id.eq(Uid::from(id)))
+            .select((listed!(), (emergency_access::explanation_sealed, emergency_review::note_sealed.nullable())))
+            .first(c))?;
+        let cosignature: Option<(Uid, Stamp)> = on_either!(&mut *self.connection, c => cosignature::table
+            .filter(cosignature::used_for.eq(Uid::from(id)))
+            .select((cosignature::signed_by, cosignature::signed_at))
+            .first(c)
+            .optional())?;
+        let looks = self.looks(&row, child, page)?;
+        let (explanation, note) = sealed;
+        let emergency = EmergencyInFull {
+            listed: self.for_review(row)?,
+            explanation: key.open_json(place(id, child, "explanation"), &explanation)?,
+            cosigned_by: cosignature.map(|(by, _)| by.into()),
+            cosigned_at: cosignature.map(|(_, at)| at.0),
+            note: note.map(|note| key.open_json(place(id, child, "review"), &note)).transpose()?,
+        };
+        Ok((emergency, looks))
+    }
+
+    /// What whoever had the access looked at in that hour. That they were refused a recording is told to those alone
+    /// for whom it is there.
+    fn looks(&mut self, row: &ReviewRow, child: ChildId, page: &PageRequest) -> Result<Page<EmergencyLook>, Error> {
+        let confirmed = |page: &PageRequest| {
+            let mut found = self.events(row, child, page)?;
+            let hidden = self.about_hidden_recordings(&found.items)?;
+            found.items.retain(|look| look.outcome != AuditOutcome::Refused || !hidden.contains(&look.id));
+            Ok(found)
+        };
+        let place = |look: &AuditEvent| Row { at: look.at, id: look.id.0 };
+        Page::fill(page, confirmed, place)?.each(|event| {
+            let AuditEvent { at, action, subject_kind, outcome, .. } = event;
+            Ok(EmergencyLook { at, action, subject_kind, outcome })
+        })
+    }
+
+    /// An event names no emergency: it is told by who looked, of which agency, at which record, and when.
+    fn events(&mut self, row: &ReviewRow, child: ChildId, page: &PageRequest) -> Result<Page<AuditEvent>, Error> {
+        let (_, worker, agency, _, started_at, ends_at, ..) = *row;
+        let looking = Verb::ALL.iter().filter(|verb| verb.shows_record()).map(|verb| verb.as_str());
+        let rows: Vec<AuditRow> = on_either!(&mut *self.connection, c => {
+            let mut query = audit_event::table
+                .filter(audit_event::child_id.eq(Uid::from(child)))
+                .filter(audit_event::worker_id.eq(worker))
+                .filter(audit_event::agency_id.eq(agency))
+                .filter(audit_event::at.ge(started_at))
+                .filter(audit_event::at.lt(ends_at))
+                .filter(audit_event::action.eq_any(looking))
+                .select(AuditRow::as_select())
+                .into_boxed();
+            if let Some(Row { at, id }) = page.after {
+                let (at, id) = (Stamp(at), Uid(id));
+                query = query.filter(audit_event::at.lt(at).or(audit_event::at.eq(at).and(audit_event::id.lt(id))));
+            }
+            query
+                .order((audit_event::at.desc(), audit_event::id.desc()))
+                .limit(i64::from(page.limit) + 1)
+                .load(c)
+        })?;
+        let events = rows.into_iter().map(AuditEvent::try_from).collect::<Result<Vec<_>, _>>()?;
+        Ok(Page::unconfirmed(events, page.limit, |event| Row { at: event.at, id: event.id.0 }))
+    }
+}
+
+impl Repeatable for BeginEmergencyAccess {
+    type Answer = Emergency;
+    type Made = EmergencyId;
+
+    fn made(emergency: &Emergency) -> EmergencyId {
+        emergency.id
+    }
+
+    fn again(granted: &mut Granted<'_, Self>, emergency: EmergencyId) -> Result<Emergency, Error> {
+        granted.look_again(&ViewEmergencyAccess { emergency }, |granted| granted.begun())
+    }
+}
+
+impl Granted<'_, ViewEmergencyAccess> {
+    /// The emergency access as it was begun.
+    fn begun(&mut self) -> Result<Emergency, Error> {
+        type Row = (Uid, String, Vec<u8>, Stamp, Stamp, Stamp);
+        let (id, child, key) = (self.action.emergency, self.child_facts()?.id, self.child_key()?);
+        let row: Row = on_either!(&mut *self.connection, c => emergency_access::table
+            .find(Uid::from(id))
+            .select((
+                emergency_access::worker_id,
+                emergency_access::reason,
+                emergency_access::explanation_sealed,
+                emergency_access::started_at,
+                emergency_access::ends_at,
+                emergency_access::review_due_at,
+            ))
+            .first(c))?;
+        let (worker, reason, explanation, started_at, ends_at, review_due_at) = row;
+        Ok(Emergency {
+            id,
+            child_id: child,
+            worker_id: worker.into(),
+            reason: reason.parse().map_err(|_| Error::Corrupt("an emergency access has an unknown code"))?,
+            explanation: key.open_json(place(id, child, "explanation"), &explanation)?,
+            started_at: started_at.0,
+            ends_at: ends_at.0,
+            review_due_at: review_due_at.0,
+        })
+    }
+}
+
+repeatable_without_body!(CosignEmergencyAccess, ReviewEmergencyAccess);
+
+impl<A: Action> Granted<'_, A> {
+    fn for_review(&mut self, row: ReviewRow) -> Result<EmergencyForReview, Error> {
+        let (id, worker, agency, reason, started_at, ends_at, due, outcome, reviewer, reviewed_at) = row;
+        let unknown = |_| Error::Corrupt("an emergency access has an unknown code");
+        let earlier = earlier(self.connection, worker.into(), started_at.0)?;
+        Ok(EmergencyForReview {
+            id: id.into(),
+            worker_id: worker.into(),
+            agency_id: agency.into(),
+            reason: reason.parse().map_err(unknown)?,
+            started_at: started_at.0,
+            ends_at: ends_at.0,
+            review_due_at: due.0,
+            earlier_in_30_days: earlier,
+            frequent: earlier >= FREQUENT,
+            outcome: outcome.map(|outcome| outcome.parse()).transpose().map_err(unknown)?,
+            reviewed_by: reviewer.map(WorkerId::from),
+            reviewed_at: reviewed_at.map(|at| at.0),
+        })
+    }
+}

@@ -1,0 +1,111 @@
+//! New identities. The link stands in the sealed first version of the new record and nowhere else, so that nothing
+//! about the old record leads to the new one.
+
+use std::collections::HashSet;
+
+use alongside_domain::access::former_identity::{FormerIdentity, NewIdentity};
+use alongside_domain::access::involvement::{BEGINNER_DAYS, InvolvementKind, NewInvolvement};
+use alongside_domain::record::child::ChildView;
+use alongside_domain::{Check, ChildId, Violations};
+use alongside_policy::Action;
+use alongside_policy::action::{BeginNewIdentity, ViewChild, ViewFormerIdentity};
+use diesel::prelude::*;
+
+use crate::database::connection::on_either;
+use crate::database::error::Error;
+use crate::database::schema::child;
+use crate::database::sql_types::Uid;
+use crate::door::idempotency::{REPEATING, Repeatable};
+use crate::door::pass::Granted;
+use crate::record::child::Content;
+use crate::record::search::Spend;
+use crate::sealing::search_token::{self, Token};
+
+/// Refuses what would let both identities be found by one search.
+fn require_apart(tokens: &[Token], former: &HashSet<Vec<u8>>, pointer: &str) -> Result<(), Violations> {
+    let shared = |unique: bool| tokens.iter().any(|token| token.unique == unique && former.contains(&token.digest));
+    Check::all(|check| {
+        check.within(pointer, |check| {
+            let numbers = "has a number of the former identity; give the new identity numbers of its own";
+            let name = "is found by the former name; give the new identity another name, or another date of birth";
+            check.rule("identifiers", !shared(true), numbers);
+            check.rule("identity", !shared(false), name);
+        });
+    })
+}
+
+impl<A: Action> Granted<'_, A> {
+    /// Refuses to give a record what leads to the child's former one, if there was one.
+    pub(crate) fn require_apart_from_former(&mut self, tokens: &[Token], pointer: &str) -> Result<(), Error> {
+        let Some(former) = self.former()? else { return Ok(()) };
+        Ok(require_apart(tokens, &self.tokens_ever(former)?, pointer)?)
+    }
+
+    /// Every token that a record has or ever had, and those of the identities before it. Nothing of what is opened for
+    /// this is shown: it serves to refuse.
+    fn tokens_ever(&mut self, record: ChildId) -> Result<HashSet<Vec<u8>>, Error> {
+        let (keys, mut digests, mut next) = (&self.shared.keys, HashSet::new(), Some(record));
+        while let Some(id) = next {
+            let sealed: Option<Vec<u8>> = on_either!(&mut *self.connection, c => child::table
+                .find(Uid::from(id))
+                .select(child::key_sealed)
+                .first(c))?;
+            // Of a record whose key was destroyed nothing is left that could lead anywhere.
+            let Some(sealed) = sealed else { break };
+            let versions = self.versions_of(id, &keys.child_key(id.0, &sealed)?)?;
+            next = versions.first().and_then(|first| first.former);
+            let tokens = versions.iter().flat_map(|known| search_token::of_child(keys, &known.details));
+            digests.extend(tokens.map(|token| token.digest));
+        }
+        Ok(digests)
+    }
+}
+
+impl Granted<'_, BeginNewIdentity> {
+    /// Begins a sealed record with a key, ids and tokens of its own. The owner is allocated to the child, as whoever
+    /// begins an ordinary record is. Nothing is written to the old record; the event names the old one alone.
+    pub fn begin_new_identity(&mut self, new: &NewIdentity, spend: &mut Spend<'_>) -> Result<ChildView, Error> {
+        let former = self.child_facts()?.id;
+        let details = new.details.clone().normalised();
+        let tokens = search_token::of_child(&self.shared.keys, &details);
+        require_apart(&tokens, &self.tokens_ever(former)?, "details")?;
+        let others = self.others_with(&search_token::numbers(&tokens), &tokens, None, spend)?;
+        if !others.known.is_empty() {
+            let remedy = "has a number of another record; give the new identity numbers of its own";
+            return Err(Violations::one("/details/identifiers", remedy).into());
+        }
+        let content = Content { because: None, former: Some(former), details };
+        let view = self.begin_record(content, tokens, others.is_empty())?;
+        self.seal_from_birth(&new.restriction)?;
+        self.tell_guardians(&others.hidden)?;
+        self.involve(&NewInvolvement {
+            worker_id: new.restriction.owner_id,
+            kind: InvolvementKind::Allocated,
+            ends_at: self.now + chrono::Duration::days(BEGINNER_DAYS),
+            reason: "Answers for the record.".to_owned(),
+        })?;
+        Ok(view)
+    }
+}
+
+impl Repeatable for BeginNewIdentity {
+    type Answer = ChildView;
+    type Made = ChildId;
+
+    fn made(view: &ChildView) -> ChildId {
+        view.id
+    }
+
+    /// Here too the event names the old record alone.
+    fn again(granted: &mut Granted<'_, Self>, child: ChildId) -> Result<ChildView, Error> {
+        granted.look_again(&ViewChild { child, purpose: REPEATING }, |granted| granted.child(None))
+    }
+}
+
+impl Granted<'_, ViewFormerIdentity> {
+    /// Which record was the child's before this one.
+    pub fn former_identity(&mut self) -> Result<FormerIdentity, Error> {
+        let child_id: ChildId = self.child_facts()?.id;
+        Ok(FormerIdentity { child_id, former_child_id: self.former()? })
+    }
+}

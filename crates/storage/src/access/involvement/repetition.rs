@@ -1,0 +1,59 @@
+//! A change of an involvement that is sent again: the involvement is read as it is now.
+
+use alongside_domain::InvolvementId;
+use alongside_domain::access::involvement::Involvement;
+use alongside_policy::Action;
+use alongside_policy::action::{ClaimDuty, EndInvolvement, ListInvolvements, RenewInvolvement, StartInvolvement};
+
+use super::Renewals;
+use crate::database::error::Error;
+use crate::door::idempotency::{REPEATING, Repeatable};
+use crate::door::pass::Granted;
+
+impl<A: Action> Granted<'_, A> {
+    fn involvement(&mut self, id: InvolvementId) -> Result<Involvement, Error> {
+        let (child, key) = (self.child_facts()?.id, self.child_key()?);
+        let row = self.involvement_row(id)?;
+        if row.child_id != child.into() {
+            return Err(Error::Unknown);
+        }
+        let mut renewals = Renewals::of_involvement(self.connection, &key, &row)?;
+        row.open(&key, &mut renewals)
+    }
+}
+
+macro_rules! repeatable {
+    ($($action:ty => $again:expr),+ $(,)?) => {$(
+        impl Repeatable for $action {
+            type Answer = Involvement;
+            type Made = InvolvementId;
+
+            fn made(involvement: &Involvement) -> InvolvementId {
+                involvement.id
+            }
+
+            fn again(granted: &mut Granted<'_, Self>, id: InvolvementId) -> Result<Involvement, Error> {
+                $again(granted, id)
+            }
+        }
+    )+};
+}
+
+/// As the list of involvements shows it.
+fn listed<A: Action>(granted: &mut Granted<'_, A>, id: InvolvementId) -> Result<Involvement, Error> {
+    let list = ListInvolvements { child: granted.child_facts()?.id, purpose: REPEATING };
+    granted.look_again(&list, |granted| granted.involvement(id))
+}
+
+/// As the change itself shows it. A worker who stepped back may see no more of the record, and a manager who renews may
+/// see nothing else of it. That they may make this change was decided for the repetition too, and it shows no other.
+fn changed<A: Action>(granted: &mut Granted<'_, A>, id: InvolvementId) -> Result<Involvement, Error> {
+    granted.involvement(id)
+}
+
+repeatable!(
+    StartInvolvement => listed,
+    ClaimDuty => listed,
+    EndInvolvement => changed,
+    RenewInvolvement => changed,
+);

@@ -1,0 +1,401 @@
+//! Roles that one administrator proposes and a second person confirms. Who that may be, the policy has seen to.
+
+use alongside_domain::accounts::role_grant::{
+    DAYS_TO_DECIDE, HandoverCode, NewRoleGrant, RoleGrant, RoleGrantAnswer, RoleGrantDecision, RoleGrantStatus,
+};
+use alongside_domain::accounts::worker::{Role, Roles, Worker, WorkerDetails, WorkerState};
+use alongside_domain::notices::notice::NoticeKind;
+use alongside_domain::{At, RoleGrantId, WorkerId};
+use alongside_policy::action::{DecideRoleGrant, ListRoleGrants, ProposeRoleGrant};
+use alongside_policy::{Action, Relation, Subject, Verb};
+use chrono::Duration;
+use diesel::prelude::*;
+
+use crate::accounts::role_handover;
+use crate::accounts::way_in;
+use crate::accounts::worker::{correct, find};
+use crate::database::account_turn;
+use crate::database::connection::{Connection, on_either};
+use crate::database::error::Error;
+use crate::database::paging::{Page, PageRequest, Place};
+use crate::database::schema::{notice, role_grant, worker};
+use crate::database::sql_types::{Stamp, Uid};
+use crate::door::idempotency::Repeatable;
+use crate::door::pass::Granted;
+use crate::standing::actor::ActorFacts;
+
+/// How long one unread notice of proposals stands for those that follow.
+const MINUTES_BETWEEN_NOTICES: i64 = 60;
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = role_grant)]
+struct Row {
+    id: Uid,
+    worker_id: Uid,
+    agency_id: Uid,
+    role: String,
+    status: String,
+    reason: String,
+    proposed_by: Uid,
+    proposed_at: Stamp,
+    decided_by: Option<Uid>,
+    decided_at: Option<Stamp>,
+    decided_because: Option<String>,
+}
+
+impl TryFrom<Row> for RoleGrant {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self, Error> {
+        let unknown = |_| Error::Corrupt("a proposed role has an unknown code");
+        Ok(Self {
+            id: row.id.into(),
+            worker_id: row.worker_id.into(),
+            agency_id: row.agency_id.into(),
+            role: row.role.parse().map_err(unknown)?,
+            status: row.status.parse().map_err(unknown)?,
+            reason: row.reason,
+            proposed_by: row.proposed_by.into(),
+            proposed_at: row.proposed_at.0,
+            runs_out_at: RoleGrant::runs_out_at(row.proposed_at.0),
+            decided_by: row.decided_by.map(WorkerId::from),
+            decided_at: row.decided_at.map(|at| at.0),
+            decided_because: row.decided_because,
+            taken_up_until: None,
+            code: None,
+        })
+    }
+}
+
+fn one(connection: &mut Connection, id: RoleGrantId) -> Result<Option<RoleGrant>, Error> {
+    let row: Option<Row> = on_either!(connection, c => role_grant::table
+        .find(Uid::from(id))
+        .select(Row::as_select())
+        .first(c)
+        .optional())?;
+    row.map(RoleGrant::try_from).transpose()
+}
+
+/// How somebody stands to a proposal. It is their own where they are to have the role, proposed it, or could get into
+/// the account.
+pub(crate) fn relation(
+    connection: &mut Connection,
+    actor: &ActorFacts,
+    id: RoleGrantId,
+) -> Result<Option<Relation>, Error> {
+    let Some(grant) = one(connection, id)? else { return Ok(None) };
+    let could_get_in = way_in::known_to(connection, grant.worker_id)?.contains(&actor.worker);
+    Ok(Some(Relation {
+        own: could_get_in || [grant.worker_id, grant.proposed_by].contains(&actor.worker),
+        colleague: grant.agency_id == actor.agency,
+        proposed_role: Some(grant.role),
+        ..Relation::default()
+    }))
+}
+
+/// The account with one role more.
+pub(crate) fn with(present: &WorkerDetails, role: Role) -> Result<WorkerDetails, Error> {
+    if present.state == WorkerState::Left {
+        return Err(Error::Conflict("the worker has left; reinstate the account first"));
+    }
+    if present.roles.contains(&role) {
+        return Err(Error::Conflict("the worker has this role already"));
+    }
+    let roles: Roles = present.roles.iter().copied().chain([role]).collect();
+    let details = WorkerDetails { roles: roles.iter().collect(), ..present.clone() };
+    let mixed = "the account has roles that must not go with this one; take them away first, or use a second account";
+    details.validate().map_err(|_| Error::Conflict(mixed))?;
+    Ok(details)
+}
+
+impl Granted<'_, ProposeRoleGrant> {
+    /// Proposes to give a worker a role.
+    pub fn propose(&mut self, new: &NewRoleGrant) -> Result<RoleGrant, Error> {
+        let worker = find(self.connection, self.action.worker)?;
+        if worker.id == self.actor.worker {
+            return Err(Error::Conflict("nobody proposes a role for themselves; ask another administrator"));
+        }
+        with(&worker.details, new.role)?;
+        let grant = self.put_one_forward(&worker, new.role, &new.reason)?;
+        grant.ok_or(Error::Conflict("it is proposed already; GET /v1/role-grants lists what waits"))
+    }
+}
+
+/// The roles of these workers that have no effect yet.
+pub(crate) fn proposed_roles(
+    connection: &mut Connection,
+    workers: &[WorkerId],
+    now: At,
+) -> Result<Vec<(WorkerId, Role)>, Error> {
+    let ids: Vec<Uid> = workers.iter().copied().map(Uid::from).collect();
+    let rows: Vec<(Uid, String)> = on_either!(&mut *connection, c => role_grant::table
+        .filter(role_grant::worker_id.eq_any(ids))
+        .filter(role_grant::status.eq(RoleGrantStatus::Proposed.as_str()))
+        .filter(role_grant::proposed_at.gt(Stamp(now - Duration::days(DAYS_TO_DECIDE))))
+        .order(role_grant::id)
+        .select((role_grant::worker_id, role_grant::role))
+        .load(c))?;
+    let confirmed = role_handover::waiting(connection, workers, now)?;
+    let unknown = |_| Error::Corrupt("a proposed role has an unknown code");
+    let proposed = rows.into_iter().map(|(worker, role)| Ok((worker.into(), role.parse().map_err(unknown)?)));
+    let confirmed = confirmed.into_iter().map(|(_, worker, role, _)| Ok((worker, role)));
+    proposed.chain(confirmed).collect()
+}
+
+impl<A: Action> Granted<'_, A> {
+    /// Proposes these roles for a worker. One that waits already is left as it is.
+    pub(crate) fn put_forward(&mut self, worker: &Worker, roles: &[Role], reason: &str) -> Result<(), Error> {
+        roles.iter().try_for_each(|role| self.put_one_forward(worker, *role, reason).map(drop))
+    }
+
+    /// None where it waits already.
+    fn put_one_forward(&mut self, worker: &Worker, role: Role, reason: &str) -> Result<Option<RoleGrant>, Error> {
+        self.close_what_ran_out(worker, role)?;
+        let waiting: i64 = on_either!(&mut *self.connection, c => role_grant::table
+            .filter(role_grant::worker_id.eq(Uid::from(worker.id)))
+            .filter(role_grant::role.eq(role.as_str()))
+            .filter(role_grant::status.eq(RoleGrantStatus::Proposed.as_str()))
+            .count()
+            .get_result(c))?;
+        if waiting > 0 {
+            return Ok(None);
+        }
+        let grant = RoleGrant {
+            id: RoleGrantId(self.shared.ids.next(self.now)),
+            worker_id: worker.id,
+            agency_id: worker.details.agency_id,
+            role,
+            status: RoleGrantStatus::Proposed,
+            reason: reason.to_owned(),
+            proposed_by: self.actor.worker,
+            proposed_at: self.now,
+            runs_out_at: RoleGrant::runs_out_at(self.now),
+            decided_by: None,
+            decided_at: None,
+            decided_because: None,
+            taken_up_until: None,
+            code: None,
+        };
+        on_either!(&mut *self.connection, c => diesel::insert_into(role_grant::table)
+            .values((
+                role_grant::id.eq(Uid::from(grant.id)),
+                role_grant::worker_id.eq(Uid::from(grant.worker_id)),
+                role_grant::agency_id.eq(Uid::from(grant.agency_id)),
+                role_grant::role.eq(grant.role.as_str()),
+                role_grant::status.eq(grant.status.as_str()),
+                role_grant::reason.eq(&grant.reason),
+                role_grant::proposed_by.eq(Uid::from(grant.proposed_by)),
+                role_grant::proposed_at.eq(Stamp(grant.proposed_at)),
+            ))
+            .execute(c))?;
+        let told = self.who_is_to_hear_of(&grant)?;
+        self.tell(told, NoticeKind::RoleProposed, Subject::RoleGrant(grant.id))?;
+        Ok(Some(grant))
+    }
+
+    /// Makes room for another proposal: of one role for one worker, one waits at a time, and for one agency.
+    fn close_what_ran_out(&mut self, worker: &Worker, role: Role) -> Result<(), Error> {
+        let earliest = Stamp(self.now - Duration::days(DAYS_TO_DECIDE));
+        let elsewhere = role_grant::agency_id.ne(Uid::from(worker.details.agency_id));
+        on_either!(&mut *self.connection, c => diesel::update(role_grant::table)
+            .filter(role_grant::worker_id.eq(Uid::from(worker.id)))
+            .filter(role_grant::role.eq(role.as_str()))
+            .filter(role_grant::status.eq(RoleGrantStatus::Proposed.as_str()))
+            .filter(role_grant::proposed_at.le(earliest).or(elsewhere))
+            .set(role_grant::status.eq(RoleGrantStatus::RanOut.as_str()))
+            .execute(c))?;
+        Ok(())
+    }
+
+    /// Those who may decide, unless a notice of another proposal that still waits was sent to them within the hour and
+    /// they have not read it: fifty new colleagues are one notice, and the list has them all.
+    fn who_is_to_hear_of(&mut self, grant: &RoleGrant) -> Result<Vec<WorkerId>, Error> {
+        let candidates: Vec<Uid> = on_either!(&mut *self.connection, c => worker::table
+            .filter(worker::state.eq(WorkerState::Active.as_str()))
+            .filter(
+                worker::roles.like("%administrator%").or(worker::agency_id
+                    .eq(Uid::from(grant.agency_id))
+                    .and(worker::roles.like("%supervisor%").or(worker::roles.like("%safeguarding_lead%")))),
+            )
+            .select(worker::id)
+            .load(c))?;
+        let lately = Stamp(self.now - Duration::minutes(MINUTES_BETWEEN_NOTICES));
+        let heard: Vec<Uid> = on_either!(&mut *self.connection, c => notice::table
+            .filter(notice::about_id.eq_any(role_grant::table
+                .filter(role_grant::status.eq(RoleGrantStatus::Proposed.as_str()))
+                .select(role_grant::id)))
+            .filter(notice::worker_id.eq_any(&candidates))
+            .filter(notice::kind.eq(NoticeKind::RoleProposed.as_str()))
+            .filter(notice::acknowledged_at.is_null())
+            .filter(notice::recorded_at.gt(lately))
+            .select(notice::worker_id)
+            .load(c))?;
+        let heard: Vec<WorkerId> = heard.into_iter().map(WorkerId::from).collect();
+        let candidates: Vec<WorkerId> = candidates.into_iter().map(WorkerId::from).collect();
+        let mut may = self.who_may(Verb::DecideRoleGrant, Subject::RoleGrant(grant.id), &candidates)?;
+        may.retain(|worker| !heard.contains(worker));
+        Ok(may)
+    }
+}
+
+impl Granted<'_, ListRoleGrants> {
+    /// What was proposed, newest first, and what became of it: all of it, or that of the actor's own agency.
+    pub fn grants(&mut self, page: &PageRequest) -> Result<Page<RoleGrant>, Error> {
+        let sees_all = [Role::Administrator, Role::Auditor].iter().any(|role| self.actor.roles.contains(*role));
+        let own = (!sees_all).then_some(Uid::from(self.actor.agency));
+        let rows: Vec<Row> = on_either!(&mut *self.connection, c => {
+            let mut query = role_grant::table.select(Row::as_select()).into_boxed();
+            if let Some(own) = own {
+                query = query.filter(role_grant::agency_id.eq(own));
+            }
+            if let Some(Place { at, id }) = page.after {
+                let (at, id) = (Stamp(at), Uid(id));
+                query = query.filter(
+                    role_grant::proposed_at.lt(at).or(role_grant::proposed_at.eq(at).and(role_grant::id.lt(id))),
+                );
+            }
+            query
+                .order((role_grant::proposed_at.desc(), role_grant::id.desc()))
+                .limit(i64::from(page.limit) + 1)
+                .load(c)
+        })?;
+        let now = self.now;
+        let grant = |row| Ok(RoleGrant::try_from(row)?.as_of(now));
+        let mut grants = rows.into_iter().map(grant).collect::<Result<Vec<_>, Error>>()?;
+        let workers: Vec<WorkerId> = grants.iter().map(|grant| grant.worker_id).collect();
+        for (id, .., until) in role_handover::waiting(self.connection, &workers, now)? {
+            grants.iter_mut().filter(|grant| grant.id == id).for_each(|grant| grant.taken_up_until = Some(until));
+        }
+        Ok(Page::cut(grants, page.limit, |grant| Place { at: grant.proposed_at, id: grant.id.0 }))
+    }
+}
+
+impl Granted<'_, ListRoleGrants> {
+    /// One of them, as a repetition shows it.
+    fn grant(&mut self, id: RoleGrantId) -> Result<RoleGrant, Error> {
+        let grant = one(self.connection, id)?.ok_or(Error::Unknown)?.as_of(self.now);
+        let waiting = role_handover::waiting(self.connection, &[grant.worker_id], self.now)?;
+        let taken_up_until = waiting.into_iter().find(|(waiting, ..)| *waiting == id).map(|(.., until)| until);
+        Ok(RoleGrant { taken_up_until, ..grant })
+    }
+}
+
+impl Repeatable for ProposeRoleGrant {
+    type Answer = RoleGrant;
+    type Made = RoleGrantId;
+
+    fn made(grant: &RoleGrant) -> RoleGrantId {
+        grant.id
+    }
+
+    fn again(granted: &mut Granted<'_, Self>, id: RoleGrantId) -> Result<RoleGrant, Error> {
+        granted.look_again(&ListRoleGrants {}, |granted| granted.grant(id))
+    }
+}
+
+impl Repeatable for DecideRoleGrant {
+    type Answer = RoleGrant;
+    /// With the code, which is stored nowhere else: it must not be lost with an answer.
+    type Made = (RoleGrantId, Option<HandoverCode>);
+
+    fn made(grant: &RoleGrant) -> Self::Made {
+        (grant.id, grant.code.clone())
+    }
+
+    fn again(granted: &mut Granted<'_, Self>, (id, code): Self::Made) -> Result<RoleGrant, Error> {
+        granted.look_again(&ListRoleGrants {}, |granted| {
+            let grant = granted.grant(id)?;
+            let good = code.filter(|_| grant.taken_up_until.is_some());
+            let code = match good {
+                Some(code) if role_handover::opens(granted.connection, id, &code)? => Some(code),
+                _ => None,
+            };
+            Ok(RoleGrant { code, ..grant })
+        })
+    }
+}
+
+impl Granted<'_, DecideRoleGrant> {
+    /// Confirms the role that somebody else proposed, or declines to. Where the owner alone can get into the account,
+    /// a confirmed role takes effect at once. Elsewhere the owner takes it up with the code in the answer; whoever
+    /// confirmed gets another by confirming again.
+    pub fn decide(&mut self, decision: &RoleGrantDecision) -> Result<RoleGrant, Error> {
+        let concerned = one(self.connection, self.action.grant)?.ok_or(Error::Unknown)?.worker_id;
+        account_turn::take(self.connection, concerned)?;
+        let could_get_in = way_in::known_to(self.connection, concerned)?;
+        if could_get_in.contains(&self.actor.worker) {
+            return Err(Error::Conflict("the account was changed at the same moment; read it again"));
+        }
+        let grant = one(self.connection, self.action.grant)?.ok_or(Error::Unknown)?.as_of(self.now);
+        let confirms = decision.answer == RoleGrantAnswer::Approve;
+        match grant.status {
+            RoleGrantStatus::Proposed => {}
+            RoleGrantStatus::Approved if confirms && grant.decided_by == Some(self.actor.worker) => {
+                return self.replace_code(grant);
+            }
+            RoleGrantStatus::RanOut => return Err(Error::Conflict("nobody decided in time; propose it anew")),
+            RoleGrantStatus::Approved | RoleGrantStatus::Declined => {
+                return Err(Error::Conflict("it has been decided already"));
+            }
+        }
+        let status = if confirms { RoleGrantStatus::Approved } else { RoleGrantStatus::Declined };
+        let mut handover = None;
+        if confirms {
+            let (worker, details) = self.account_with(&grant)?;
+            if could_get_in.is_empty() {
+                correct(self.connection, worker, &details, Some(self.actor.worker), self.now)?;
+            } else {
+                handover = Some(role_handover::begin(self.connection, grant.id, grant.worker_id, self.now)?);
+            }
+        }
+        let decided = on_either!(&mut *self.connection, c => diesel::update(role_grant::table.find(Uid::from(grant.id)))
+            .filter(role_grant::status.eq(RoleGrantStatus::Proposed.as_str()))
+            .set((
+                role_grant::status.eq(status.as_str()),
+                role_grant::decided_by.eq(Uid::from(self.actor.worker)),
+                role_grant::decided_at.eq(Stamp(self.now)),
+                role_grant::decided_because.eq(&decision.because),
+            ))
+            .execute(c))?;
+        if decided != 1 {
+            return Err(Error::Conflict("it has been decided already"));
+        }
+        Ok(RoleGrant {
+            status,
+            decided_by: Some(self.actor.worker),
+            decided_at: Some(self.now),
+            decided_because: Some(decision.because.clone()),
+            ..grant
+        }
+        .handed_over(handover))
+    }
+
+    /// Another code in the place of one that was lost, as long as the role has not been taken up.
+    fn replace_code(&mut self, grant: RoleGrant) -> Result<RoleGrant, Error> {
+        let waiting = role_handover::waiting(self.connection, &[grant.worker_id], self.now)?;
+        if !waiting.iter().any(|(id, ..)| *id == grant.id) {
+            return Err(Error::Conflict("it has been decided already"));
+        }
+        let handover = role_handover::begin(self.connection, grant.id, grant.worker_id, self.now)?;
+        Ok(grant.handed_over(Some(handover)))
+    }
+
+    /// The account as it would be with the role.
+    fn account_with(&mut self, grant: &RoleGrant) -> Result<(Worker, WorkerDetails), Error> {
+        let proposer = find(self.connection, grant.proposed_by)?.details;
+        if proposer.state != WorkerState::Active || !proposer.roles.contains(&Role::Administrator) {
+            return Err(Error::Conflict(
+                "whoever proposed it no longer keeps accounts; decline it and propose it anew",
+            ));
+        }
+        let worker = find(self.connection, grant.worker_id)?;
+        if worker.details.agency_id != grant.agency_id {
+            return Err(Error::Conflict("the worker has moved to another agency; decline it and propose it anew"));
+        }
+        let details = with(&worker.details, grant.role)?;
+        // Roles that were confirmed and wait for their owner must go together with it, or none could be taken up.
+        let waiting = role_handover::waiting(self.connection, &[worker.id], self.now)?;
+        role_handover::with_all(&details, &waiting)?;
+        Ok((worker, details))
+    }
+}

@@ -1,0 +1,26 @@
+//! A request to add a worker that is sent again: the account is read as the list of workers shows it.
+
+use alongside_domain::WorkerId;
+use alongside_domain::accounts::worker::Worker;
+use alongside_policy::action::{AddWorker, ListWorkers};
+
+use super::{find, with_proposed_roles};
+use crate::database::error::Error;
+use crate::door::idempotency::Repeatable;
+use crate::door::pass::Granted;
+
+impl Repeatable for AddWorker {
+    type Answer = Worker;
+    type Made = WorkerId;
+
+    fn made(worker: &Worker) -> WorkerId {
+        worker.id
+    }
+
+    fn again(granted: &mut Granted<'_, Self>, id: WorkerId) -> Result<Worker, Error> {
+        granted.look_again(&ListWorkers {}, |granted| {
+            let worker = find(granted.connection, id)?;
+            with_proposed_roles(granted.connection, worker, granted.now)
+        })
+    }
+}

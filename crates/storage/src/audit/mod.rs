@@ -1,0 +1,4 @@
+//! The events that are kept of every act, and the counts that show unusual access.
+
+pub(crate) mod activity;
+pub(crate) mod rows;

@@ -1,0 +1,6 @@
+//! The one way to a record: decide, do, record, and only then answer.
+
+pub(crate) mod explain;
+pub(crate) mod health;
+pub(crate) mod idempotency;
+pub(crate) mod pass;

@@ -1,0 +1,236 @@
+//! What workers are told without having asked.
+
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use alongside_domain::access::restriction::Restriction;
+use alongside_domain::notices::notice::{Notice, NoticeKind};
+use alongside_domain::{At, ChildId, NoticeId, WorkerId};
+use alongside_policy::action::{AcknowledgeNotice, ListNotices};
+use alongside_policy::{Action, Subject};
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use lru::LruCache;
+use uuid::Uuid;
+
+use crate::audit::activity::with_counts;
+use crate::context::store::Shared;
+use crate::database::connection::{Connection, on_either};
+use crate::database::error::Error;
+use crate::database::paging::{Page, PageRequest, Place};
+use crate::database::schema::notice;
+use crate::database::sql_types::{Stamp, Uid};
+use crate::door::pass::{Granted, named};
+use crate::sealing::keys::Keys;
+
+mod link;
+mod told;
+
+pub(crate) use link::Links;
+pub(crate) use told::{who_may, with_role};
+
+pub(crate) type Row = (Uid, String, String, Uid, Stamp, Option<Stamp>);
+
+/// The columns of a [`Row`].
+pub(crate) const NOTICE: (
+    notice::id,
+    notice::kind,
+    notice::about_kind,
+    notice::about_id,
+    notice::recorded_at,
+    notice::acknowledged_at,
+) = (notice::id, notice::kind, notice::about_kind, notice::about_id, notice::recorded_at, notice::acknowledged_at);
+
+fn notice_of(row: Row) -> Result<Notice, Error> {
+    let (id, kind, about_kind, about_id, at, acknowledged_at) = row;
+    Ok(Notice {
+        id: id.into(),
+        kind: kind.parse().map_err(|_| Error::Corrupt("a notice has an unknown kind"))?,
+        about_kind,
+        about_id: Some(about_id.0),
+        child_id: None,
+        at: at.0,
+        unusual: None,
+        acknowledged_at: acknowledged_at.map(|at| at.0),
+    })
+}
+
+impl<A: Action> Granted<'_, A> {
+    /// Tells these workers, each once; never the actor.
+    pub(crate) fn tell(&mut self, mut workers: Vec<WorkerId>, kind: NoticeKind, about: Subject) -> Result<(), Error> {
+        let (about_kind, about) = named(about);
+        let about = about.ok_or(Error::Corrupt("a notice is about nothing in particular"))?;
+        workers.sort_unstable();
+        workers.dedup();
+        workers.retain(|worker| *worker != self.actor.worker);
+        workers
+            .into_iter()
+            .try_for_each(|worker| write(self.shared, self.connection, self.now, (worker, kind, about_kind, about)))
+    }
+}
+
+/// Tells one worker.
+pub(crate) fn write(
+    shared: &Shared,
+    connection: &mut Connection,
+    now: At,
+    (to, kind, about_kind, about): (WorkerId, NoticeKind, &str, Uuid),
+) -> Result<(), Error> {
+    let row = (
+        notice::id.eq(Uid(shared.ids.next(now))),
+        notice::worker_id.eq(Uid::from(to)),
+        notice::kind.eq(kind.as_str()),
+        notice::about_kind.eq(about_kind),
+        notice::about_id.eq(Uid(about)),
+        notice::recorded_at.eq(Stamp(now)),
+    );
+    on_either!(connection, c => diesel::insert_into(notice::table).values(row).execute(c))?;
+    Ok(())
+}
+
+/// A notice that is written together with the audit event of the look it tells of.
+#[derive(Clone, Copy)]
+struct LookNotice {
+    id: Uid,
+    to: Uid,
+    child: Uid,
+    at: Stamp,
+}
+
+impl LookNotice {
+    fn write(self, connection: &mut Connection) -> QueryResult<()> {
+        let row = (
+            notice::id.eq(self.id),
+            notice::worker_id.eq(self.to),
+            notice::kind.eq(NoticeKind::RecordRead.as_str()),
+            notice::about_kind.eq("child"),
+            notice::about_id.eq(self.child),
+            notice::recorded_at.eq(self.at),
+        );
+        on_either!(connection, c => diesel::insert_into(notice::table)
+            .values(row)
+            .on_conflict(notice::id)
+            .do_nothing()
+            .execute(c))
+        .map(drop)
+    }
+}
+
+/// How many looks are remembered as told.
+const REMEMBERED: NonZeroUsize = NonZeroUsize::new(16_384).unwrap();
+
+/// Who looked at which record on which day.
+type Look = (ChildId, WorkerId, NaiveDate);
+
+/// Which looks of today are told for good, as far as this process knows, so that a day of reading is told once.
+pub(crate) struct Told(Mutex<LruCache<Look, ()>>);
+
+impl Default for Told {
+    fn default() -> Self {
+        Self(Mutex::new(LruCache::new(REMEMBERED)))
+    }
+}
+
+impl Told {
+    fn known(&self) -> MutexGuard<'_, LruCache<Look, ()>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A look of which nobody is told for good yet, with the notices to write.
+pub(crate) struct FirstLook {
+    told: Arc<Told>,
+    look: Look,
+    notices: Vec<LookNotice>,
+}
+
+impl FirstLook {
+    /// Whether there is anything to write.
+    pub(crate) fn tells(&self) -> bool {
+        !self.notices.is_empty()
+    }
+
+    pub(crate) fn write(&self, connection: &mut Connection) -> QueryResult<()> {
+        self.notices.iter().try_for_each(|notice| notice.write(connection))
+    }
+
+    /// Once the notices are durable: before, a look whose commit fails would keep the next from being told.
+    pub(crate) fn remember(self) {
+        self.told.known().put(self.look, ());
+    }
+}
+
+impl<A: Action> Granted<'_, A> {
+    /// The look that this is, if workers in charge at other agencies are to be told: the first of this reader today.
+    pub(crate) fn first_look(&mut self) -> Result<Option<FirstLook>, Error> {
+        let Some(child) = self.subject.child.as_ref().map(|child| child.id) else { return Ok(None) };
+        let relation = self.subject.relation;
+        let others = self.subject.others_in_charge || relation.restriction != Restriction::Open;
+        let look = (child, self.actor.worker, self.now.date_naive());
+        if !others || !A::VERB.shows_record() || self.shared.told.known().get(&look).is_some() {
+            return Ok(None);
+        }
+        let (own, in_charge) = (self.actor.agency, self.in_charge()?);
+        let elsewhere = in_charge.into_iter().filter(|told| told.agency != own);
+        let (keys, at) = (&self.shared.keys, Stamp(self.now));
+        let mut notices: Vec<LookNotice> = elsewhere
+            .map(|told| told.worker)
+            .map(|to| LookNotice { id: id_of(keys, look, to), to: to.into(), child: child.into(), at })
+            .collect();
+        // Two writers who tell of the same look wait for each other in one order.
+        notices.sort_unstable_by_key(|notice| notice.id.0);
+        Ok(Some(FirstLook { told: Arc::clone(&self.shared.told), look, notices }))
+    }
+}
+
+/// The id of the notice that tells somebody of a look. Two looks at the same moment, or of two processes, make the same,
+/// and the database keeps one. Keyed, since it must not tell who looked.
+fn id_of(keys: &Keys, (child, reader, day): Look, to: WorkerId) -> Uid {
+    let digest = keys.token("notice_of_look", &format!("{child} {reader} {day} {to}"));
+    let mut bytes = [0; 16];
+    bytes.iter_mut().zip(digest).for_each(|(byte, of_digest)| *byte = of_digest);
+    Uid(uuid::Builder::from_custom_bytes(bytes).into_uuid())
+}
+
+impl Granted<'_, ListNotices> {
+    /// A page of what the actor was told, newest first.
+    pub fn notices(&mut self, page: &PageRequest) -> Result<Page<Notice>, Error> {
+        let mine = Uid::from(self.actor.worker);
+        let rows: Vec<Row> = on_either!(&mut *self.connection, c => {
+            let mut query = notice::table
+                .filter(notice::worker_id.eq(mine))
+                .select(NOTICE)
+                .into_boxed();
+            if let Some(Place { at, id }) = page.after {
+                let (at, id) = (Stamp(at), Uid(id));
+                query = query.filter(notice::recorded_at.lt(at).or(notice::recorded_at.eq(at).and(notice::id.lt(id))));
+            }
+            query
+                .order((notice::recorded_at.desc(), notice::id.desc()))
+                .limit(i64::from(page.limit) + 1)
+                .load(c)
+        })?;
+        let mut links = Links::new(self.connection, &self.policy, self.now);
+        let notices = rows.into_iter().map(|row| links.open(&self.actor, row)).collect::<Result<Vec<_>, _>>()?;
+        let notices = with_counts(self.connection, notices)?;
+        Ok(Page::cut(notices, page.limit, |notice| Place { at: notice.at, id: notice.id.0 }))
+    }
+}
+
+impl Granted<'_, AcknowledgeNotice> {
+    /// Notes that the actor has read it. Another's notice is not there.
+    pub fn acknowledge(&mut self) -> Result<(), Error> {
+        let NoticeId(id) = self.action.notice;
+        let own = notice::table.find(Uid(id)).filter(notice::worker_id.eq(Uid::from(self.actor.worker)));
+        let known: i64 = on_either!(&mut *self.connection, c => own.count().get_result(c))?;
+        if known == 0 {
+            return Err(Error::Unknown);
+        }
+        let now: At = self.now;
+        on_either!(&mut *self.connection, c => diesel::update(notice::table.find(Uid(id)))
+            .filter(notice::acknowledged_at.is_null())
+            .set(notice::acknowledged_at.eq(Stamp(now)))
+            .execute(c))?;
+        Ok(())
+    }
+}

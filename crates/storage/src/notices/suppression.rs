@@ -1,0 +1,230 @@
+//! Looks of police of which nobody is told for a while. They are audited as any other, and marked.
+
+use std::collections::HashSet;
+
+use alongside_domain::access::restriction::Restriction;
+use alongside_domain::accounts::agency::Sector;
+use alongside_domain::accounts::worker::Role;
+use alongside_domain::audit::event::AuditEvent;
+use alongside_domain::notices::notice::NoticeKind;
+use alongside_domain::notices::suppression::{NewSuppression, Suppression, SuppressionForOverseers};
+use alongside_domain::{AgencyId, At, AuditEventId, ChildId, SuppressionId};
+use alongside_policy::action::{SuppressNotices, ViewNoticeSuppression};
+use alongside_policy::{Action, Subject, Verb};
+use diesel::prelude::*;
+
+use crate::database::connection::{Connection, on_either};
+use crate::database::error::Error;
+use crate::database::schema::{notice_suppression, suppressed_look};
+use crate::database::sql_types::{Stamp, Uid};
+use crate::door::idempotency::Repeatable;
+use crate::door::pass::Granted;
+use crate::sealing::keys::At as Place;
+use crate::standing::actor::ActorFacts;
+use crate::standing::subject::SubjectFacts;
+
+fn place(id: SuppressionId, child: ChildId) -> Place<'static> {
+    Place { table: "notice_suppression", row: id.0, part: "explanation", owner: child.0 }
+}
+
+/// The child, and the agency of whoever held notices back, as it was then.
+pub(crate) fn whose(connection: &mut Connection, id: SuppressionId) -> Result<Option<(ChildId, AgencyId)>, Error> {
+    let row: Option<(Uid, Uid)> = on_either!(connection, c => notice_suppression::table
+        .find(Uid::from(id))
+        .select((notice_suppression::child_id, notice_suppression::agency_id))
+        .first(c)
+        .optional())?;
+    Ok(row.map(|(child, agency)| (child.into(), agency.into())))
+}
+
+/// Whether nobody is told of what this actor reads of the record now. It ends with the relationship that allowed it,
+/// and never covers what is read by way of an emergency.
+pub(crate) fn covers(
+    connection: &mut Connection,
+    actor: &ActorFacts,
+    subject: &SubjectFacts,
+    now: At,
+) -> Result<bool, Error> {
+    let relation = subject.relation;
+    let works = relation.allocated || relation.team || (relation.duty && relation.agency_involved);
+    match &subject.child {
+        Some(child) if actor.sector == Sector::Police && works && !relation.emergency => {
+            runs(connection, actor, child.id, now)
+        }
+        _ => Ok(false),
+    }
+}
+
+fn runs(connection: &mut Connection, actor: &ActorFacts, child: ChildId, now: At) -> Result<bool, Error> {
+    let running: i64 = on_either!(connection, c => notice_suppression::table
+        .filter(notice_suppression::child_id.eq(Uid::from(child)))
+        .filter(notice_suppression::worker_id.eq(Uid::from(actor.worker)))
+        .filter(notice_suppression::agency_id.eq(Uid::from(actor.agency)))
+        .filter(notice_suppression::started_at.le(Stamp(now)))
+        .filter(notice_suppression::ends_at.gt(Stamp(now)))
+        .count()
+        .get_result(c))?;
+    Ok(running > 0)
+}
+
+/// The mark of a look of which nobody is told, written together with its audit event.
+#[derive(Clone, Copy)]
+pub(crate) struct UnseenLook {
+    event: Uid,
+    child: Uid,
+    worker: Uid,
+    agency: Uid,
+}
+
+impl UnseenLook {
+    /// The mark of an event about a child, by somebody who was identified.
+    pub(crate) fn of(event: &AuditEvent) -> Option<Self> {
+        Some(Self {
+            event: event.id.into(),
+            child: event.child_id?.into(),
+            worker: event.worker_id?.into(),
+            agency: event.agency_id?.into(),
+        })
+    }
+
+    pub(crate) fn write(self, connection: &mut Connection) -> QueryResult<()> {
+        let row = (
+            suppressed_look::event_id.eq(self.event),
+            suppressed_look::child_id.eq(self.child),
+            suppressed_look::worker_id.eq(self.worker),
+            suppressed_look::agency_id.eq(self.agency),
+        );
+        on_either!(connection, c => diesel::insert_into(suppressed_look::table).values(row).execute(c)).map(drop)
+    }
+}
+
+/// Which of these events are marked.
+pub(crate) fn marked(connection: &mut Connection, events: &[AuditEvent]) -> Result<HashSet<AuditEventId>, Error> {
+    let ids: Vec<Uid> = events.iter().map(|event| event.id.into()).collect();
+    let marked: Vec<Uid> = on_either!(connection, c => suppressed_look::table
+        .filter(suppressed_look::event_id.eq_any(ids))
+        .select(suppressed_look::event_id)
+        .load(c))?;
+    Ok(marked.into_iter().map(AuditEventId::from).collect())
+}
+
+impl<A: Action> Granted<'_, A> {
+    /// The agency whose unseen looks the actor oversees: their own, for supervisors and leads of police.
+    pub(crate) fn oversees_looks_of(&self) -> Option<AgencyId> {
+        let roles = self.actor.roles;
+        let oversees = roles.iter().any(|role| matches!(role, Role::Supervisor | Role::SafeguardingLead));
+        (oversees && self.actor.sector == Sector::Police).then_some(self.actor.agency)
+    }
+}
+
+impl Granted<'_, SuppressNotices> {
+    /// Holds back the notices of the actor's looks at this record, and tells those who oversee the actor.
+    pub fn suppress(&mut self, new: &NewSuppression) -> Result<Suppression, Error> {
+        let (child, key) = (self.child_facts()?.id, self.child_key()?);
+        if runs(self.connection, &self.actor, child, self.now)? {
+            return Err(Error::Conflict(
+                "notices of your looks at this record are held back already; begin anew after the end",
+            ));
+        }
+        let id = SuppressionId(self.shared.ids.next(self.now));
+        let row = (
+            notice_suppression::id.eq(Uid::from(id)),
+            notice_suppression::child_id.eq(Uid::from(child)),
+            notice_suppression::worker_id.eq(Uid::from(self.actor.worker)),
+            notice_suppression::agency_id.eq(Uid::from(self.actor.agency)),
+            notice_suppression::reason.eq(new.reason.as_str()),
+            notice_suppression::explanation_sealed.eq(key.seal_json(place(id, child), &new.explanation)?),
+            notice_suppression::started_at.eq(Stamp(self.now)),
+            notice_suppression::ends_at.eq(Stamp(new.ends_at)),
+        );
+        on_either!(&mut *self.connection, c => diesel::insert_into(notice_suppression::table).values(row).execute(c))?;
+        let overseers = self.overseers(Verb::ViewNoticeSuppression, Subject::Suppression(id))?;
+        if overseers.is_empty() {
+            return Err(Error::Conflict(
+                "nobody oversees you who could be told and may know of this record; your agency has to name another \
+                 lead first, for a closed record one for whom it is open",
+            ));
+        }
+        self.tell(overseers, NoticeKind::NoticesSuppressed, Subject::Suppression(id))?;
+        self.recorded = Some(("suppression", id.0));
+        Ok(Suppression {
+            id,
+            child_id: child,
+            worker_id: self.actor.worker,
+            reason: new.reason,
+            explanation: new.explanation.clone(),
+            started_at: self.now,
+            ends_at: new.ends_at,
+        })
+    }
+}
+
+impl Repeatable for SuppressNotices {
+    type Answer = Suppression;
+    type Made = SuppressionId;
+
+    fn made(suppression: &Suppression) -> SuppressionId {
+        suppression.id
+    }
+
+    /// Only overseers read it with a GET. Whoever holds notices back reads what they wrote, while they may do so.
+    fn again(granted: &mut Granted<'_, Self>, id: SuppressionId) -> Result<Suppression, Error> {
+        type Row = (String, Vec<u8>, Stamp, Stamp);
+        granted.recorded = Some(("suppression", id.0));
+        let (child, key, worker_id) = (granted.child_facts()?.id, granted.child_key()?, granted.actor.worker);
+        let row: Option<Row> = on_either!(&mut *granted.connection, c => notice_suppression::table
+            .find(Uid::from(id))
+            .filter(notice_suppression::worker_id.eq(Uid::from(worker_id)))
+            .select((
+                notice_suppression::reason,
+                notice_suppression::explanation_sealed,
+                notice_suppression::started_at,
+                notice_suppression::ends_at,
+            ))
+            .first(c)
+            .optional())?;
+        let (reason, explanation, started_at, ends_at) = row.ok_or(Error::Unknown)?;
+        Ok(Suppression {
+            id,
+            child_id: child,
+            worker_id,
+            reason: reason.parse().map_err(|_| Error::Corrupt("a suppression has an unknown reason"))?,
+            explanation: key.open_json(place(id, child), &explanation)?,
+            started_at: started_at.0,
+            ends_at: ends_at.0,
+        })
+    }
+}
+
+impl Granted<'_, ViewNoticeSuppression> {
+    /// Why notices are held back, for those who oversee whoever does it. Which child it is stands in it where the
+    /// record is there for the reader.
+    pub fn suppression(&mut self) -> Result<SuppressionForOverseers, Error> {
+        type Row = (Uid, Uid, String, Vec<u8>, Stamp, Stamp);
+        let (id, child, key) = (self.action.suppression, self.child_facts()?.id, self.child_key()?);
+        let row: Row = on_either!(&mut *self.connection, c => notice_suppression::table
+            .find(Uid::from(id))
+            .select((
+                notice_suppression::worker_id,
+                notice_suppression::agency_id,
+                notice_suppression::reason,
+                notice_suppression::explanation_sealed,
+                notice_suppression::started_at,
+                notice_suppression::ends_at,
+            ))
+            .first(c))?;
+        let (worker, agency, reason, explanation, started_at, ends_at) = row;
+        let relation = self.subject.relation;
+        let is_there = relation.restriction == Restriction::Open || relation.listed;
+        Ok(SuppressionForOverseers {
+            id,
+            child_id: is_there.then_some(child),
+            worker_id: worker.into(),
+            agency_id: agency.into(),
+            reason: reason.parse().map_err(|_| Error::Corrupt("a suppression has an unknown reason"))?,
+            explanation: key.open_json(place(id, child), &explanation)?,
+            started_at: started_at.0,
+            ends_at: ends_at.0,
+        })
+    }
+}

@@ -1,0 +1,134 @@
+//! Who may be the same child. A closed record is found by nobody for whom it is closed: not by a search, and not
+//! by beginning a record with a number that it has.
+
+use alongside_domain::notices::notice::NoticeKind;
+use alongside_domain::record::child::{Candidate, Candidates, ChildSearch};
+use alongside_domain::record::entry::Field;
+use alongside_domain::{AgencyId, ChildId, WorkerId};
+use alongside_policy::action::SearchChildren;
+use alongside_policy::{Action, Facts, Relation, Subject, Verb};
+use diesel::prelude::*;
+
+use crate::database::connection::on_either;
+use crate::database::error::Error;
+use crate::database::schema::{involvement, listed_person};
+use crate::database::sql_types::{Stamp, Uid};
+use crate::door::pass::Granted;
+use crate::sealing::search_token::{self, Token};
+use crate::standing::child::of_child;
+
+mod ranking;
+
+use ranking::Ranked;
+
+/// Takes so many searches from the worker's allowance, or refuses.
+pub type Spend<'a> = dyn FnMut(u32) -> Result<(), Error> + 'a;
+
+/// Children who carry what was looked for.
+#[derive(Default)]
+pub(crate) struct Found {
+    /// Those that exist for the actor, best match first.
+    pub(crate) known: Vec<ChildId>,
+    /// More than these exist for the actor.
+    pub(crate) cut: bool,
+    /// Those that do not.
+    pub(crate) hidden: Vec<ChildId>,
+}
+
+impl Found {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.known.is_empty() && self.hidden.is_empty()
+    }
+}
+
+impl<A: Action> Granted<'_, A> {
+    /// Other children who have one of these numbers. A child exists for whoever may raise a concern about the child:
+    /// everybody but those for whom the record is closed. That other tokens match too serves to order them.
+    ///
+    /// To compare a number is to search for it: each counts against the limit on searches, and a worker who may not
+    /// search is told of nobody.
+    pub(crate) fn others_with(
+        &mut self,
+        numbers: &[&Token],
+        tokens: &[Token],
+        but: Option<ChildId>,
+        spend: &mut Spend<'_>,
+    ) -> Result<Found, Error> {
+        let count = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+        if count > 0 {
+            spend(count)?;
+            self.compared += count;
+        }
+        let numbers: Vec<&[u8]> = numbers.iter().map(|number| number.digest()).collect();
+        let all: Vec<&[u8]> = tokens.iter().map(Token::digest).collect();
+        let Ranked { children: known, cut } = self.ranked(&numbers, &all, but)?;
+        let mut others = Found { known, cut, hidden: self.hidden_with(&numbers, but)? };
+        if !self.may_search() {
+            others.hidden.append(&mut others.known);
+            others.cut = false;
+        }
+        Ok(others)
+    }
+
+    /// Whether a search of the actor's for the same numbers would be allowed. Beginning a record does not wait for a
+    /// confirmation, and neither does what it finds: a child in danger is found by number.
+    fn may_search(&self) -> bool {
+        let (relation, entry) = (Relation::default(), None);
+        let facts = Facts { relation, entry, purpose_stated: true, over_volume: false, ..*self.permit.facts() };
+        self.policy().decide(Verb::SearchChildren, facts).allowed
+    }
+
+    /// Tells the people for whom these records are open that another record has a number of theirs: whoever wrote it
+    /// could not be told.
+    pub(crate) fn tell_guardians(&mut self, hidden: &[ChildId]) -> Result<(), Error> {
+        for child in hidden {
+            let listed: Vec<Uid> = on_either!(&mut *self.connection, c => listed_person::table
+                .filter(listed_person::child_id.eq(Uid::from(*child)))
+                .select(listed_person::worker_id)
+                .load(c))?;
+            let listed: Vec<WorkerId> = listed.into_iter().map(WorkerId::from).collect();
+            let told = self.who_may_know(*child, &listed)?;
+            self.tell(told, NoticeKind::PossibleDuplicate, Subject::Child(*child))?;
+        }
+        Ok(())
+    }
+}
+
+impl Granted<'_, SearchChildren> {
+    /// Children who may be the one looked for, best match first. Names are shown where the actor may see them; for the
+    /// others the agencies to ask.
+    pub fn search(&mut self, search: &ChildSearch) -> Result<Candidates, Error> {
+        let keys = &self.shared.keys;
+        let number = search.identifier.as_ref().map(|identifier| search_token::of_identifier(keys, identifier));
+        let name = search.name.as_ref();
+        let name =
+            name.map(|name| search_token::of_name(keys, &name.family_name, name.given_name.as_deref(), name.born_on));
+        let tokens: Vec<&[u8]> = number.iter().chain(&name).map(Token::digest).collect();
+        self.compared += u32::try_from(tokens.len()).unwrap_or(u32::MAX);
+        let Ranked { children, cut } = self.ranked(&tokens, &tokens, None)?;
+        let items = children.into_iter().map(|id| self.candidate(id)).collect::<Result<_, _>>()?;
+        Ok(Candidates::new(items, cut, search))
+    }
+
+    fn candidate(&mut self, id: ChildId) -> Result<Candidate, Error> {
+        let subject = of_child(self.connection, &self.actor, id, self.now)?.ok_or(Error::Unknown)?;
+        let visible = self.permit.allows_for(self.policy(), Verb::ReadIdentity, subject.relation);
+        self.subject = subject;
+        let identity = if visible { Some(self.known_child(None)?.details.identity) } else { None };
+        let withheld = if visible { Vec::new() } else { vec![Field::Identity] };
+        Ok(Candidate { id, identity, agencies: self.agencies_with(id)?, withheld })
+    }
+
+    fn agencies_with(&mut self, id: ChildId) -> Result<Vec<AgencyId>, Error> {
+        let now = Stamp(self.now);
+        let ids: Vec<Uid> = on_either!(&mut *self.connection, c => involvement::table
+            .filter(involvement::child_id.eq(Uid::from(id)))
+            .filter(involvement::ends_at.gt(now))
+            .select(involvement::agency_id)
+            .distinct()
+            .load(c))?;
+        let mut agencies: Vec<AgencyId> = ids.into_iter().map(AgencyId::from).collect();
+        agencies.sort_unstable();
+        Ok(agencies)
+    }
+}

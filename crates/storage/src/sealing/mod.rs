@@ -1,0 +1,5 @@
+//! Keys, sealed cells, and the tokens by which a sealed value is found.
+
+pub(crate) mod keys;
+pub(crate) mod search_token;
+pub(crate) mod turns;

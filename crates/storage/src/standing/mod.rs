@@ -1,0 +1,6 @@
+//! How the actor stands to a subject: facts, and never the content of a record.
+
+pub(crate) mod actor;
+pub(crate) mod child;
+pub(crate) mod entry;
+pub(crate) mod subject;

@@ -1,0 +1,206 @@
+//! How an actor stands to a subject: facts, never the content of a record. Read from the same snapshot or
+//! transaction as the answer, and never remembered.
+
+use alongside_domain::record::entry::{EntryKind, Segment};
+use alongside_domain::{AgencyId, At, ChildId, EntryId, InvolvementId, Version, WorkerId};
+use alongside_policy::{EntryFacts, Relation, Subject};
+use diesel::prelude::*;
+
+use crate::access::{disclosure, emergency, partner_information, restriction};
+use crate::accounts::role_grant;
+use crate::accounts::worker::agency_of;
+use crate::database::connection::{Connection, on_either};
+use crate::database::error::Error;
+use crate::database::schema::{involvement, worker};
+use crate::database::sql_types::Uid;
+use crate::notices::suppression;
+use crate::standing::actor::ActorFacts;
+use crate::standing::child::of_child;
+use crate::standing::entry::of_entry;
+use crate::statutory::front_door;
+
+/// The child an action concerns, with the sealed key that opens the record once a permit is given.
+#[derive(Debug, Clone)]
+pub(crate) struct ChildFacts {
+    pub(crate) id: ChildId,
+    pub(crate) agency: AgencyId,
+    pub(crate) version: Version,
+    pub(crate) key_sealed: Option<Vec<u8>>,
+    /// Police let others know something of what they keep to themselves.
+    pub(crate) has_partner_information: bool,
+}
+
+/// The recording an action concerns.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct EntryHeadFacts {
+    pub(crate) kind: EntryKind,
+    pub(crate) agency: AgencyId,
+    pub(crate) segment: Segment,
+}
+
+/// What an action is about, as far as a decision needs it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct SubjectFacts {
+    pub(crate) child: Option<ChildFacts>,
+    pub(crate) entry: Option<EntryHeadFacts>,
+    pub(crate) entry_facts: Option<EntryFacts>,
+    pub(crate) relation: Relation,
+    /// Somebody of another agency is in charge of that agency's work with the child.
+    pub(crate) others_in_charge: bool,
+}
+
+impl SubjectFacts {
+    fn with(self, more: impl FnOnce(Relation) -> Relation) -> Self {
+        Self { relation: more(self.relation), ..self }
+    }
+}
+
+/// The id of no child: asked about in the place of a child that an unknown id does not name.
+const NO_CHILD: ChildId = ChildId(uuid::Uuid::nil());
+
+/// The same of a recording.
+const NO_ENTRY: EntryId = EntryId(uuid::Uuid::nil());
+
+/// What the action is about. `None` when it does not exist: asked for with the same statements as what does, so that
+/// the time it takes does not tell.
+pub(crate) fn subject(
+    connection: &mut Connection,
+    actor: &ActorFacts,
+    subject: Subject,
+    now: At,
+) -> Result<Option<SubjectFacts>, Error> {
+    Ok(match subject {
+        Subject::Partnership | Subject::Agency(_) | Subject::Worker(_) | Subject::Notice(_) | Subject::Session(_) => {
+            Some(SubjectFacts::default())
+        }
+        Subject::Colleague(id) => agency_of(connection, id)?.map(|agency| SubjectFacts {
+            relation: Relation { colleague: agency == actor.agency, own: id == actor.worker, ..Relation::default() },
+            ..SubjectFacts::default()
+        }),
+        Subject::Child(id) => of_child(connection, actor, id, now)?,
+        Subject::ChildAndWorker(id, other) => {
+            let facts = of_child(connection, actor, id, now)?;
+            agency_of(connection, other)?.and_then(|agency| {
+                facts.map(|facts| {
+                    let colleague = agency == actor.agency;
+                    facts.with(|relation| Relation { colleague, own: other == actor.worker, ..relation })
+                })
+            })
+        }
+        Subject::ChildInEmergency(id) => {
+            let facts = of_child(connection, actor, id, now)?;
+            let review_overdue = emergency::review_overdue(connection, actor.worker, id, now)?;
+            facts.map(|facts| facts.with(|relation| Relation { review_overdue, ..relation }))
+        }
+        Subject::Emergency(id) => {
+            let known = emergency::whose(connection, id)?;
+            let (child_id, worker) = known.unwrap_or((NO_CHILD, actor.worker));
+            let facts = of_child(connection, actor, child_id, now)?;
+            let (own, in_line) = (worker == actor.worker, in_line(connection, worker, actor.worker)?);
+            facts.map(|facts| facts.with(|relation| Relation { own, in_line, ..relation }))
+        }
+        Subject::Suppression(id) => {
+            let known = suppression::whose(connection, id)?;
+            let (child_id, agency) = known.unwrap_or((NO_CHILD, actor.agency));
+            let colleague = agency == actor.agency;
+            let facts = of_child(connection, actor, child_id, now)?;
+            facts.map(|facts| facts.with(|relation| Relation { colleague, ..relation }))
+        }
+        Subject::Proposal(id) => {
+            let known = restriction::whose(connection, id)?;
+            let (child_id, proposer) = known.unwrap_or((NO_CHILD, actor.worker));
+            let facts = of_child(connection, actor, child_id, now)?;
+            facts.map(|facts| facts.with(|relation| Relation { own: proposer == actor.worker, ..relation }))
+        }
+        Subject::RoleGrant(id) => {
+            let relation = role_grant::relation(connection, actor, id)?;
+            relation.map(|relation| SubjectFacts { relation, ..SubjectFacts::default() })
+        }
+        Subject::OnFrontDoor(other) => agency_of(connection, other)?.map(|agency| SubjectFacts {
+            relation: Relation { colleague: agency == actor.agency, own: other == actor.worker, ..Relation::default() },
+            ..SubjectFacts::default()
+        }),
+        Subject::FrontDoorDuty(id) => {
+            // To another agency's staff there is no such duty.
+            let known = front_door::whose(connection, id)?.filter(|(agency, _)| *agency == actor.agency);
+            known.map(|(_, worker)| SubjectFacts {
+                relation: Relation { colleague: true, own: worker == actor.worker, ..Relation::default() },
+                ..SubjectFacts::default()
+            })
+        }
+        Subject::Involvement(id) => {
+            let known = involvement_of(connection, id)?;
+            let (child_id, worker, agency) = known.unwrap_or((NO_CHILD, actor.worker, actor.agency));
+            let (colleague, own) = (agency == actor.agency, worker == actor.worker);
+            let facts = of_child(connection, actor, child_id, now)?;
+            facts.map(|facts| facts.with(|relation| Relation { colleague, own, ..relation }))
+        }
+        Subject::Entry(id) => entry(connection, actor, id, now)?,
+        Subject::DisclosureRequest(id) => {
+            let known = disclosure::whose(connection, id)?;
+            let (entry_id, requester) = known.unwrap_or((NO_ENTRY, actor.worker));
+            let facts = entry(connection, actor, entry_id, now)?;
+            facts.map(|facts| facts.with(|relation| Relation { own: requester == actor.worker, ..relation }))
+        }
+        Subject::SanitisedLine(id) => {
+            let source = partner_information::source(connection, id)?;
+            let facts = entry(connection, actor, source.unwrap_or(NO_ENTRY), now)?;
+            // To another agency a line has no source: a refusal that named it would tell.
+            facts.filter(|facts| facts.entry_facts.is_some_and(|entry| entry.own_agency))
+        }
+    })
+}
+
+/// How the actor stands to a recording and to the child it is about.
+pub(crate) fn entry(
+    connection: &mut Connection,
+    actor: &ActorFacts,
+    id: EntryId,
+    now: At,
+) -> Result<Option<SubjectFacts>, Error> {
+    let known = of_entry(connection, actor, id, now)?;
+    let child_id = known.as_ref().map_or(NO_CHILD, |(_, child_id, _)| *child_id);
+    let facts = of_child(connection, actor, child_id, now)?;
+    Ok(known.zip(facts).map(|((head, _, entry), facts)| SubjectFacts {
+        entry: Some(head),
+        entry_facts: Some(entry),
+        ..facts
+    }))
+}
+
+/// How many steps of management are followed.
+const LONGEST_LINE: usize = 10;
+
+/// Whether one of two workers manages the other, at any remove.
+fn in_line(connection: &mut Connection, one: WorkerId, other: WorkerId) -> Result<bool, Error> {
+    Ok(manages(connection, one, other)? || manages(connection, other, one)?)
+}
+
+fn manages(connection: &mut Connection, manager: WorkerId, staff: WorkerId) -> Result<bool, Error> {
+    let mut present = staff;
+    for _ in 0..LONGEST_LINE {
+        let above: Option<Option<Uid>> = on_either!(&mut *connection, c => worker::table
+            .find(Uid::from(present))
+            .select(worker::supervisor_id)
+            .first(c)
+            .optional())?;
+        match above.flatten().map(WorkerId::from) {
+            Some(above) if above == manager => return Ok(true),
+            Some(above) => present = above,
+            None => return Ok(false),
+        }
+    }
+    Ok(false)
+}
+
+fn involvement_of(
+    connection: &mut Connection,
+    id: InvolvementId,
+) -> Result<Option<(ChildId, WorkerId, AgencyId)>, Error> {
+    let row: Option<(Uid, Uid, Uid)> = on_either!(connection, c => involvement::table
+        .find(Uid::from(id))
+        .select((involvement::child_id, involvement::worker_id, involvement::agency_id))
+        .first(c)
+        .optional())?;
+    Ok(row.map(|(child, worker, agency)| (child.into(), worker.into(), agency.into())))
+}
