@@ -242,7 +242,7 @@ const CONFIRMS_BEYOND_THEIR_OWN: &str = r#"
 "#;
 
 /// At most the role that one administrator grants. No single administrator's acts give more, as
-/// `tests/api/single_administrator.rs` shows; so they lead to no read.
+/// `tests/api/accounts/single_administrator.rs` shows; so they lead to no read.
 const WITHOUT_A_ROLE_OF_TWO: &str = r#"
     !(principal in Role::"practitioner" || principal in Role::"supervisor" || principal in Role::"safeguarding_lead"
       || principal in Role::"works_with_records" || principal in Role::"auditor"

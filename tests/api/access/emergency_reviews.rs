@@ -4,7 +4,7 @@ use alongside_domain::accounts::worker::Role;
 use chrono::Duration;
 use serde_json::json;
 
-use crate::emergencies::{notices, review};
+use crate::access::emergencies::{notices, review};
 use crate::support::{Ask, World, words};
 
 on_both! {

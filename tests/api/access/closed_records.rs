@@ -48,7 +48,7 @@ async fn amends(administrator: &Worker, worker: &Worker, version: usize, account
 fn is_to_be_handed_over(answer: &Answer) {
     assert_eq!(answer.status, 409, "{}", answer.text);
     let detail = answer.string("detail");
-    assert!(detail.contains("handed over first; ask a safeguarding lead"), "{detail}");
+    assert!(detail.contains("handed over first. Ask a safeguarding lead"), "{detail}");
     for betraying in ["record", "closed", "restrict", "sealed", "child", "list"] {
         assert!(!detail.contains(betraying), "{detail}");
     }
@@ -67,7 +67,7 @@ on_both! {
         for open_to in without {
             let refused = restricts(&lead, &child, open_to).await.is(422);
             assert_eq!(refused.pointers(), ["/open_to"]);
-            assert!(refused.text.contains("no safeguarding lead who could open the record again; add one"), "{}", refused.text);
+            assert!(refused.text.contains("a safeguarding lead who can open the record again"), "{}", refused.text);
         }
         let away = account(&world.social_care, "suspended", "safeguarding_lead");
         amends(&administrator, &suspended, 1, &away).await.is(200);
@@ -78,7 +78,7 @@ on_both! {
 
     async fn no_record_is_sealed_for_fewer_than_two_who_could_unseal_it(world: World) {
         let (social_worker, child, [lead, other]) = scene::<2>(&world).await;
-        let remedy = "fewer than two safeguarding leads who could open the record again; add them";
+        let remedy = "must name two safeguarding leads who can open the record again";
         for too_few in [&[&social_worker][..], &[&lead], &[&social_worker, &other]] {
             let refused = proposes(&lead, &child, "seal", too_few).await.is(422);
             assert_eq!(refused.pointers(), ["/restriction/open_to"]);
@@ -109,7 +109,7 @@ on_both! {
             let proposed = proposes(&lead, &child, "seal", &[&lead, &gone]).await.is(201);
             amends(&administrator, &gone, 1, &change).await.is(200);
             let refused = decides(&other, &proposed, "approve").await.is(409);
-            assert!(refused.text.contains("decline it and propose it anew"), "{change}: {}", refused.text);
+            assert!(refused.text.contains("propose it again with other people"), "{change}: {}", refused.text);
             social_worker.reads(&format!("/v1/children/{child}")).await.is(200);
             decides(&other, &proposed, "decline").await.is(200);
         }

@@ -125,7 +125,7 @@ on_both! {
             assert!(!seen.items()[0][field].is_null(), "{field}");
         }
         let again = revoke(&nurse, &asked).await.is(409);
-        assert!(again.problem() == "/problems/conflict" && again.text.contains("taken back already"), "{}", again.text);
+        assert!(again.problem() == "/problems/conflict" && again.text.contains("already been revoked"), "{}", again.text);
         decide(&nurse, &asked, &grant(7)).await.is(409);
 
         let anew = request(&officer, &contact).await.is(201).id();
@@ -141,7 +141,7 @@ on_both! {
             world.signs_in(worker).await;
         }
         let ended = revoke(&lead, &third).await.is(409);
-        assert!(ended.text.contains("ended already"), "{}", ended.text);
+        assert!(ended.text.contains("already ended"), "{}", ended.text);
     }
 
     async fn whoever_lost_the_record_is_not_told_of_what_they_asked(world: World) {
@@ -197,7 +197,7 @@ on_both! {
             let seen = nurse.get("/v1/disclosure-requests").await.is(200).items()[0]["ends_at"].clone();
             assert_ne!(seen, granted.body["ends_at"]);
             assert_eq!(seen, json!(world.now()));
-            assert!(revoke(&lead, &asked).await.is(409).text.contains("ended already"));
+            assert!(revoke(&lead, &asked).await.is(409).text.contains("already ended"));
             let back = works(&world.police, "active");
             administrator.put(&account, &format!("\"{}\"", 3 * turn + 2), &back).await.is(200);
             second.confirms_all().await;
@@ -217,7 +217,7 @@ on_both! {
         nurse.involves(&child, &officer, "team").await.is(201);
         for holder in [&nurse, &lead] {
             let refused = decide(holder, &asked, &grant(7)).await.is(409);
-            assert!(refused.text.contains("ask anew"), "{}", refused.text);
+            assert!(refused.text.contains("ask again from there"), "{}", refused.text);
         }
         let refusal = json!({ "answer": "refuse", "because": "It was asked for elsewhere." });
         decide(&nurse, &asked, &refusal).await.is(200);

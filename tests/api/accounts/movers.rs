@@ -99,7 +99,7 @@ on_both! {
         for change in [account(&world.police, "active"), account(&world.social_care, "left")] {
             let refused = administrator.put(&path, "\"1\"", &change).await.is(409);
             let detail = refused.string("detail");
-            assert!(detail.contains("handed over first; ask a safeguarding lead"), "{detail}");
+            assert!(detail.contains("handed over first. Ask a safeguarding lead"), "{detail}");
             for betraying in ["record", "closed", "restrict", "sealed", "child"] {
                 assert!(!detail.contains(betraying), "{detail}");
             }

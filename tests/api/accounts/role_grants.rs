@@ -85,7 +85,7 @@ on_both! {
         assert_eq!(second.get("/v1/role-grants").await.is(200).items()[0]["status"], "ran_out");
         for answer in ["approve", "decline"] {
             let refused = decides(&second, &grant, answer).await.is(409);
-            assert!(refused.text.contains("propose it anew"), "{}", refused.text);
+            assert!(refused.text.contains("Propose the role again"), "{}", refused.text);
         }
         world.pass(Duration::seconds(1));
         let anew = proposes(&first, &nurse, "safeguarding_lead").await.is(201).id();
@@ -316,7 +316,7 @@ on_both! {
         for own in ["second-factor", "external-identities/larkmoor"] {
             let mine = format!("/v1/workers/{}/{own}", first.id);
             let ask = if own == "second-factor" { Ask::delete(&mine) } else { Ask::put(&mine, &json!({ "subject": "me" })) };
-            assert!(first.asks(ask).await.is(409).text.contains("ask another administrator"));
+            assert!(first.asks(ask).await.is(409).text.contains("Ask another administrator"));
         }
     }
 
@@ -326,7 +326,7 @@ on_both! {
         let path = format!("/v1/agencies/{}", world.health.id);
         let police = json!({ "name": "Larkmoor Community Health", "sector": "police" });
         let refused = administrator.put(&path, "\"1\"", &police).await.is(409);
-        assert!(refused.text.contains("add another agency"), "{}", refused.text);
+        assert!(refused.text.contains("Add an agency of the right sector"), "{}", refused.text);
     }
 
     async fn one_administrator_grants_the_role_that_opens_nothing_and_proposes_the_others(world: World) {

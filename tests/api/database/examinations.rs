@@ -4,7 +4,7 @@ use alongside_domain::accounts::worker::Role;
 use alongside_storage::{Damage, Examined, Finding, KeyFileReaders, OpenError, examine, sealed_columns};
 use serde_json::json;
 
-use crate::emergencies::review;
+use crate::access::emergencies::review;
 use crate::support::database::Behind;
 use crate::support::{Ask, Backend, Worker, World, words};
 

@@ -301,7 +301,7 @@ on_both! {
         let refused = begins_record(&without_proof, 2).await.is(403);
         assert_eq!(refused.problem(), "/problems/second-factor-needed");
         let alone = links(&administrator, &administrator, "administrator-1").await.is(409);
-        assert!(alone.text.contains("ask another administrator"), "{}", alone.text);
+        assert!(alone.text.contains("Ask another administrator"), "{}", alone.text);
         world
             .behind()
             .run(&format!(

@@ -1,0 +1,10 @@
+//! What opens a record and what closes it.
+
+mod closed_records;
+mod disclosures;
+pub(crate) mod emergencies;
+mod emergency_reviews;
+mod former_identities;
+mod partner_information;
+mod restrictions;
+mod unusual_access;

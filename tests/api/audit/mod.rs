@@ -1,0 +1,3 @@
+//! What is kept of every act.
+
+mod events;

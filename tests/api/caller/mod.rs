@@ -1,0 +1,3 @@
+//! Who calls.
+
+mod issuers;

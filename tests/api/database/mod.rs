@@ -1,0 +1,4 @@
+//! The database itself.
+
+mod examinations;
+mod rights;

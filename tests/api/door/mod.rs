@@ -1,0 +1,3 @@
+//! The one way to a record.
+
+mod idempotency;

@@ -1,0 +1,6 @@
+//! What happens to every request.
+
+mod connections;
+mod deadlines;
+mod limits;
+mod overload;

@@ -1,0 +1,5 @@
+//! What workers are notified of.
+
+mod reads;
+mod streams;
+mod suppressions;

@@ -1,0 +1,3 @@
+//! Keys.
+
+mod keys;

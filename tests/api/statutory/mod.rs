@@ -1,0 +1,4 @@
+//! Referrals and the front door.
+
+mod front_doors;
+mod referrals;

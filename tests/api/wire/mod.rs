@@ -1,0 +1,4 @@
+//! What is sent and answered.
+
+mod bad_input;
+mod forms;
