@@ -186,96 +186,111 @@ impl Problem {
             Self::Method(_) => (StatusCode::METHOD_NOT_ALLOWED, "method", "Method not allowed"),
             Self::SignedOut => (StatusCode::UNAUTHORIZED, "signed-out", "Not signed in"),
             Self::BadCredentials => (StatusCode::UNAUTHORIZED, "credentials", "Wrong name, password or code"),
-            Self::PurposeNeeded => (StatusCode::BAD_REQUEST, "purpose-needed", "Say why you look"),
+            Self::PurposeNeeded => (StatusCode::BAD_REQUEST, "purpose-needed", "State a purpose"),
             Self::Header { .. } => (StatusCode::BAD_REQUEST, "header", "A header cannot be accepted"),
             Self::Query { .. } => (StatusCode::BAD_REQUEST, "query", "A query parameter cannot be accepted"),
             Self::Cursor => (StatusCode::BAD_REQUEST, "cursor", "The cursor cannot be accepted"),
             Self::IfMatchMissing => (StatusCode::PRECONDITION_REQUIRED, "if-match-missing", "If-Match is missing"),
-            Self::MediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "media-type", "Not JSON"),
+            Self::MediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "media-type", "The body is not JSON"),
             Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large"),
-            Self::SlowBody => (StatusCode::REQUEST_TIMEOUT, "slow-body", "The body came too slowly"),
+            Self::SlowBody => (StatusCode::REQUEST_TIMEOUT, "slow-body", "The body arrived too slowly"),
             Self::Malformed { .. } => (StatusCode::BAD_REQUEST, "malformed", "The body is not well-formed JSON"),
             Self::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Some fields cannot be accepted"),
-            Self::Withheld { .. } => (StatusCode::FORBIDDEN, "withheld", "Withheld"),
-            Self::NotYours => (StatusCode::FORBIDDEN, "not-yours", "For others to do"),
+            Self::Withheld { .. } => (StatusCode::FORBIDDEN, "withheld", "Held in confidence"),
+            Self::NotYours => (StatusCode::FORBIDDEN, "not-yours", "You can view this but not change it"),
             Self::OwnPasswordNeeded => (StatusCode::FORBIDDEN, "own-password-needed", "Choose your own password"),
-            Self::SecondFactorNeeded => (StatusCode::FORBIDDEN, "second-factor-needed", "Prove your second factor"),
-            Self::Stale { .. } => (StatusCode::PRECONDITION_FAILED, "stale", "Changed in the meantime"),
-            Self::KnownChild { .. } => (StatusCode::CONFLICT, "known-child", "A child with this number is known"),
-            Self::Conflict(_) => (StatusCode::CONFLICT, "conflict", "It contradicts what is recorded"),
-            Self::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "key-reused", "The Idempotency-Key was used before"),
+            Self::SecondFactorNeeded => (StatusCode::FORBIDDEN, "second-factor-needed", "A second factor is needed"),
+            Self::Stale { .. } => (StatusCode::PRECONDITION_FAILED, "stale", "The record has changed"),
+            Self::KnownChild { .. } => {
+                (StatusCode::CONFLICT, "known-child", "A child with this number is already recorded")
+            }
+            Self::Conflict(_) => {
+                (StatusCode::CONFLICT, "conflict", "This conflicts with the current state of the record")
+            }
+            Self::KeyReused => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "key-reused", "This Idempotency-Key was used for another request")
+            }
             Self::ConfirmationNeeded => {
-                (StatusCode::TOO_MANY_REQUESTS, "confirmation-needed", "A colleague has to confirm your work")
+                (StatusCode::TOO_MANY_REQUESTS, "confirmation-needed", "A colleague must confirm your work")
             }
             Self::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "too-many", "Too many requests"),
-            Self::TooManyStreams(_) => (StatusCode::TOO_MANY_REQUESTS, "too-many-streams", "Too many streams"),
-            Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not available"),
+            Self::TooManyStreams(_) => (StatusCode::TOO_MANY_REQUESTS, "too-many-streams", "Too many notice streams"),
+            Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The service is not available"),
             Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy", "Too many requests at once"),
-            Self::TooLate => (StatusCode::SERVICE_UNAVAILABLE, "too-late", "Not finished in time"),
-            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something is broken"),
+            Self::TooLate => (StatusCode::SERVICE_UNAVAILABLE, "too-late", "The request took too long"),
+            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error"),
         }
     }
 
     fn detail(&self) -> String {
         match self {
-            Self::Unknown => "There is nothing here for you.".into(),
+            Self::Unknown => "Not found, or you do not have access to it.".into(),
             Self::Method(methods) => {
                 let methods: Vec<_> = methods.iter().map(|method| method.to_uppercase()).collect();
                 format!("Use {}.", methods.join(" or "))
             }
-            Self::SignedOut => "Sign in again, or use the refresh token once.".into(),
+            Self::SignedOut => "Sign in again, or exchange your refresh token.".into(),
             Self::BadCredentials => {
-                "Check the name, the password and the code. Each code works once: wait for the next one.".into()
+                "Check the name, the password and the code. Each code works once; wait for the next one.".into()
             }
             Self::PurposeNeeded => format!("Send X-Purpose with one of: {}.", purposes()),
             Self::Header { name, remedy } => format!("{name}: {remedy}."),
             Self::Query { name, accepts } => format!("`{name}`: {accepts}."),
-            Self::Cursor => "Use the value of `next` unchanged, on the list it came from.".into(),
-            Self::IfMatchMissing => "Send If-Match with the ETag of the version you have read.".into(),
+            Self::Cursor => "`cursor`: must be the value of `next`, unchanged, from a page of this list.".into(),
+            Self::IfMatchMissing => "Send If-Match with the ETag of the version that you read.".into(),
             Self::MediaType => "Send Content-Type: application/json.".into(),
-            Self::TooLarge { most } => format!("At most {} KiB are read; record the rest separately.", most >> 10),
-            Self::SlowBody => "Nothing was stored. Send the request again over a faster connection.".into(),
-            Self::Malformed { .. } => "Check brackets, quotes, commas and nesting where errors says.".into(),
-            Self::Invalid(_) => "Correct the fields named in errors. Nothing was stored.".into(),
+            Self::TooLarge { most } => {
+                format!("The body must be at most {} KiB. Record the rest separately.", most >> 10)
+            }
+            Self::SlowBody => "Nothing was stored. Send the request again on a faster connection.".into(),
+            Self::Malformed { .. } => {
+                "`errors` says where the JSON cannot be read. Check brackets, quotes, commas and nesting there.".into()
+            }
+            Self::Invalid(_) => {
+                "Nothing was stored. Correct the fields listed in `errors` and send the request again.".into()
+            }
             Self::Withheld { kind, segment, .. } => {
-                format!("This {kind} is kept in confidence ({segment}). Ask the agency named in agency_id.")
+                format!("This {kind} is held in confidence ({segment}). Ask the agency in `agency_id`.")
             }
             Self::OwnPasswordNeeded => {
-                "Somebody else chose the password of this account, and may know it. Replace it with \
-                POST /v1/me/password, then try again."
+                "Another person chose the password of this account. Replace it with POST /v1/me/password, then \
+                try again."
                     .into()
             }
             Self::SecondFactorNeeded => "Send a code to POST /v1/sessions/current/second-factor, then try again. \
                 If you have no second factor yet, set one up with POST /v1/me/second-factor."
                 .into(),
-            Self::NotYours => "You may read this; doing it is for others. Ask your supervisor who.".into(),
-            Self::Stale { .. } => "Read the present version, look at what changed, and send your change again.".into(),
+            Self::NotYours => "Ask your supervisor who can.".into(),
+            Self::Stale { .. } => "Fetch the current version, check what changed, and send your change again.".into(),
             Self::KnownChild { cut: false, .. } => {
-                "Look at the candidates. If this is another child, say why in new_because.".into()
+                "Check the candidates. If this is a different child, say why in `new_because`.".into()
             }
             Self::KnownChild { cut: true, .. } => {
-                "More children have one of these numbers than are listed. Search by a \
-                number together with the name and date of birth to find the right one. If this is another child, say \
-                why in new_because."
+                "More children have one of these numbers than are listed. Search by a number together with the name \
+                and date of birth. If this is a different child, say why in `new_because`."
                     .into()
             }
-            Self::Conflict(sentence) => format!("{sentence}."),
-            Self::KeyReused => "Use a new key for a new request; repeat a request unchanged.".into(),
-            Self::ConfirmationNeeded => "You have opened or searched for unusually much today. Ask a supervisor or \
+            Self::Conflict(sentence) => format!("{}.", capitalised(sentence)),
+            Self::KeyReused => "Use a new key for a new request. To repeat a request, send it unchanged.".into(),
+            Self::ConfirmationNeeded => {
+                "You have opened or searched for an unusual number of records today. Ask a supervisor or \
                 safeguarding lead of your agency to confirm that your work needs it, with \
-                POST /v1/workers/{worker}/unusual-access/confirmation. Until then you can raise concerns, record what \
-                you notice, use emergency access, and read the records of missing children whom you are looking for."
-                .into(),
-            Self::TooMany { wait } => format!("Wait {wait} seconds."),
-            Self::TooManyStreams(remedy) => format!("{remedy}."),
-            Self::Unavailable => "Nothing was stored and nothing disclosed. Try again in a moment.".into(),
-            Self::Busy => "Nothing was done. Send the request again after the seconds in Retry-After.".into(),
-            Self::TooLate => {
-                "Nothing was disclosed. A change may have been made: send the request again with the same \
-                Idempotency-Key. You then get the answer of the first one, or the change is made now."
+                POST /v1/workers/{worker}/unusual-access/confirmation. Until then you can raise concerns, record \
+                observations, use emergency access, and read the records of missing children you are looking for."
                     .into()
             }
-            Self::Internal => "Tell your administrator the X-Request-ID.".into(),
+            Self::TooMany { wait } => format!("Wait {wait} seconds, then try again."),
+            Self::TooManyStreams(remedy) => format!("{remedy}."),
+            Self::Unavailable => "Nothing was stored or disclosed. Try again in a moment.".into(),
+            Self::Busy => {
+                "Nothing was stored or disclosed. Send the request again after the seconds in Retry-After.".into()
+            }
+            Self::TooLate => {
+                "Nothing was disclosed. A change may have been stored. Send the request again with the same \
+                Idempotency-Key: it returns the first result, or makes the change now."
+                    .into()
+            }
+            Self::Internal => "Give your administrator the X-Request-ID of this response.".into(),
         }
     }
 
@@ -316,6 +331,12 @@ impl Problem {
     }
 }
 
+/// The same text with a capital at its beginning.
+fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().into_iter().flat_map(char::to_uppercase).chain(characters).collect()
+}
+
 /// The codes of purposes, for people.
 pub(crate) fn purposes() -> String {
     Purpose::ALL.iter().map(|purpose| purpose.as_str()).collect::<Vec<_>>().join(", ")
@@ -346,7 +367,7 @@ impl ResponseError for Problem {
                 response.insert_header((header::RETRY_AFTER, "2"));
             }
             Self::Stale { current, .. } => {
-                response.insert_header((header::ETAG, crate::wire::headers::etag(*current)));
+                response.insert_header((header::ETAG, crate::wire::etag::etag(*current)));
             }
             _ => {}
         }
