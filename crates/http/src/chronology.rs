@@ -5,7 +5,7 @@ use alongside_domain::ChildId;
 use alongside_domain::chronology::ChronologyEntry;
 use alongside_policy::action::ViewChronology;
 
-use crate::api::Api;
+use crate::caller::api::Api;
 use crate::caller::identity::Identity;
 use crate::wire::headers::{PurposeHeader, Why};
 use crate::wire::paging::{HistoricPageQuery, Listing, listing};

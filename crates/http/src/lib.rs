@@ -6,10 +6,11 @@
 
 mod access;
 mod accounts;
-mod api;
 mod caller;
 mod chronology;
 mod edge;
+mod health;
+mod listen;
 mod notices;
 pub mod openapi;
 mod record;
@@ -18,10 +19,10 @@ mod statistics;
 mod statutory;
 mod wire;
 
-pub use api::Api;
+pub use caller::api::Api;
 pub use caller::issuer::{ClaimMap, Issuer, TokenAlgorithm};
 pub use edge::connection::ConnectionLimits;
-pub use edge::listen::{listen, server};
 pub use edge::metrics::metrics_text;
 pub use edge::rate_limit::Limits;
+pub use listen::{listen, server};
 pub use routes::{application, metrics_application};

@@ -15,12 +15,11 @@ use crate::access::{
     unusual_access,
 };
 use crate::accounts::{agency, external_identity, password, role_grant, second_factor, session, worker};
-use crate::edge::health;
 use crate::notices::{notice, stream, suppression};
 use crate::record::{child, concern, contact, indicator, observation};
 use crate::statutory::{front_door, referral};
 use crate::wire::problem::ProblemBody;
-use crate::{chronology, statistics};
+use crate::{chronology, health, statistics};
 
 #[derive(OpenApi)]
 #[openapi(

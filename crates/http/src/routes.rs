@@ -10,13 +10,13 @@ use crate::access::{
     unusual_access,
 };
 use crate::accounts::{agency, external_identity, password, role_grant, second_factor, session, worker};
-use crate::api::Api;
-use crate::edge::{admission, deadline, health, metrics, middleware};
+use crate::caller::api::Api;
+use crate::edge::{admit, deadline, metrics, middleware};
 use crate::notices::{notice, stream, suppression};
 use crate::record::{child, concern, contact, indicator, observation};
 use crate::statutory::{front_door, referral};
 use crate::wire::problem::Problem;
-use crate::{chronology, openapi, statistics};
+use crate::{chronology, health, openapi, statistics};
 
 /// The application: routes, and what happens at the edge to every request.
 pub fn application(
@@ -31,10 +31,11 @@ pub fn application(
     >,
 > {
     App::new()
+        .app_data(api.edge.clone())
         .app_data(api)
         .app_data(web::PathConfig::default().error_handler(|_, _| Problem::Unknown.into()))
         .configure(routes)
-        .wrap(from_fn(admission::admit))
+        .wrap(from_fn(admit::admit))
         .wrap(from_fn(middleware::edge))
 }
 

@@ -6,7 +6,7 @@ use alongside_domain::vocabulary::calendar::Month;
 use alongside_policy::action::ViewConcernCounts;
 use serde::Deserialize;
 
-use crate::api::Api;
+use crate::caller::api::Api;
 use crate::caller::identity::Identity;
 use crate::wire::problem::Answer;
 use crate::wire::query::Query;

@@ -1,6 +1,6 @@
 //! What an edited set of rules changes: who would newly see or do what.
 
-use crate::Policy;
+use crate::engine::Policy;
 use crate::situations::{Situation, situations};
 
 /// A situation in which two sets of rules do not agree.

@@ -6,7 +6,7 @@ use alongside_domain::accounts::agency::Sector;
 use alongside_domain::accounts::worker::Role;
 use alongside_domain::record::entry::{EntryKind, Segment};
 
-use crate::Policy;
+use crate::engine::Policy;
 use crate::facts::{EntryFacts, Relation};
 use crate::situations::{RELATIONSHIPS, facts};
 use crate::verb::{Resource, Verb};

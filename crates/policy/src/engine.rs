@@ -13,7 +13,8 @@ use cedar_policy::{Authorizer, EntityUid, PolicySet, Schema, ValidationMode, Val
 use lru::LruCache;
 
 use crate::action::Action;
-use crate::facts::{Facts, SecondFactor};
+use crate::decision::{Decision, LoadError};
+use crate::facts::{EntryFacts, Facts, Relation, SecondFactor};
 use crate::permit::{Permit, Refusal, RefusalReason};
 use crate::question::{Scene, scene, uid};
 use crate::slices::Slices;
@@ -31,26 +32,6 @@ pub(crate) const SCHEMA: &str = include_str!("../../../policies/alongside.cedars
 
 /// How many decisions are remembered. Facts carry no ids, so that few exist.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::new(16_384).unwrap();
-
-/// The policies cannot be used. The service does not start.
-#[derive(Debug, thiserror::Error)]
-#[error("the policies cannot be used: {0}")]
-pub struct LoadError(pub(crate) String);
-
-/// What the policies say about one question.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Decision {
-    /// Whether it is allowed.
-    pub allowed: bool,
-    /// The ids of the policies that decided.
-    pub policies: Vec<String>,
-}
-
-impl Decision {
-    fn refused() -> Self {
-        Self { allowed: false, policies: Vec::new() }
-    }
-}
 
 /// A policy as people read it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -219,6 +200,18 @@ impl Policy {
     /// [`Policy::permit`] alone.
     pub fn decide(&self, verb: Verb, facts: Facts) -> Arc<Decision> {
         self.remembered(verb, facts, || self.evaluate(verb, &facts))
+    }
+
+    /// Whether the actor of a permit may also do `verb` to a child to whom they stand as `relation` says:
+    /// how search results are cut.
+    pub fn allows_for<A: Action>(&self, permit: &Permit<A>, verb: Verb, relation: Relation) -> bool {
+        self.decide(verb, Facts { relation, ..permit.facts }).allowed
+    }
+
+    /// Whether the actor of a permit may also do `verb` to another recording of the same child: how
+    /// lists are confirmed.
+    pub fn allows_also<A: Action>(&self, permit: &Permit<A>, verb: Verb, entry: EntryFacts) -> bool {
+        self.decide(verb, permit.facts.about(entry)).allowed
     }
 
     fn remembered(&self, verb: Verb, facts: Facts, evaluate: impl FnOnce() -> Decision) -> Arc<Decision> {

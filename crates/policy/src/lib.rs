@@ -11,6 +11,7 @@
 
 pub mod action;
 mod compare;
+mod decision;
 mod document;
 mod engine;
 pub mod facts;
@@ -23,8 +24,9 @@ mod verb;
 
 pub use action::{Action, Effect, Subject, Verb};
 pub use compare::{Difference, compare};
+pub use decision::{Decision, LoadError};
 pub use document::authorization_document;
-pub use engine::{Decision, LoadError, Policy, verb_to_view};
+pub use engine::{Policy, verb_to_view};
 pub use facts::{EntryFacts, Facts, Relation, SecondFactor};
 pub use matrix::{MatrixForm, matrix};
 pub use permit::{Permit, Refusal, RefusalReason};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::Policy;
+use crate::engine::Policy;
 use crate::situations::{Situation, situations};
 
 /// The form of a matrix.

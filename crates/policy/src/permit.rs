@@ -6,12 +6,11 @@ use std::sync::Arc;
 use alongside_domain::Purpose;
 use alongside_domain::record::entry::Field;
 
-use crate::Policy;
-use crate::action::{Action, Verb};
-use crate::engine::Decision;
-use crate::facts::{EntryFacts, Facts, Relation};
+use crate::action::Action;
+use crate::decision::Decision;
+use crate::facts::Facts;
 
-/// Proof that the policies allow `A` on the subject that the action carries. Made by [`Policy::permit`] alone.
+/// Proof that the policies allow `A` on the subject that the action carries. Made by [`Policy::permit`](crate::Policy::permit) alone.
 #[must_use]
 #[derive(Debug)]
 pub struct Permit<A> {
@@ -46,24 +45,6 @@ impl<A: Action> Permit<A> {
     /// The facts the decision was made from.
     pub fn facts(&self) -> &Facts {
         &self.facts
-    }
-
-    /// Whether the actor of this permit may also do `verb` to a child to whom they stand as `relation` says:
-    /// how search results are cut.
-    pub fn allows_for(&self, policy: &Policy, verb: Verb, relation: Relation) -> bool {
-        policy.decide(verb, Facts { relation, ..self.facts }).allowed
-    }
-
-    /// Whether the actor of this permit may also do `verb` to a recording of a child to whom they stand as `relation`
-    /// says: how lists across children are confirmed.
-    pub fn allows_of(&self, policy: &Policy, verb: Verb, relation: Relation, entry: EntryFacts) -> bool {
-        policy.decide(verb, Facts { relation, ..self.facts }.about(entry)).allowed
-    }
-
-    /// Whether the actor of this permit may also do `verb` to another recording of the same child: how
-    /// lists are confirmed.
-    pub fn allows_also(&self, policy: &Policy, verb: Verb, entry: EntryFacts) -> bool {
-        policy.decide(verb, self.facts.about(entry)).allowed
     }
 }
 

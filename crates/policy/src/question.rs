@@ -9,7 +9,7 @@ use cedar_policy::{
     Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, Request, RestrictedExpression, Schema,
 };
 
-use crate::engine::LoadError;
+use crate::decision::LoadError;
 use crate::facts::{EntryFacts, Facts, SecondFactor};
 use crate::verb::{Resource, Verb};
 

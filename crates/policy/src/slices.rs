@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use alongside_domain::accounts::worker::Roles;
 use cedar_policy::{ActionConstraint, EntityUid, Policy, PolicySet, PrincipalConstraint, ResourceConstraint};
 
-use crate::engine::LoadError;
+use crate::decision::LoadError;
 use crate::question::{roles_of, uid};
 use crate::verb::Verb;
 

@@ -1,12 +1,7 @@
 //! The command line.
 
-#![expect(clippy::doc_markdown, reason = "help is read on a terminal, where backticks around names are noise")]
-
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use alongside_domain::accounts::agency::Sector;
-use alongside_domain::accounts::worker::{Role, WorkerState};
 use alongside_domain::vocabulary::clock::{Clock as _, SystemClock};
 use alongside_policy::Policy;
 use alongside_storage::KeyFileReaders;
@@ -15,7 +10,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::failure::Failure;
 use crate::policies::{self, PolicyCommand};
 use crate::settings::{self, Found, Settings};
-use crate::{check, demo, start, terminal, worker};
+use crate::{check, demo, serve, terminal, worker};
 
 /// A shared record for agencies that keep children safe from exploitation.
 ///
@@ -51,7 +46,7 @@ enum Command {
     ///
     /// The data are written on the first start and kept for the next. Settings of the file and the
     /// environment are not read. Never use it for real records: its passwords are public.
-    Demo(DemoArguments),
+    Demo(demo::DemoArguments),
     /// Bring the database to the present schema
     ///
     /// Says what was applied. With a separate role that owns the tables, give the service's own role
@@ -64,7 +59,7 @@ enum Command {
     Check,
     /// Keep accounts without the API: the first administrator, movers and leavers
     #[command(subcommand)]
-    Worker(WorkerCommand),
+    Worker(worker::WorkerCommand),
     /// Show each setting: its value, where the value comes from, and what it means
     ///
     /// Passwords are hidden.
@@ -85,18 +80,8 @@ enum Command {
 #[derive(Args)]
 struct CodeArguments {
     /// Secret in base 32, as it was shown when the second factor was set up
-    #[arg(value_name = "SECRET", default_value = demo::AUTHENTICATOR, hide_default_value = true)]
+    #[arg(value_name = "SECRET", default_value = demo::credentials::AUTHENTICATOR, hide_default_value = true)]
     secret: String,
-}
-
-#[derive(Args)]
-pub(crate) struct DemoArguments {
-    /// Directory of the demonstration's database and key
-    #[arg(long, value_name = "DIR", default_value = "./alongside-data")]
-    pub(crate) data_dir: PathBuf,
-    /// Address and port to serve on
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
-    pub(crate) listen: SocketAddr,
 }
 
 #[derive(Args)]
@@ -104,92 +89,6 @@ struct MigrateArguments {
     /// PostgreSQL role that the service signs in with
     #[arg(long, value_name = "ROLE")]
     app_role: Option<String>,
-}
-
-#[derive(Subcommand)]
-enum WorkerCommand {
-    /// Add a member of staff
-    ///
-    /// Grants the roles by one person alone: for the first administrators and leads. Everybody else is added through
-    /// the API, where a second person confirms.
-    ///
-    /// The first password (15 to 128 characters) is read from standard input. Whoever signs in with it has to
-    /// replace it before anything else, the first administrator too:
-    ///
-    /// alongside worker add --sign-in-name piotr.lind --agency 'Larkmoor Council' \
-    /// --sector social_care --display-name 'Piotr Lind' \
-    /// --job-title 'Systems administrator' --role administrator < password.txt
-    #[command(verbatim_doc_comment)]
-    Add(AddArguments),
-    /// List everybody: sign-in name, name, agency, roles and state
-    List,
-    /// Let somebody do nothing for now
-    ///
-    /// Their sessions end at once, and with them the tokens that are out.
-    Suspend(NameArguments),
-    /// Note that somebody has left
-    ///
-    /// As suspending, and their involvements with children end. Refused while they have work that must be
-    /// handed over first.
-    Leave(NameArguments),
-    /// Let somebody who was suspended or had left sign in again
-    ///
-    /// Whoever had left comes back without roles: an administrator proposes them again, and a second person confirms.
-    Reinstate(NameArguments),
-    /// Move somebody to another agency
-    ///
-    /// Their involvements with children end. They stay signed in, without roles until an administrator has proposed
-    /// them for the other agency and a second person has confirmed them. Refused while they have work that must be
-    /// handed over first.
-    Move(MoveArguments),
-}
-
-#[derive(Args)]
-pub(crate) struct NameArguments {
-    /// Name they sign in with
-    #[arg(value_name = "NAME")]
-    pub(crate) sign_in_name: String,
-}
-
-#[derive(Args)]
-pub(crate) struct MoveArguments {
-    /// Name they sign in with
-    #[arg(value_name = "NAME")]
-    pub(crate) sign_in_name: String,
-    /// Name of the agency they move to
-    #[arg(long, value_name = "AGENCY")]
-    pub(crate) to: String,
-}
-
-#[derive(Args)]
-pub(crate) struct AddArguments {
-    /// Name to sign in with: 3 to 64 of a-z, 0-9, dot, hyphen
-    #[arg(long, value_name = "NAME")]
-    pub(crate) sign_in_name: String,
-    /// Name of the agency that employs the worker
-    #[arg(long, value_name = "NAME")]
-    pub(crate) agency: String,
-    /// Field of the agency, which is added if it is not known: social_care, police, health, education, other
-    #[arg(long, value_name = "SECTOR", value_parser = |text: &str| code(text, Sector::ALL))]
-    pub(crate) sector: Option<Sector>,
-    /// Name that colleagues know
-    #[arg(long, value_name = "NAME")]
-    pub(crate) display_name: String,
-    /// Post held
-    #[arg(long, value_name = "TITLE")]
-    pub(crate) job_title: String,
-    /// Role, may be repeated: practitioner, supervisor, safeguarding_lead, board_analyst, auditor, administrator
-    #[arg(long = "role", value_name = "ROLE", required = true, value_parser = |text: &str| code(text, Role::ALL))]
-    pub(crate) roles: Vec<Role>,
-}
-
-/// Reads a code; what is not one is answered with the codes there are.
-fn code<T: Copy + ToString>(text: &str, all: &[T]) -> Result<T, String> {
-    let known = |code: &&T| code.to_string() == text;
-    all.iter().find(known).copied().ok_or_else(|| {
-        let codes: Vec<_> = all.iter().map(ToString::to_string).collect();
-        format!("must be one of {}", codes.join(", "))
-    })
 }
 
 /// Does what the command line asks for.
@@ -203,7 +102,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
         Ok(settings)
     };
     match arguments.command {
-        Command::Serve => start::serve(&load()?),
+        Command::Serve => serve::serve(&load()?),
         Command::Demo(demo) => demo::run(&demo),
         Command::Migrate(migrate) => {
             let settings = load()?;
@@ -214,7 +113,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
             })
         }
         Command::Check => check::run(&load()?),
-        Command::Worker(command) => keep_accounts(&load()?, &command),
+        Command::Worker(command) => worker::run(&load()?, &command),
         Command::Settings => terminal::say(Found::gather(config, settings::environment()?)?.show().trim_end()),
         Command::Openapi => terminal::say(alongside_http::openapi::document().trim_end()),
         Command::Policy(command) => policies::run(&command, load),
@@ -229,17 +128,6 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
     }
 }
 
-fn keep_accounts(settings: &Settings, command: &WorkerCommand) -> Result<(), Failure> {
-    match command {
-        WorkerCommand::Add(add) => worker::add(settings, add),
-        WorkerCommand::List => worker::list(settings),
-        WorkerCommand::Suspend(name) => worker::put_in_state(settings, name, WorkerState::Suspended),
-        WorkerCommand::Leave(name) => worker::put_in_state(settings, name, WorkerState::Left),
-        WorkerCommand::Reinstate(name) => worker::put_in_state(settings, name, WorkerState::Active),
-        WorkerCommand::Move(to) => worker::move_to(settings, to),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -247,11 +135,5 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         <Arguments as clap::CommandFactory>::command().debug_assert();
-    }
-
-    #[test]
-    fn an_unknown_role_is_answered_with_the_known_ones() {
-        assert_eq!(code("auditor", Role::ALL), Ok(Role::Auditor));
-        assert!(code("king", Role::ALL).unwrap_err().contains("practitioner, supervisor"));
     }
 }

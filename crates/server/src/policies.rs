@@ -1,39 +1,16 @@
-//! The rules about who may do what: loaded, checked, shown, compared, explained.
+//! The command `policy`: the rules about who may do what are checked, shown, compared and explained.
 
 use std::path::{Path, PathBuf};
 
-use actix_web::rt::signal::unix::{SignalKind, signal};
 use alongside_domain::ChildId;
 use alongside_policy::{MatrixForm, Policy, Situation, Verb, compare, matrix};
-use alongside_storage::Store;
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::failure::Failure;
+use crate::open::open_now;
+use crate::rules::load;
 use crate::settings::Settings;
-use crate::{start, terminal};
-
-/// The rules of a directory, or those that ship.
-pub(crate) fn load(directory: Option<&Path>) -> Result<Policy, Failure> {
-    let loaded = directory.map_or_else(Policy::shipped, Policy::of_directory);
-    loaded.map_err(|error| Failure::new(error.to_string()))
-}
-
-/// Loads the rules anew at each SIGHUP. Rules that cannot be used change nothing.
-pub(crate) async fn reload_on_hangup(store: Store, directory: Option<PathBuf>) {
-    let Ok(mut hangups) = signal(SignalKind::hangup()) else {
-        tracing::warn!("SIGHUP cannot be listened for: new rules need a restart");
-        return;
-    };
-    while hangups.recv().await.is_some() {
-        match load(directory.as_deref()) {
-            Ok(policy) => match store.put_policy(policy).await {
-                Ok(()) => tracing::info!("the rules were loaded anew"),
-                Err(error) => tracing::error!(%error, "the rules were not loaded anew; the earlier ones stay in force"),
-            },
-            Err(failure) => tracing::error!(%failure, "the rules cannot be used; the earlier ones stay in force"),
-        }
-    }
-}
+use crate::terminal;
 
 #[derive(Subcommand)]
 pub(crate) enum PolicyCommand {
@@ -171,7 +148,7 @@ fn differences(old: &Policy, new: &Policy) -> Result<(), Failure> {
 }
 
 fn explain_to(settings: &Settings, explain: &ExplainArguments) -> Result<(), Failure> {
-    let store = start::open_now(settings)?;
+    let store = open_now(settings)?;
     let (worker, child, action) = (explain.worker.clone(), explain.child, explain.action);
     let decision = actix_web::rt::System::new().block_on(store.explain(worker, action, child))?;
     let policy = store.policy();

@@ -1,8 +1,7 @@
-//! Start-up: logs, the store, the servers. Nothing slow: the first answer follows at once.
+//! Start-up: the servers and what runs beside them. Nothing slow: the first answer follows at once.
 
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
-use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::HttpServer;
@@ -10,64 +9,17 @@ use actix_web::dev::Server;
 use actix_web::rt::System;
 use actix_web::rt::signal::unix::{SignalKind, signal};
 use actix_web::web::Data;
-use alongside_domain::vocabulary::clock::{Clock, SystemClock};
 use alongside_http::{Api, Limits};
-use alongside_storage::{Options, PasswordCost, Store, SystemIds};
-use tracing_subscriber::EnvFilter;
+use alongside_storage::Store;
 
 use crate::failure::Failure;
-use crate::policies;
-use crate::settings::{LogFormat, Settings};
+use crate::rules;
+use crate::settings::Settings;
 
 /// How often the house is kept.
 const HOUR: Duration = Duration::from_secs(3_600);
 /// How long running requests have when the service is told to stop, in seconds.
 const SHUTDOWN_SECONDS: u64 = 20;
-
-/// Starts logging, to standard error.
-pub(crate) fn log(settings: &Settings) -> Result<(), Failure> {
-    let filter = EnvFilter::try_new(&settings.log_level)
-        .map_err(|_| Failure::new("The setting log_level cannot be used: give error, warn, info, debug or trace."))?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let begun = match settings.log_format {
-        LogFormat::Text => lines.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).try_init(),
-        LogFormat::Json => lines.json().flatten_event(true).try_init(),
-    };
-    begun.map_err(|error| Failure::new(format!("Logging cannot begin: {error}.")))
-}
-
-/// Opens the store on the clock of the machine.
-pub(crate) fn open_now(settings: &Settings) -> Result<Store, Failure> {
-    open(settings, Arc::new(SystemClock))
-}
-
-/// Opens the store on any clock.
-pub(crate) fn open(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Store, Failure> {
-    Ok(Store::open(Options {
-        database: settings.database.clone(),
-        key_file: settings.key_file.clone(),
-        key_file_readers: settings.key_file_readers,
-        clock,
-        ids: Arc::new(SystemIds),
-        readers: settings.readers,
-        writers: settings.writers,
-        patience: settings.request_deadline,
-        password_cost: PasswordCost::Standard,
-        policy: policies::load(settings.policies.as_deref())?,
-        referral_days: settings.referral_days,
-        thresholds: settings.thresholds,
-    })?)
-}
-
-/// Opens the store and serves it until told to stop.
-pub(crate) fn serve(settings: &Settings) -> Result<(), Failure> {
-    log(settings)?;
-    if crate::demo::wrote(&settings.database) {
-        tracing::warn!("these are the demonstration's records, and everybody knows their passwords");
-    }
-    let store = open_now(settings)?;
-    run(settings, store, || Ok(()))
-}
 
 /// Says at once that an address is taken, before anything long is begun.
 pub(crate) fn assure_free(address: SocketAddr) -> Result<(), Failure> {
@@ -94,7 +46,7 @@ pub(crate) fn run(
             ..Limits::default()
         };
         store.record_policy(&store.policy()).await?;
-        let reloading = actix_web::rt::spawn(policies::reload_on_hangup(store.clone(), settings.policies.clone()));
+        let reloading = actix_web::rt::spawn(rules::reload_on_hangup(store.clone(), settings.policies.clone()));
         let housekeeping = actix_web::rt::spawn(keep_house(store.clone()));
         let api = Data::new(
             Api::new(store, &limits)

@@ -1,18 +1,119 @@
 //! Accounts from the command line: how the first administrator comes to be, movers and leavers.
 
-use alongside_domain::AgencyId;
-use alongside_domain::accounts::agency::AgencyDetails;
-use alongside_domain::accounts::worker::{NewWorker, Roles, Worker, WorkerDetails, WorkerState};
-use alongside_storage::{Error, PasswordChosenBy, Store};
+#![expect(clippy::doc_markdown, reason = "help is read on a terminal, where backticks around names are noise")]
 
-use crate::commands::{AddArguments, MoveArguments, NameArguments};
+use alongside_domain::AgencyId;
+use alongside_domain::accounts::agency::{AgencyDetails, Sector};
+use alongside_domain::accounts::worker::{NewWorker, Role, Roles, Worker, WorkerDetails, WorkerState};
+use alongside_storage::{Error, PasswordChosenBy, Store};
+use clap::{Args, Subcommand};
+
 use crate::failure::Failure;
+use crate::open::open_now;
 use crate::settings::Settings;
-use crate::{start, terminal};
+use crate::terminal;
+
+#[derive(Subcommand)]
+pub(crate) enum WorkerCommand {
+    /// Add a member of staff
+    ///
+    /// Grants the roles by one person alone: for the first administrators and leads. Everybody else is added through
+    /// the API, where a second person confirms.
+    ///
+    /// The first password (15 to 128 characters) is read from standard input. Whoever signs in with it has to
+    /// replace it before anything else, the first administrator too:
+    ///
+    /// alongside worker add --sign-in-name piotr.lind --agency 'Larkmoor Council' \
+    /// --sector social_care --display-name 'Piotr Lind' \
+    /// --job-title 'Systems administrator' --role administrator < password.txt
+    #[command(verbatim_doc_comment)]
+    Add(AddArguments),
+    /// List everybody: sign-in name, name, agency, roles and state
+    List,
+    /// Let somebody do nothing for now
+    ///
+    /// Their sessions end at once, and with them the tokens that are out.
+    Suspend(NameArguments),
+    /// Note that somebody has left
+    ///
+    /// As suspending, and their involvements with children end. Refused while they have work that must be
+    /// handed over first.
+    Leave(NameArguments),
+    /// Let somebody who was suspended or had left sign in again
+    ///
+    /// Whoever had left comes back without roles: an administrator proposes them again, and a second person confirms.
+    Reinstate(NameArguments),
+    /// Move somebody to another agency
+    ///
+    /// Their involvements with children end. They stay signed in, without roles until an administrator has proposed
+    /// them for the other agency and a second person has confirmed them. Refused while they have work that must be
+    /// handed over first.
+    Move(MoveArguments),
+}
+
+#[derive(Args)]
+pub(crate) struct NameArguments {
+    /// Name they sign in with
+    #[arg(value_name = "NAME")]
+    pub(crate) sign_in_name: String,
+}
+
+#[derive(Args)]
+pub(crate) struct MoveArguments {
+    /// Name they sign in with
+    #[arg(value_name = "NAME")]
+    pub(crate) sign_in_name: String,
+    /// Name of the agency they move to
+    #[arg(long, value_name = "AGENCY")]
+    pub(crate) to: String,
+}
+
+#[derive(Args)]
+pub(crate) struct AddArguments {
+    /// Name to sign in with: 3 to 64 of a-z, 0-9, dot, hyphen
+    #[arg(long, value_name = "NAME")]
+    pub(crate) sign_in_name: String,
+    /// Name of the agency that employs the worker
+    #[arg(long, value_name = "NAME")]
+    pub(crate) agency: String,
+    /// Field of the agency, which is added if it is not known: social_care, police, health, education, other
+    #[arg(long, value_name = "SECTOR", value_parser = |text: &str| code(text, Sector::ALL))]
+    pub(crate) sector: Option<Sector>,
+    /// Name that colleagues know
+    #[arg(long, value_name = "NAME")]
+    pub(crate) display_name: String,
+    /// Post held
+    #[arg(long, value_name = "TITLE")]
+    pub(crate) job_title: String,
+    /// Role, may be repeated: practitioner, supervisor, safeguarding_lead, board_analyst, auditor, administrator
+    #[arg(long = "role", value_name = "ROLE", required = true, value_parser = |text: &str| code(text, Role::ALL))]
+    pub(crate) roles: Vec<Role>,
+}
+
+/// Reads a code; what is not one is answered with the codes there are.
+fn code<T: Copy + ToString>(text: &str, all: &[T]) -> Result<T, String> {
+    let known = |code: &&T| code.to_string() == text;
+    all.iter().find(known).copied().ok_or_else(|| {
+        let codes: Vec<_> = all.iter().map(ToString::to_string).collect();
+        format!("must be one of {}", codes.join(", "))
+    })
+}
+
+/// Does what the command asks for.
+pub(crate) fn run(settings: &Settings, command: &WorkerCommand) -> Result<(), Failure> {
+    match command {
+        WorkerCommand::Add(new) => add(settings, new),
+        WorkerCommand::List => list(settings),
+        WorkerCommand::Suspend(name) => put_in_state(settings, name, WorkerState::Suspended),
+        WorkerCommand::Leave(name) => put_in_state(settings, name, WorkerState::Left),
+        WorkerCommand::Reinstate(name) => put_in_state(settings, name, WorkerState::Active),
+        WorkerCommand::Move(to) => move_to(settings, to),
+    }
+}
 
 /// Adds one worker, and the agency where it is not known and its sector is given.
 pub(crate) fn add(settings: &Settings, add: &AddArguments) -> Result<(), Failure> {
-    let store = start::open_now(settings)?;
+    let store = open_now(settings)?;
     let password = terminal::ask_secret("First password:")?;
     actix_web::rt::System::new().block_on(async {
         let mut new = NewWorker {
@@ -61,7 +162,7 @@ fn no_agency(name: &str, remedy: &str) -> Failure {
 
 /// Lists everybody, one on a line.
 pub(crate) fn list(settings: &Settings) -> Result<(), Failure> {
-    let store = start::open_now(settings)?;
+    let store = open_now(settings)?;
     actix_web::rt::System::new().block_on(async {
         let mut lines = vec!["sign-in name\tname\tagency\troles\tstate".to_owned()];
         for (worker, agency) in store.operator_list_workers().await? {
@@ -78,7 +179,7 @@ fn role_names(roles: Roles) -> String {
 
 /// Suspends, retires or reinstates an account.
 pub(crate) fn put_in_state(settings: &Settings, of: &NameArguments, state: WorkerState) -> Result<(), Failure> {
-    let store = start::open_now(settings)?;
+    let store = open_now(settings)?;
     actix_web::rt::System::new().block_on(async {
         let (before, after) = correct(&store, &of.sign_in_name, move |details| details.state = state).await?;
         let what = match state {
@@ -92,7 +193,7 @@ pub(crate) fn put_in_state(settings: &Settings, of: &NameArguments, state: Worke
 
 /// Moves an account to another agency.
 pub(crate) fn move_to(settings: &Settings, to: &MoveArguments) -> Result<(), Failure> {
-    let store = start::open_now(settings)?;
+    let store = open_now(settings)?;
     actix_web::rt::System::new().block_on(async {
         let agency = store.find_agency_by_name(to.to.clone()).await?;
         let agency = agency.ok_or_else(|| no_agency(&to.to, "`alongside worker list` names those that have staff."))?;
@@ -137,5 +238,16 @@ fn not_brought_along(before: &Worker, after: &Worker) -> String {
     match role_names(lost.collect()).as_str() {
         "" => String::new(),
         lost => format!(" No longer {lost}: an administrator proposes that again, and a second person confirms it."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_role_is_answered_with_the_known_ones() {
+        assert_eq!(code("auditor", Role::ALL), Ok(Role::Auditor));
+        assert!(code("king", Role::ALL).unwrap_err().contains("practitioner, supervisor"));
     }
 }

@@ -9,41 +9,22 @@ use alongside_domain::record::withheld::{WithheldEntry, WithheldRecording};
 use alongside_domain::statutory::referral::ReferralStatus;
 use alongside_domain::{AgencyId, ChildId};
 use alongside_policy::action::{Correctable, List, ViewChronology, ViewOverview};
-use alongside_policy::{Action, EntryFacts, Facts, Verb, verb_to_view};
+use alongside_policy::{Action, EntryFacts, Verb, verb_to_view};
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
+use crate::context::granted::{Granted, OpenRecord};
 use crate::database::connection::on_either;
 use crate::database::error::Error;
 use crate::database::paging::{EntryPage, Page, PageRequest, Place};
 use crate::database::schema::{disclosure_request, entry, entry_version, named_reader, referral, referral_concern};
 use crate::database::sql_types::{Stamp, Uid};
-use crate::door::pass::Granted;
-use crate::record::entry::{Row, Sight, columns};
-use crate::sealing::keys::SealKey;
+use crate::record::entry::{Row, columns};
+use crate::record::sight::{Shown, Sight};
 use crate::standing::entry::{Ties, disclosed_to, kept_for, received_by, sent_to};
 
 diesel::alias! {
     const NEWER: Alias<Newer> = entry_version as newer_version;
-}
-
-/// How a recording appears in a list. Asked once for each combination of facts on a page, not once a row.
-#[derive(Clone, Copy)]
-pub(crate) enum Shown {
-    Read(Sight),
-    Named,
-    Hidden,
-}
-
-impl Shown {
-    /// What is shown of something that must be shown on two grounds.
-    fn and(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::Hidden, _) | (_, Self::Hidden) => Self::Hidden,
-            (Self::Named, _) | (_, Self::Named) => Self::Named,
-            (Self::Read(one), Self::Read(other)) => Self::Read(one.and(other)),
-        }
-    }
 }
 
 /// The confidences of which this actor reads or knows recordings: what the query leaves in.
@@ -61,7 +42,10 @@ impl Reach {
     }
 }
 
-/// Whether a recording stands in a confidence of the list, whose length is that of [`Segment::ALL`].
+/// As many as [`in_reach`] asks about. One more must be asked about there: it would be hidden from everybody.
+const _: () = assert!(Segment::ALL.len() == 5, "add the new segment to in_reach!");
+
+/// Whether a recording is kept in a segment of the list.
 macro_rules! in_reach {
     ($segments:expr) => {
         entry_version::segment
@@ -166,30 +150,13 @@ impl<A: Action> Granted<'_, A> {
             let seen = |segment: &&Segment| {
                 kinds.iter().any(|kind| {
                     let facts = EntryFacts { own_agency, ..EntryFacts::of(*kind, **segment) };
-                    self.permit.allows_also(self.policy(), verb_to_view(*kind), facts)
-                        || self.permit.allows_also(self.policy(), Verb::KnowOfEntry, facts)
+                    self.policy.allows_also(&self.permit, verb_to_view(*kind), facts)
+                        || self.policy.allows_also(&self.permit, Verb::KnowOfEntry, facts)
                 })
             };
             Segment::ALL.iter().filter(seen).map(|segment| segment.as_str()).collect()
         };
         Reach { anybodys: within(false), own: within(true) }
-    }
-
-    /// What the policy says of one recording in a list.
-    pub(crate) fn shown(&self, facts: EntryFacts) -> Shown {
-        // That a purpose was stated, where one is needed, was decided with the action.
-        let with_purpose = Facts { purpose_stated: true, ..*self.permit.facts() };
-        let allows = |verb| self.policy().decide(verb, with_purpose.about(facts)).allowed;
-        if allows(verb_to_view(facts.kind)) {
-            Shown::Read(Sight {
-                sensitive_words: allows(Verb::ReadSensitiveWords),
-                unnamed_people: allows(Verb::ReadUnnamedPeople),
-            })
-        } else if allows(Verb::KnowOfEntry) {
-            Shown::Named
-        } else {
-            Shown::Hidden
-        }
     }
 
     /// A page of what is read and what is only named, each confirmed by the policy. What is hidden takes no place on
@@ -198,9 +165,9 @@ impl<A: Action> Granted<'_, A> {
         &mut self,
         kind: Option<EntryKind>,
         page: &PageRequest,
-        mut open: impl FnMut(&mut Self, &SealKey, &Row, Sight) -> Result<T, Error>,
+        mut open: impl FnMut(&mut Self, &OpenRecord, &Row, Sight) -> Result<T, Error>,
     ) -> Result<EntryPage<T>, Error> {
-        let key = self.child_key()?;
+        let record = self.opened()?;
         let (mut items, mut withheld) = (Vec::with_capacity(page.limit as usize), BTreeMap::new());
         let (mut asked, mut rest, mut room) = (Vec::<(EntryFacts, Shown)>::new(), *page, page.limit);
         let mut last = None;
@@ -222,10 +189,10 @@ impl<A: Action> Granted<'_, A> {
                     break;
                 }
                 match shown {
-                    Shown::Read(sight) => items.push(open(self, &key, row, sight)?),
+                    Shown::Read(sight) => items.push(open(self, &record, row, sight)?),
                     Shown::Named => {
                         let of: &mut Vec<_> = withheld.entry((head.kind, head.segment, head.agency_id)).or_default();
-                        of.push(self.withheld_version(&key, row)?);
+                        of.push(self.withheld_version(record.key(), row)?);
                     }
                     Shown::Hidden => continue,
                 }
@@ -276,7 +243,9 @@ fn named((key, recordings): ((EntryKind, Segment, AgencyId), Vec<WithheldRecordi
 impl<C: Correctable> Granted<'_, List<C>> {
     /// A page of the child's recordings of this kind, newest first.
     pub fn entries(&mut self, page: &PageRequest) -> Result<EntryPage<Entry<C>>, Error> {
-        self.entry_page(Some(C::KIND), page, |granted, key, row, sight| granted.open_version(key, row, sight))
+        self.entry_page(Some(C::KIND), page, |granted, record, row, sight| {
+            granted.open_version(record.key(), row, sight)
+        })
     }
 }
 
@@ -285,8 +254,8 @@ impl Granted<'_, ViewOverview> {
     pub fn overview(&mut self, concerns: u32) -> Result<Overview, Error> {
         let child = self.child_view(None)?;
         let page = PageRequest { limit: concerns, after: None, as_known_at: None };
-        let concerns = self.entry_page(Some(EntryKind::Concern), &page, |granted, key, row, sight| {
-            granted.open_version(key, row, sight)
+        let concerns = self.entry_page(Some(EntryKind::Concern), &page, |granted, record, row, sight| {
+            granted.open_version(record.key(), row, sight)
         })?;
         let partner_information = self.partner_information()?;
         Ok(Overview { child, concerns: concerns.page.items, partner_information, withheld: concerns.withheld })
@@ -297,14 +266,16 @@ impl Granted<'_, ViewChronology> {
     /// A page of everything on the child's record, across agencies, newest first.
     pub fn chronology(&mut self, page: &PageRequest) -> Result<EntryPage<ChronologyEntry>, Error> {
         let instant = page.as_known_at;
-        self.entry_page(None, page, |granted, key, row, sight| {
+        self.entry_page(None, page, |granted, record, row, sight| {
             Ok(match row.head()?.kind {
-                EntryKind::Concern => ChronologyEntry::Concern(granted.open_version(key, row, sight)?),
-                EntryKind::Observation => ChronologyEntry::Observation(granted.open_version(key, row, sight)?),
-                EntryKind::Contact => ChronologyEntry::Contact(granted.open_version(key, row, sight)?),
+                EntryKind::Concern => ChronologyEntry::Concern(granted.open_version(record.key(), row, sight)?),
+                EntryKind::Observation => {
+                    ChronologyEntry::Observation(granted.open_version(record.key(), row, sight)?)
+                }
+                EntryKind::Contact => ChronologyEntry::Contact(granted.open_version(record.key(), row, sight)?),
                 EntryKind::Referral => {
-                    let referral = granted.open_version(key, row, sight)?;
-                    ChronologyEntry::Referral(granted.with_answer(key, referral, instant)?)
+                    let referral = granted.open_version(record.key(), row, sight)?;
+                    ChronologyEntry::Referral(granted.with_answer(record, referral, instant)?)
                 }
             })
         })

@@ -50,21 +50,23 @@ mod statutory;
 
 pub use accounts::external_identity::ExternalSession;
 pub use accounts::known_address::Origin;
-pub use accounts::password::{HashedChange, PasswordChosenBy, PasswordCost};
+pub use accounts::password::{HashedChange, PasswordChosenBy};
 pub use accounts::second_factor::authenticator_code;
-pub use context::store::{Options, Store};
+pub use context::granted::Granted;
+pub use context::repeatable::{Once, Repeatable};
+pub use context::store::Store;
 pub use database::connection::Database;
 pub use database::error::{Error, OpenError};
 pub use database::ids::SystemIds;
 pub use database::paging::{EntryPage, Page, PageRequest, Place};
-pub use door::idempotency::{Once, Repeatable};
-pub use door::pass::Granted;
 pub use examine::{Damage, Examined, Finding, examine, sealed_columns};
 pub use notices::stream::{Listener, News, Opening};
 pub use record::search::Spend;
 pub use sealing::keys::KeyFileReaders;
 
 // Linked for their build scripts: they compile libpq, OpenSSL and SQLite into the program.
+pub use door::open::Options;
 use libsqlite3_sys as _;
 use openssl_sys as _;
 use pq_sys as _;
+pub use sealing::hashing::PasswordCost;

@@ -11,15 +11,16 @@ use alongside_policy::action::ViewChronology;
 use diesel::prelude::*;
 use uuid::Uuid;
 
+use crate::context::granted::Granted;
 use crate::database::connection::on_either;
 use crate::database::error::Error;
 use crate::database::paging::{Page, PageRequest};
 use crate::database::schema::{entry, entry_version};
 use crate::database::sql_types::{Stamp, Uid};
-use crate::door::pass::Granted;
-use crate::record::entry::{Row, Sight, columns};
-use crate::standing::actor::ActorFacts;
+use crate::record::entry::{Row, columns};
+use crate::record::sight::Sight;
 use crate::standing::child::facts_of;
+use crate::standing::facts::ActorFacts;
 
 impl Granted<'_, ViewChronology> {
     /// The first page of the chronology with no rule asked about it, for a child whose every recording the actor may

@@ -11,11 +11,11 @@ use chrono::{Months, NaiveTime};
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 
+use crate::context::granted::Granted;
 use crate::database::connection::on_either;
 use crate::database::error::Error;
 use crate::database::schema::{agency, entry};
 use crate::database::sql_types::{Stamp, Uid};
-use crate::door::pass::Granted;
 
 impl Granted<'_, ViewConcernCounts> {
     /// Concerns recorded in each month, by agency and form of exploitation. The table has the same cells

@@ -5,7 +5,7 @@ use alongside_domain::ChildId;
 use alongside_domain::access::own_access::{Access, AccessEvent};
 use alongside_policy::action::{ViewAccessHistory, ViewOwnAccess};
 
-use crate::api::Api;
+use crate::caller::api::Api;
 use crate::caller::identity::Identity;
 use crate::wire::headers::{PurposeHeader, Why};
 use crate::wire::paging::{Listing, PageQuery, listing};

@@ -5,9 +5,9 @@ use alongside_domain::access::conflict::{LiftConflict, NewConflict};
 use alongside_domain::{ChildId, WorkerId};
 use alongside_policy::action::{DeclareConflict, LiftConflict as Lift};
 
-use crate::api::Api;
+use crate::caller::api::Api;
 use crate::caller::identity::Identity;
-use crate::wire::body::Body;
+use crate::edge::body::Body;
 use crate::wire::headers::{IdempotencyHeader, IdempotencyKey};
 use crate::wire::problem::Answer;
 

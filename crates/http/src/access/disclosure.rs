@@ -7,9 +7,9 @@ use alongside_domain::access::disclosure::{
 use alongside_domain::{DisclosureRequestId, EntryId};
 use alongside_policy::action::{DecideDisclosure, ListDisclosureRequests, RequestDisclosure, RevokeDisclosure};
 
-use crate::api::Api;
+use crate::caller::api::Api;
 use crate::caller::identity::Identity;
-use crate::wire::body::Body;
+use crate::edge::body::Body;
 use crate::wire::headers::{IdempotencyHeader, IdempotencyKey};
 use crate::wire::paging::{Listing, PageQuery, listing};
 use crate::wire::problem::Answer;

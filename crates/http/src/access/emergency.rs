@@ -10,9 +10,9 @@ use alongside_policy::action::{
 };
 use serde::Serialize;
 
-use crate::api::Api;
+use crate::caller::api::Api;
 use crate::caller::identity::Identity;
-use crate::wire::body::Body;
+use crate::edge::body::Body;
 use crate::wire::headers::{IdempotencyHeader, IdempotencyKey};
 use crate::wire::paging::{Listing, PageQuery, listing, next};
 use crate::wire::problem::Answer;

@@ -8,11 +8,12 @@ use alongside_domain::record::child::ChildView;
 use alongside_policy::action::{BeginNewIdentity, ViewFormerIdentity};
 use alongside_storage::Granted;
 
-use crate::api::Api;
+use crate::caller::api::Api;
 use crate::caller::identity::Identity;
+use crate::edge::body::Body;
 use crate::record::child::spending;
-use crate::wire::body::Body;
-use crate::wire::headers::{IdempotencyHeader, IdempotencyKey, PurposeHeader, Why, etag};
+use crate::wire::etag::etag;
+use crate::wire::headers::{IdempotencyHeader, IdempotencyKey, PurposeHeader, Why};
 use crate::wire::problem::Answer;
 
 /// Begin the record of a child's new identity, such as after an adoption. The record of the old one is sealed and open

@@ -8,10 +8,11 @@ use alongside_policy::action::{
     ClaimDuty as Claim, EndInvolvement as End, ListInvolvements, RenewInvolvement as Renew, StartInvolvement,
 };
 
-use crate::api::Api;
+use crate::caller::api::Api;
 use crate::caller::identity::Identity;
-use crate::wire::body::Body;
-use crate::wire::headers::{IdempotencyHeader, IdempotencyKey, IfMatch, IfMatchHeader, PurposeHeader, Why, etag};
+use crate::edge::body::Body;
+use crate::wire::etag::etag;
+use crate::wire::headers::{IdempotencyHeader, IdempotencyKey, IfMatch, IfMatchHeader, PurposeHeader, Why};
 use crate::wire::problem::Answer;
 
 /// Everybody who works or worked with the child, latest first.

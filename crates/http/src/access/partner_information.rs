@@ -6,9 +6,9 @@ use alongside_domain::record::entry::Withdrawal;
 use alongside_domain::{ChildId, EntryId, SanitisedLineId};
 use alongside_policy::action::{ListPartnerInformation, SanitiseRecording, WithdrawSanitisedLine};
 
-use crate::api::Api;
+use crate::caller::api::Api;
 use crate::caller::identity::Identity;
-use crate::wire::body::Body;
+use crate::edge::body::Body;
 use crate::wire::headers::{IdempotencyHeader, IdempotencyKey, PurposeHeader, Why};
 use crate::wire::paging::Listing;
 use crate::wire::problem::Answer;

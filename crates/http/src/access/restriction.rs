@@ -9,9 +9,9 @@ use alongside_policy::action::{
     DecideSealing, LiftRestriction as Lift, ProposeSealing, RestrictRecord, ViewRestriction,
 };
 
-use crate::api::Api;
+use crate::caller::api::Api;
 use crate::caller::identity::Identity;
-use crate::wire::body::Body;
+use crate::edge::body::Body;
 use crate::wire::headers::{IdempotencyHeader, IdempotencyKey, PurposeHeader, Why};
 use crate::wire::problem::Answer;
 

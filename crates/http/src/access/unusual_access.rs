@@ -5,9 +5,9 @@ use alongside_domain::WorkerId;
 use alongside_domain::audit::activity::{NewConfirmation, UnusualAccess};
 use alongside_policy::action::{ConfirmUnusualAccess, ListUnusualAccess};
 
-use crate::api::Api;
+use crate::caller::api::Api;
 use crate::caller::identity::Identity;
-use crate::wire::body::Body;
+use crate::edge::body::Body;
 use crate::wire::headers::{IdempotencyHeader, IdempotencyKey};
 use crate::wire::paging::{Listing, PageQuery, listing};
 use crate::wire::problem::Answer;

@@ -7,10 +7,11 @@ use alongside_domain::accounts::agency::{Agency, AgencyDetails};
 use alongside_domain::vocabulary::version::DetailsVersion;
 use alongside_policy::action::{AddAgency, AmendAgency, ListAgencies, ViewAgencyVersions};
 
-use crate::api::Api;
+use crate::caller::api::Api;
 use crate::caller::identity::Identity;
-use crate::wire::body::Body;
-use crate::wire::headers::{IdempotencyHeader, IdempotencyKey, IfMatch, IfMatchHeader, etag};
+use crate::edge::body::Body;
+use crate::wire::etag::etag;
+use crate::wire::headers::{IdempotencyHeader, IdempotencyKey, IfMatch, IfMatchHeader};
 use crate::wire::paging::Listing;
 use crate::wire::problem::Answer;
 

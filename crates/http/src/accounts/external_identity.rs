@@ -6,9 +6,9 @@ use alongside_domain::accounts::external_identity::{ExternalIdentity, LinkedIden
 use alongside_policy::action::{LinkIdentity, ListIdentities, UnlinkIdentity};
 use alongside_storage::Error;
 
-use crate::api::Api;
+use crate::caller::api::Api;
 use crate::caller::identity::Identity;
-use crate::wire::body::Body;
+use crate::edge::body::Body;
 use crate::wire::paging::Listing;
 use crate::wire::problem::Answer;
 

@@ -4,9 +4,9 @@ use actix_web::{HttpResponse, web};
 use alongside_domain::accounts::password::PasswordChange;
 use alongside_policy::action::ChangePassword;
 
-use crate::api::Api;
+use crate::caller::api::Api;
 use crate::caller::identity::Identity;
-use crate::wire::body::Body;
+use crate::edge::body::Body;
 use crate::wire::problem::Answer;
 
 /// Choose another password and end all your other sessions. Whoever has a second factor proves it just before. Whoever
@@ -16,7 +16,7 @@ use crate::wire::problem::Answer;
     responses((status = 204, description = "Changed; this session goes on, every other has ended.")))]
 pub(crate) async fn change(api: web::Data<Api>, Identity(actor): Identity, body: Body<PasswordChange>) -> Answer {
     body.value.validate()?;
-    api.limits.code_of(actor.worker)?;
+    api.edge.limits.code_of(actor.worker)?;
     let hashed = api.store.hash_change(actor.worker, body.value).await?;
     let by = actor.clone();
     api.store.act(&actor, ChangePassword {}, move |granted| granted.change(&hashed, &by)).await?;

@@ -9,9 +9,9 @@ use alongside_domain::{RoleGrantId, WorkerId};
 use alongside_policy::action::{DecideRoleGrant, ListRoleGrants, ProposeRoleGrant, TakeUpRoles};
 use serde::Serialize;
 
-use crate::api::Api;
+use crate::caller::api::Api;
 use crate::caller::identity::Identity;
-use crate::wire::body::Body;
+use crate::edge::body::Body;
 use crate::wire::headers::{IdempotencyHeader, IdempotencyKey};
 use crate::wire::paging::{Listing, PageQuery, listing};
 use crate::wire::problem::{Answer, Problem, ProblemBody};

@@ -5,9 +5,9 @@ use alongside_domain::WorkerId;
 use alongside_domain::accounts::second_factor::{Code, Enrolment, RecoveryCodes};
 use alongside_policy::action::{ProveSecondFactor, ResetSecondFactor, SetSecondFactor};
 
-use crate::api::Api;
+use crate::caller::api::Api;
 use crate::caller::identity::Identity;
-use crate::wire::body::Body;
+use crate::edge::body::Body;
 use crate::wire::problem::Answer;
 
 /// Begin to set up a second factor: type the secret into an authenticator, then confirm with its code.
@@ -23,7 +23,7 @@ pub(crate) async fn enrol(api: web::Data<Api>, Identity(actor): Identity) -> Ans
     tag = "sessions", request_body = Code,
     responses((status = 201, body = RecoveryCodes, description = "Set up. Keep the recovery codes.")))]
 pub(crate) async fn confirm(api: web::Data<Api>, Identity(actor): Identity, body: Body<Code>) -> Answer {
-    api.limits.code_of(actor.worker)?;
+    api.edge.limits.code_of(actor.worker)?;
     let (by, code) = (actor.clone(), body.value.code);
     let codes = api.store.act(&actor, SetSecondFactor {}, move |granted| granted.confirm_enrolment(&by, &code)).await?;
     Ok(HttpResponse::Created().json(codes))
@@ -34,7 +34,7 @@ pub(crate) async fn confirm(api: web::Data<Api>, Identity(actor): Identity, body
 #[utoipa::path(post, path = "/v1/sessions/current/second-factor", operation_id = "prove_second_factor",
     tag = "sessions", request_body = Code, responses((status = 204, description = "Proved.")))]
 pub(crate) async fn prove(api: web::Data<Api>, Identity(actor): Identity, body: Body<Code>) -> Answer {
-    api.limits.code_of(actor.worker)?;
+    api.edge.limits.code_of(actor.worker)?;
     let (by, code) = (actor.clone(), body.value.code);
     api.store.act(&actor, ProveSecondFactor {}, move |granted| granted.prove(&by, &code)).await?;
     Ok(HttpResponse::NoContent().finish())

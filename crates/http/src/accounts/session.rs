@@ -11,12 +11,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::caller::api::Api;
 use crate::caller::identity::Identity;
+use crate::edge::body::{Body, STRANGER};
 use crate::edge::rate_limit::Applicant;
-use crate::wire::body::{Body, STRANGER};
+use crate::edge::{address, admit};
 use crate::wire::paging::Listing;
 use crate::wire::problem::{Answer, Problem};
-use crate::{Api, edge::address, edge::admission};
 
 /// Tokens for a session.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -61,29 +62,29 @@ fn tokens(api: &Api, session: &Session) -> Answer {
 #[utoipa::path(post, path = "/v1/sessions", operation_id = "sign_in", tag = "sessions", security(()), request_body = Credentials,
     responses((status = 201, body = SessionResponse, description = "Signed in.")))]
 pub(crate) async fn sign_in(api: web::Data<Api>, request: HttpRequest, body: Body<Credentials, STRANGER>) -> Answer {
-    let applicant = Applicant::new(&body.value.sign_in_name, address::of(&request, &api.proxies));
-    let is_known = api.limits.is_home(&applicant) || signed_in_before(&api, &applicant).await?;
-    let attempt = api.limits.sign_in(&applicant, is_known, api.store.now())?;
-    if !is_known && let Err(busy) = admission::demote(&request).await {
-        api.limits.not_compared(&attempt, api.store.now());
+    let applicant = Applicant::new(&body.value.sign_in_name, address::of(&request, &api.edge.proxies));
+    let is_known = api.edge.limits.is_home(&applicant) || signed_in_before(&api, &applicant).await?;
+    let attempt = api.edge.limits.sign_in(&applicant, is_known, api.store.now())?;
+    if !is_known && let Err(busy) = admit::demote(&request).await {
+        api.edge.limits.not_compared(&attempt, api.store.now());
         return Err(busy);
     }
     let origin = Origin { network: applicant.network, is_known };
     match api.store.sign_in(body.value, origin, api.store.new_id()).await {
         Ok(session) => {
-            api.limits.signed_in(attempt, api.store.now());
+            api.edge.limits.signed_in(attempt, api.store.now());
             tokens(&api, &session)
         }
         Err(wrong @ Error::BadCredentials) => Err(wrong.into()),
         Err(error) => {
-            api.limits.not_compared(&attempt, api.store.now());
+            api.edge.limits.not_compared(&attempt, api.store.now());
             Err(error.into())
         }
     }
 }
 
 async fn signed_in_before(api: &Api, applicant: &Applicant) -> Result<bool, Problem> {
-    let _turn = api.limits.lookups.acquire().await.map_err(|_| Problem::Unavailable)?;
+    let _turn = api.edge.limits.lookups.acquire().await.map_err(|_| Problem::Unavailable)?;
     Ok(api.store.is_known_address(applicant.name.clone(), applicant.network.clone()).await?)
 }
 

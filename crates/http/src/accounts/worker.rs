@@ -7,10 +7,11 @@ use alongside_domain::accounts::worker::{NewWorker, Worker, WorkerDetails};
 use alongside_domain::vocabulary::version::DetailsVersion;
 use alongside_policy::action::{AddWorker, AmendWorker, ListWorkers, ViewWorkerVersions};
 
-use crate::api::Api;
+use crate::caller::api::Api;
 use crate::caller::identity::Identity;
-use crate::wire::body::Body;
-use crate::wire::headers::{IdempotencyHeader, IdempotencyKey, IfMatch, IfMatchHeader, etag};
+use crate::edge::body::Body;
+use crate::wire::etag::etag;
+use crate::wire::headers::{IdempotencyHeader, IdempotencyKey, IfMatch, IfMatchHeader};
 use crate::wire::paging::{Listing, PageQuery, listing};
 use crate::wire::problem::Answer;
 use crate::wire::query::Query;

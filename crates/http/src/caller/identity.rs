@@ -11,18 +11,14 @@ use alongside_domain::accounts::worker::Actor;
 use alongside_domain::{SessionId, WorkerId};
 use uuid::Uuid;
 
-use crate::api::Api;
-use crate::edge::admission;
+use crate::caller::api::Api;
+use crate::edge::admit;
 use crate::edge::connection::Connection;
-use crate::edge::middleware::RequestId;
+use crate::edge::middleware::{Expires, RequestId};
 use crate::wire::problem::Problem;
 
 /// The actor of this request. Add it to a handler and the handler needs a sign-in.
 pub(crate) struct Identity(pub(crate) Actor);
-
-/// When the token of this request expires, in seconds since 1970: for answers that outlast it.
-#[derive(Clone, Copy)]
-pub(crate) struct Expires(pub(crate) i64);
 
 impl FromRequest for Identity {
     type Error = Problem;
@@ -47,8 +43,8 @@ async fn identify(request: &HttpRequest) -> Result<Identity, Problem> {
     let request_id = request.extensions().get::<RequestId>().map(|id| id.0);
     let request_id = request_id.unwrap_or_else(|| api.store.new_id());
     let (worker, session, expires) = prove(api, token, request_id).await?;
-    let state = api.limits.request_by(worker)?;
-    admission::identified(request, worker).await?;
+    let state = api.edge.limits.request_by(worker)?;
+    admit::identified(request, worker).await?;
     request.extensions_mut().insert(state);
     request.extensions_mut().insert(Expires(expires));
     if let Some(connection) = request.conn_data::<Rc<Connection>>() {
@@ -60,7 +56,7 @@ async fn identify(request: &HttpRequest) -> Result<Identity, Problem> {
 /// Whom the token speaks of and when it expires: a token of this service, or of an issuer that the settings name.
 async fn prove(api: &Api, token: &str, request: Uuid) -> Result<(WorkerId, SessionId, i64), Problem> {
     if let Some(issuer) = api.issuers.of(token) {
-        return issuer.prove(token, &api.store, &api.limits, request).await;
+        return issuer.prove(token, &api.store, &api.edge.limits, request).await;
     }
     let claims = api.tokens.prove(token, api.store.now()).ok_or(Problem::SignedOut)?;
     Ok((claims.sub, claims.sid, claims.exp))

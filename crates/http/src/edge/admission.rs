@@ -8,17 +8,11 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use actix_web::body::MessageBody;
-use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::{Method, header};
-use actix_web::middleware::Next;
+use actix_web::http::Method;
 use actix_web::rt::time::timeout;
-use actix_web::{HttpMessage as _, HttpRequest, web};
-use alongside_domain::WorkerId;
 use tokio::sync::oneshot;
 
 use crate::wire::problem::Problem;
-use crate::{Api, edge::address};
 
 /// How long a request waits for a place.
 const WAIT: Duration = Duration::from_secs(1);
@@ -27,7 +21,7 @@ const WAITING: usize = 8_192;
 
 /// What a request is, as far as its first line tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Class {
+pub(crate) enum Class {
     /// Costs nothing.
     Free,
     /// A child may come to harm while it waits.
@@ -37,7 +31,7 @@ enum Class {
 
 impl Class {
     /// The operations that storage puts first too, and what is needed to sign in for them.
-    fn of(method: &Method, path: &str) -> Self {
+    pub(crate) fn of(method: &Method, path: &str) -> Self {
         let of_a_child = |what: &str| {
             let rest = path.strip_prefix("/v1/children/").and_then(|rest| rest.split_once('/'));
             rest.is_some_and(|(_, rest)| rest == what)
@@ -97,7 +91,7 @@ impl Admission {
     }
 
     /// A place, at once or within a second.
-    async fn enter(self: &Arc<Self>) -> Result<Place, Problem> {
+    pub(crate) async fn enter(self: &Arc<Self>) -> Result<Place, Problem> {
         let turn = {
             let mut state = self.state();
             if state.inside < self.places {
@@ -116,79 +110,6 @@ impl Admission {
             _ => Err(Problem::Busy),
         }
     }
-}
-
-fn api(request: &HttpRequest) -> Result<&web::Data<Api>, Problem> {
-    request.app_data::<web::Data<Api>>().ok_or(Problem::Internal)
-}
-
-/// The class of a request, which [`admit`] found.
-fn class(request: &HttpRequest) -> Class {
-    request.extensions().get().copied().unwrap_or(Class::Ordinary)
-}
-
-/// Lets a request in, or has it wait. One that brings a body gets its place when that is received: a slow sender keeps
-/// nobody out.
-pub(crate) async fn admit(
-    request: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    let class = classify(request.request());
-    request.extensions_mut().insert(class);
-    let place =
-        if class == Class::Ordinary && !brings_body(&request) { enter(request.request()).await } else { Ok(None) };
-    match place {
-        Ok(place) => {
-            let answered = next.call(request).await?;
-            drop(place);
-            Ok(answered.map_into_left_body())
-        }
-        Err(problem) => Ok(request.error_response(problem).map_into_right_body()),
-    }
-}
-
-fn classify(request: &HttpRequest) -> Class {
-    let class = Class::of(request.method(), request.path());
-    let Ok(api) = api(request) else { return class };
-    let rare = class != Class::Urgent || api.limits.urgent_from(address::of(request, &api.proxies));
-    if rare { class } else { Class::Ordinary }
-}
-
-/// Whether the handler reads a body that has not come yet.
-fn brings_body(request: &ServiceRequest) -> bool {
-    let headers = request.headers();
-    let length = headers.get(header::CONTENT_LENGTH).is_some_and(|length| length != "0");
-    let reads = ![Method::GET, Method::HEAD, Method::DELETE].contains(request.method());
-    reads && (length || headers.contains_key(header::TRANSFER_ENCODING))
-}
-
-async fn enter(request: &HttpRequest) -> Result<Option<Place>, Problem> {
-    Ok(Some(api(request)?.admission.enter().await?))
-}
-
-/// The body is there: an ordinary request needs its place now.
-pub(crate) async fn received(request: &HttpRequest) -> Result<(), Problem> {
-    if class(request) == Class::Ordinary {
-        demote(request).await?;
-    }
-    Ok(())
-}
-
-/// The worker is known: who is urgent all the time is not urgent any more.
-pub(crate) async fn identified(request: &HttpRequest, worker: WorkerId) -> Result<(), Problem> {
-    if class(request) == Class::Urgent && !api(request)?.limits.urgent_by(worker) {
-        demote(request).await?;
-    }
-    Ok(())
-}
-
-/// Has a request wait like an ordinary one.
-pub(crate) async fn demote(request: &HttpRequest) -> Result<(), Problem> {
-    let has_place = request.extensions().contains::<Place>();
-    if !has_place && let Some(place) = enter(request).await? {
-        request.extensions_mut().insert(place);
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -12,18 +12,22 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Bytes;
-use actix_web::{HttpMessage as _, HttpRequest, web};
+use actix_web::{HttpMessage as _, HttpRequest};
 use uuid::Uuid;
 
-use crate::caller::identity::Expires;
 use crate::edge::connection::{Answering, Connection};
 use crate::edge::deadline::Deadline;
 use crate::edge::rate_limit::Allowance;
-use crate::{Api, edge::beat, edge::metrics};
+use crate::edge::shared::Edge;
+use crate::edge::{beat, metrics};
 
 /// The id of a request, which the service makes: it is in the log and in the audit, and no caller chooses it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RequestId(pub(crate) Uuid);
+
+/// When the token of this request expires, in seconds since 1970: for answers that outlast it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Expires(pub(crate) i64);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("x-client-request-id");
@@ -37,13 +41,13 @@ pub(crate) async fn edge(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    let api = request.app_data::<web::Data<Api>>().cloned();
-    let id = api.as_ref().map_or_else(Uuid::nil, |api| api.store.new_id());
+    let edge = request.app_data::<Edge>().cloned();
+    let id = edge.as_ref().map_or_else(Uuid::nil, |edge| edge.store.new_id());
     let sent = request.headers().get(&REQUEST_ID).filter(|sent| is_client_id(sent.as_bytes())).cloned();
     let trace = request.headers().get(&TRACEPARENT).filter(|trace| is_traceparent(trace)).cloned();
     request.extensions_mut().insert(RequestId(id));
-    if let Some(api) = &api {
-        request.extensions_mut().insert(Deadline::after(api.deadline));
+    if let Some(edge) = &edge {
+        request.extensions_mut().insert(Deadline::after(edge.deadline));
     }
     let (method, started) = (request.method().clone(), Instant::now());
     let answering = request.conn_data::<Rc<Connection>>().cloned().map(Connection::answering);

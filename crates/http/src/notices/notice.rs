@@ -5,7 +5,7 @@ use alongside_domain::NoticeId;
 use alongside_domain::notices::notice::Notice;
 use alongside_policy::action::{AcknowledgeNotice, ListNotices};
 
-use crate::api::Api;
+use crate::caller::api::Api;
 use crate::caller::identity::Identity;
 use crate::wire::paging::{Listing, PageQuery, listing};
 use crate::wire::problem::Answer;

@@ -5,9 +5,9 @@ use alongside_domain::notices::suppression::{NewSuppression, Suppression, Suppre
 use alongside_domain::{ChildId, SuppressionId};
 use alongside_policy::action::{SuppressNotices, ViewNoticeSuppression};
 
-use crate::api::Api;
+use crate::caller::api::Api;
 use crate::caller::identity::Identity;
-use crate::wire::body::Body;
+use crate::edge::body::Body;
 use crate::wire::headers::{IdempotencyHeader, IdempotencyKey};
 use crate::wire::problem::Answer;
 

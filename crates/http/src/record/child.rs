@@ -10,10 +10,11 @@ use alongside_domain::vocabulary::version::VersionNote;
 use alongside_policy::action::{AmendChild, CreateChild, SearchChildren, ViewChild, ViewOverview};
 use alongside_storage::{Error, Granted};
 
-use crate::api::Api;
+use crate::caller::api::Api;
 use crate::caller::identity::Identity;
-use crate::wire::body::Body;
-use crate::wire::headers::{IdempotencyHeader, IdempotencyKey, IfMatch, IfMatchHeader, PurposeHeader, Why, etag};
+use crate::edge::body::Body;
+use crate::wire::etag::etag;
+use crate::wire::headers::{IdempotencyHeader, IdempotencyKey, IfMatch, IfMatchHeader, PurposeHeader, Why};
 use crate::wire::paging::InstantQuery;
 use crate::wire::problem::Answer;
 use crate::wire::query::Query;
@@ -24,7 +25,7 @@ const LATEST: u32 = 20;
 /// Takes searches from the actor's allowance.
 pub(crate) fn spending(api: &web::Data<Api>, actor: &Actor) -> impl FnMut(u32) -> Result<(), Error> + Send + use<> {
     let (api, worker) = (web::Data::clone(api), actor.worker);
-    move |count| api.limits.searches_by(worker, count)
+    move |count| api.edge.limits.searches_by(worker, count)
 }
 
 fn shown(mut response: actix_web::HttpResponseBuilder, child: &ChildView) -> HttpResponse {
@@ -63,7 +64,7 @@ pub(crate) async fn search(
     body: Body<ChildSearch>,
 ) -> Answer {
     let compared = u32::from(body.value.identifier.is_some()) + u32::from(body.value.name.is_some());
-    api.limits.searches_by(actor.worker, compared.max(1))?;
+    api.edge.limits.searches_by(actor.worker, compared.max(1))?;
     body.value.validate(api.store.now())?;
     let search = body.value;
     let found = api.store.act(&actor, SearchChildren { purpose }, move |granted| granted.search(&search)).await?;

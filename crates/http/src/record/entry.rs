@@ -9,9 +9,10 @@ use alongside_policy::action::{Amend, Correctable, List, Record, View, Withdraw}
 use alongside_storage::Repeatable;
 use serde::Serialize;
 
-use crate::api::Api;
-use crate::wire::body::Body;
-use crate::wire::headers::{IdempotencyKey, etag};
+use crate::caller::api::Api;
+use crate::edge::body::Body;
+use crate::wire::etag::etag;
+use crate::wire::headers::IdempotencyKey;
 use crate::wire::paging::{HistoricPageQuery, InstantQuery, listing};
 use crate::wire::problem::Answer;
 
@@ -136,8 +137,8 @@ macro_rules! entry_handlers {
         use alongside_domain::vocabulary::version::VersionNote;
         use alongside_domain::{ChildId, EntryId};
 
-        use crate::api::Api;
-        use crate::wire::body::Body;
+        use crate::caller::api::Api;
+        use crate::edge::body::Body;
         use crate::wire::headers::{IdempotencyHeader, IdempotencyKey, IfMatch, IfMatchHeader, PurposeHeader, Why};
         use crate::caller::identity::Identity;
         use crate::wire::paging::{HistoricPageQuery, InstantQuery, Listing};

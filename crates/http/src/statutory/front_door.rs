@@ -5,9 +5,9 @@ use alongside_domain::FrontDoorDutyId;
 use alongside_domain::statutory::front_door::{FrontDoorDuty, NewFrontDoorDuty};
 use alongside_policy::action::{EndFrontDoorDuty, GiveFrontDoorDuty, ListFrontDoorDuties};
 
-use crate::api::Api;
+use crate::caller::api::Api;
 use crate::caller::identity::Identity;
-use crate::wire::body::Body;
+use crate::edge::body::Body;
 use crate::wire::headers::{IdempotencyHeader, IdempotencyKey};
 use crate::wire::paging::{Listing, PageQuery, listing};
 use crate::wire::problem::Answer;

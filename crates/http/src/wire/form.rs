@@ -66,7 +66,7 @@ fn accepted_at<T: DeserializeOwned>(raw: &[u8], pointer: &str, misfit: Value) ->
         _ => return None,
     }
     let error = serde_path_to_error::deserialize::<_, T>(&sent).err()?;
-    (crate::wire::body::pointer(error.path()) == pointer).then(|| form(&error.inner().to_string()))?
+    (crate::wire::pointer::pointer(error.path()) == pointer).then(|| form(&error.inner().to_string()))?
 }
 
 #[cfg(test)]

@@ -10,11 +10,6 @@ use alongside_storage::Once;
 
 use crate::wire::problem::{Problem, purposes};
 
-/// The ETag of a version. Says nothing but its number.
-pub(crate) fn etag(version: Version) -> String {
-    format!("\"{}\"", version.0)
-}
-
 /// The version that the caller has read.
 pub(crate) struct IfMatch(pub(crate) Version);
 

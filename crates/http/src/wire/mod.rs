@@ -1,8 +1,10 @@
 //! Shapes on the wire: bodies, headers, pages and problems. Nothing here knows a resource.
 
-pub(crate) mod body;
+pub(crate) mod etag;
 pub(crate) mod form;
 pub(crate) mod headers;
+pub(crate) mod json;
 pub(crate) mod paging;
+pub(crate) mod pointer;
 pub(crate) mod problem;
 pub(crate) mod query;

@@ -1,86 +1,12 @@
 //! What the agencies of the demonstration keep to themselves, and how others come to know what they need.
 
-use alongside_domain::access::disclosure::{DisclosureAnswer, DisclosureDecision, NewDisclosureRequest};
-use alongside_domain::access::partner_information::{Handling, NewSanitisedLine};
+use alongside_domain::WorkerId;
 use alongside_domain::record::entry::New;
-use alongside_domain::record::third_party::ThirdParty;
-use alongside_domain::{At, WorkerId};
 use alongside_policy::action::{DecideDisclosure, RequestDisclosure, SanitiseRecording};
-use chrono::Duration;
-use serde::Deserialize;
 
-use super::script::{Event, Life, Part};
+use super::script::{Confidence, Event, Life, Part};
 use super::seed::{Seeder, known, missing};
 use crate::failure::Failure;
-
-/// Who reads a recording beside those for whom it is kept, or does not.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Confidence {
-    /// What those see of it who do not read it.
-    summary: Option<String>,
-    /// For whom it is kept beside its author.
-    #[serde(default)]
-    named_people: Vec<Part>,
-    #[serde(default)]
-    third_parties: Vec<ThirdParty>,
-    #[serde(default)]
-    pub(super) requests: Vec<ScriptRequest>,
-    pub(super) line: Option<ScriptLine>,
-}
-
-/// Somebody asks to read it.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ScriptRequest {
-    by: Part,
-    reason: String,
-    /// What whoever wrote it says; without an answer the request is of yesterday, and waits.
-    pub(super) answered: Option<ScriptAnswer>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ScriptAnswer {
-    /// How long after the recording somebody asks, in days. The answer comes on the day after.
-    pub(super) asked_after_days: i64,
-    answer: DisclosureAnswer,
-    because: String,
-    for_days: Option<i64>,
-}
-
-/// A line that police release about it.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ScriptLine {
-    pub(super) after_days: i64,
-    /// The key of the worker.
-    pub(super) by: String,
-    line: String,
-    handling: Handling,
-}
-
-impl ScriptRequest {
-    /// The request in the words of the service.
-    pub(super) fn as_asked(&self) -> NewDisclosureRequest {
-        NewDisclosureRequest { reason: self.reason.clone() }
-    }
-}
-
-impl ScriptAnswer {
-    /// The answer, given at `now`.
-    pub(super) fn decision(&self, now: At) -> DisclosureDecision {
-        let ends_at = self.for_days.map(|days| now + Duration::days(days));
-        DisclosureDecision { answer: self.answer, because: self.because.clone(), ends_at }
-    }
-}
-
-impl ScriptLine {
-    /// The line in the words of the service.
-    pub(super) fn as_released(&self) -> NewSanitisedLine {
-        NewSanitisedLine { line: self.line.clone(), handling: self.handling }
-    }
-}
 
 /// The recording with what is said of its confidence. `reader` gives the worker who has a part.
 pub(super) fn kept<C>(

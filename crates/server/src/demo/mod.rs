@@ -3,6 +3,7 @@
 mod acts;
 mod clock;
 mod confidences;
+pub(crate) mod credentials;
 mod moments;
 mod newcomer;
 mod recordings;
@@ -10,6 +11,7 @@ mod script;
 mod seed;
 mod welcome;
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -17,26 +19,32 @@ use alongside_domain::vocabulary::clock::{Clock as _, SystemClock};
 use alongside_domain::{At, ChildId};
 use alongside_storage::{Database, Store};
 use chrono::Duration;
+use clap::Args;
 
-use crate::commands::DemoArguments;
 use crate::failure::Failure;
+use crate::open::{log, open, open_now};
 use crate::settings::Settings;
 use crate::{start, terminal};
 use clock::StoryClock;
 use seed::Seeder;
 
-/// Everybody's password in the demonstration.
-const PASSWORD: &str = "alongside-demo-2026";
-/// The secret of everybody's authenticator in the demonstration.
-pub(crate) const AUTHENTICATOR: &str = "ALONGSIDEDEMOALONGSIDEDEMOALONGS";
-
 /// The file that says that everything was written.
 const FINISHED_MARK: &str = "demo-child";
+
+#[derive(Args)]
+pub(crate) struct DemoArguments {
+    /// Directory of the demonstration's database and key
+    #[arg(long, value_name = "DIR", default_value = "./alongside-data")]
+    pub(crate) data_dir: PathBuf,
+    /// Address and port to serve on
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+}
 
 /// Seeds the directory where that has not been done, then serves it.
 pub(crate) fn run(arguments: &DemoArguments) -> Result<(), Failure> {
     let settings = Settings::of_demonstration(&arguments.data_dir, arguments.listen)?;
-    start::log(&settings)?;
+    log(&settings)?;
     start::assure_free(settings.listen)?;
     let directory = Directory(arguments.data_dir.clone());
     directory.prepare()?;
@@ -46,7 +54,7 @@ pub(crate) fn run(arguments: &DemoArguments) -> Result<(), Failure> {
     } else {
         directory.seed(&settings)?
     };
-    let store = start::open_now(&settings)?;
+    let store = open_now(&settings)?;
     start::run(&settings, store, || welcome::greet(settings.listen, child))
 }
 
@@ -126,7 +134,7 @@ fn play(settings: &Settings) -> Result<ChildId, Failure> {
     terminal::say(&format!("Writing {} and the stories of {} children.", partnership.name, lives.len()))?;
     let now = SystemClock.now();
     let clock = Arc::new(StoryClock::new(opening(&lives, now)));
-    let store: Store = start::open(settings, clock.clone())?;
+    let store: Store = open(settings, clock.clone())?;
     actix_web::rt::System::new().block_on(async {
         let mut seeder = Seeder::begin(&store, &clock, &partnership, &lives).await?;
         seeder.play(now).await?;

@@ -4,6 +4,9 @@
 
 use std::collections::BTreeMap;
 
+use alongside_domain::At;
+use alongside_domain::access::disclosure::{DisclosureAnswer, DisclosureDecision, NewDisclosureRequest};
+use alongside_domain::access::partner_information::{Handling, NewSanitisedLine};
 use alongside_domain::accounts::agency::Sector;
 use alongside_domain::accounts::worker::Role;
 use alongside_domain::record::child::{Ethnicity, Sex};
@@ -15,10 +18,10 @@ use alongside_domain::record::contact::{
 use alongside_domain::record::entry::{Segment, Source};
 use alongside_domain::record::exploitation::ExploitationType;
 use alongside_domain::record::observation::{Basis, Frequency, ObservationStatus};
-use chrono::NaiveDate;
+use alongside_domain::record::third_party::ThirdParty;
+use chrono::{Duration, NaiveDate};
 use serde::Deserialize;
 
-use super::confidences::Confidence;
 use crate::failure::Failure;
 
 #[derive(Deserialize)]
@@ -307,5 +310,74 @@ fn named(value: &toml::Value, given_name: &str) -> toml::Value {
             toml::Value::Table(table.iter().map(|(key, value)| (key.clone(), named(value, given_name))).collect())
         }
         other => other.clone(),
+    }
+}
+
+/// Who reads a recording beside those for whom it is kept, or does not.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Confidence {
+    /// What those see of it who do not read it.
+    pub(super) summary: Option<String>,
+    /// For whom it is kept beside its author.
+    #[serde(default)]
+    pub(super) named_people: Vec<Part>,
+    #[serde(default)]
+    pub(super) third_parties: Vec<ThirdParty>,
+    #[serde(default)]
+    pub(super) requests: Vec<ScriptRequest>,
+    pub(super) line: Option<ScriptLine>,
+}
+
+/// Somebody asks to read it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ScriptRequest {
+    pub(super) by: Part,
+    reason: String,
+    /// What whoever wrote it says; without an answer the request is of yesterday, and waits.
+    pub(super) answered: Option<ScriptAnswer>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ScriptAnswer {
+    /// How long after the recording somebody asks, in days. The answer comes on the day after.
+    pub(super) asked_after_days: i64,
+    answer: DisclosureAnswer,
+    because: String,
+    for_days: Option<i64>,
+}
+
+/// A line that police release about it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ScriptLine {
+    pub(super) after_days: i64,
+    /// The key of the worker.
+    pub(super) by: String,
+    line: String,
+    handling: Handling,
+}
+
+impl ScriptRequest {
+    /// The request in the words of the service.
+    pub(super) fn as_asked(&self) -> NewDisclosureRequest {
+        NewDisclosureRequest { reason: self.reason.clone() }
+    }
+}
+
+impl ScriptAnswer {
+    /// The answer, given at `now`.
+    pub(super) fn decision(&self, now: At) -> DisclosureDecision {
+        let ends_at = self.for_days.map(|days| now + Duration::days(days));
+        DisclosureDecision { answer: self.answer, because: self.because.clone(), ends_at }
+    }
+}
+
+impl ScriptLine {
+    /// The line in the words of the service.
+    pub(super) fn as_released(&self) -> NewSanitisedLine {
+        NewSanitisedLine { line: self.line.clone(), handling: self.handling }
     }
 }

@@ -10,6 +10,7 @@ use alongside_storage::{PasswordChosenBy, Store, SystemIds};
 use chrono::Duration;
 
 use super::clock::StoryClock;
+use super::credentials::{AUTHENTICATOR, PASSWORD};
 use super::moments::{Moment, Step, sequence};
 use super::script::{Life, Part, Partnership};
 use crate::failure::Failure;
@@ -69,10 +70,9 @@ impl<'a> Seeder<'a> {
                 supervisor_id: None,
             };
             // It is public, and everybody may know it.
-            let new =
-                NewWorker { sign_in_name: worker.sign_in_name.clone(), password: super::PASSWORD.to_owned(), details };
+            let new = NewWorker { sign_in_name: worker.sign_in_name.clone(), password: PASSWORD.to_owned(), details };
             let id = store.bootstrap_worker(new, PasswordChosenBy::Owner).await?.id;
-            store.bootstrap_second_factor(id, super::AUTHENTICATOR).await?;
+            store.bootstrap_second_factor(id, AUTHENTICATOR).await?;
             if worker.roles.iter().any(|role| matches!(role, Role::Supervisor | Role::SafeguardingLead)) {
                 overseers.entry(sector).or_default().push(id);
             }

@@ -5,7 +5,8 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use alongside_domain::ChildId;
 
-use super::{PASSWORD, script};
+use super::credentials::PASSWORD;
+use super::script;
 use crate::failure::Failure;
 use crate::terminal;
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::issuer::{self, FoundIssuer};
-use super::table::{SETTINGS, Setting, find, nearest, nearest_of};
+use super::table::{SETTINGS, Setting, find, nearest, nearest_of, unknown};
 use crate::failure::Failure;
 
 /// The variable that names the settings file.
@@ -147,13 +147,4 @@ fn without_password(url: &str) -> String {
 
 fn variable_of(name: impl AsRef<str>) -> String {
     format!("{PREFIX}{}", name.as_ref().to_uppercase())
-}
-
-/// Says that there is no such setting, and which may have been meant.
-pub(crate) fn unknown(what: &str, nearest: Option<&str>) -> Failure {
-    let remedy = nearest.map_or_else(
-        || "`alongside settings` lists what there is".to_owned(),
-        |known| format!("did you mean {known}?"),
-    );
-    Failure::new(format!("The {what} is not known: {remedy}"))
 }

@@ -9,7 +9,7 @@ use alongside_domain::accounts::worker::Role;
 use alongside_http::{ClaimMap, Issuer, TokenAlgorithm};
 use toml::{Table, Value};
 
-use super::table::nearest_of;
+use super::table::{nearest_of, unknown};
 use crate::failure::Failure;
 
 /// The keys of a table, with what they decide.
@@ -118,7 +118,7 @@ impl Reader<'_> {
         for key in self.table.keys() {
             if !KEYS.iter().any(|(known, _)| known == key) {
                 let hint = nearest_of(key, KEYS.iter().map(|(known, _)| *known));
-                return Err(super::found::unknown(&format!("setting issuer.{key} in {}", self.source), hint));
+                return Err(unknown(&format!("setting issuer.{key} in {}", self.source), hint));
             }
         }
         let name = self.text("name", None)?;

@@ -1,5 +1,7 @@
 //! Every setting there is: its name, its default and its meaning.
 
+use crate::failure::Failure;
+
 /// One setting.
 #[derive(Debug)]
 pub(crate) struct Setting {
@@ -106,4 +108,13 @@ pub(crate) fn nearest_of(name: &str, known: impl Iterator<Item = &'static str>) 
         .filter(|(likeness, _)| *likeness > 0.75)
         .max_by(|one, other| one.0.total_cmp(&other.0))
         .map(|(_, known)| known)
+}
+
+/// Says that there is no such setting, and which may have been meant.
+pub(crate) fn unknown(what: &str, nearest: Option<&str>) -> Failure {
+    let remedy = nearest.map_or_else(
+        || "`alongside settings` lists what there is".to_owned(),
+        |known| format!("did you mean {known}?"),
+    );
+    Failure::new(format!("The {what} is not known: {remedy}"))
 }

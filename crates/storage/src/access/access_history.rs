@@ -12,14 +12,14 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use crate::audit::rows::AuditRow;
-use crate::chronology::Shown;
+use crate::context::granted::Granted;
 use crate::database::connection::on_either;
 use crate::database::error::Error;
 use crate::database::paging::{Page, PageRequest, Place};
 use crate::database::schema::{audit_event, suppressed_look};
 use crate::database::sql_types::{Stamp, Uid};
-use crate::door::pass::Granted;
 use crate::notices::suppression;
+use crate::record::sight::Shown;
 use crate::standing::entry::of_entries;
 
 /// What brings a recording into being: shown with the recording or not at all.

@@ -5,16 +5,17 @@ use alongside_domain::{Violations, WorkerId};
 use alongside_policy::{Action, Relation};
 use diesel::prelude::*;
 
+use crate::context::granted::{Granted, OpenRecord};
 use crate::database::account_turn;
 use crate::database::connection::{Connection, on_either};
 use crate::database::error::Error;
 use crate::database::schema::{agency, child, conflict, listed_person, worker};
 use crate::database::sql_types::Uid;
-use crate::door::pass::Granted;
 use crate::standing::child::of_child;
+use crate::standing::whose::require_active;
 
 /// Two people changed one closed record.
-pub(crate) const AT_ONE_MOMENT: &str = "the record was closed or opened at the same moment; read it again";
+pub(crate) const AT_ONE_MOMENT: &str = "the record has just been closed or opened. Fetch it again";
 
 /// Whether enough of these people can open a record that is closed this far: active leads of agencies in the sharing
 /// agreement, who have no conflict with the child.
@@ -67,7 +68,7 @@ fn open_to(connection: &mut Connection, id: WorkerId) -> Result<Vec<Uid>, Error>
 pub(crate) fn require_others(connection: &mut Connection, id: WorkerId, held: &[Uid]) -> Result<(), Error> {
     for record in open_to(connection, id)? {
         if !held.iter().any(|known| known.0 == record.0) {
-            return Err(Error::Conflict("the account was changed at the same moment; read it again"));
+            return Err(Error::Conflict("the account has just been changed. Fetch it again"));
         }
         let level: String = on_either!(&mut *connection, c => child::table
             .find(record)
@@ -82,7 +83,7 @@ pub(crate) fn require_others(connection: &mut Connection, id: WorkerId, held: &[
         if !can_be_opened(connection, record, level, others)? {
             // Whoever keeps accounts may not know that there is a closed record.
             return Err(Error::Conflict(
-                "the worker has work that must be handed over first; ask a safeguarding lead of their agency",
+                "the worker has work that must be handed over first. Ask a safeguarding lead of their agency",
             ));
         }
     }
@@ -111,11 +112,12 @@ impl<A: Action> Granted<'_, A> {
     /// record and the people named are held, so that nobody leaves meanwhile.
     pub(crate) fn require_openable(
         &mut self,
+        record: &OpenRecord,
         level: Restriction,
         open_to: &[WorkerId],
         pointer: &str,
     ) -> Result<(), Error> {
-        let record = Uid::from(self.child_facts()?.id);
+        let record = Uid::from(record.child());
         hold(self.connection, &[record])?;
         let mut people = open_to.to_vec();
         // In one order, so that two who name the same people do not wait for each other.
@@ -123,14 +125,14 @@ impl<A: Action> Granted<'_, A> {
         for person in &people {
             account_turn::take(self.connection, *person)?;
         }
-        self.require_active(open_to, pointer)?;
+        require_active(self.connection, open_to, pointer)?;
         if can_be_opened(self.connection, record, level, people.into_iter().map(Uid::from).collect())? {
             return Ok(());
         }
         let remedy = if level == Restriction::Sealed {
-            "names fewer than two safeguarding leads who could open the record again; add them"
+            "must name two safeguarding leads who can open the record again"
         } else {
-            "names no safeguarding lead who could open the record again; add one"
+            "must name a safeguarding lead who can open the record again"
         };
         Err(Violations::one(pointer, remedy).into())
     }

@@ -5,12 +5,12 @@ use alongside_domain::{ChildId, Violations};
 use alongside_policy::action::{DeclareConflict, LiftConflict as Lift};
 use diesel::prelude::*;
 
+use crate::context::granted::Granted;
+use crate::context::repeatable::repeatable_without_body;
 use crate::database::connection::on_either;
 use crate::database::error::Error;
 use crate::database::schema::{conflict, involvement};
 use crate::database::sql_types::{Stamp, Uid};
-use crate::door::idempotency::repeatable_without_body;
-use crate::door::pass::Granted;
 use crate::sealing::keys::At as Place;
 
 fn place(id: Uid, child: ChildId, part: &'static str) -> Place<'static> {
@@ -32,7 +32,7 @@ impl Granted<'_, DeclareConflict> {
             .count()
             .get_result(c))?;
         if known > 0 {
-            return Err(Error::Conflict("it has been declared already"));
+            return Err(Error::Conflict("this conflict has already been declared"));
         }
         let row = (
             conflict::id.eq(id),
@@ -70,7 +70,7 @@ impl Granted<'_, Lift> {
             .select(conflict::id)
             .first(c)
             .optional())?;
-        let id = id.ok_or(Error::Conflict("no conflict of this worker stands"))?;
+        let id = id.ok_or(Error::Conflict("this worker has no conflict with the child"))?;
         let because = key.seal_json(place(id, child, "lifted_because"), &lift.because)?;
         on_either!(&mut *self.connection, c => diesel::update(conflict::table.find(id))
             .set((

@@ -7,20 +7,21 @@ use alongside_domain::accounts::worker::{Role, WorkerState};
 use alongside_domain::notices::notice::NoticeKind;
 use alongside_domain::{At, ChildId, DisclosureRequestId, EntryId, WorkerId};
 use alongside_policy::action::{DecideDisclosure, ListDisclosureRequests, RequestDisclosure, RevokeDisclosure};
-use alongside_policy::{Action, Facts, Subject, Verb};
+use alongside_policy::{Action, Subject, Verb};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
+use crate::context::granted::{Granted, OpenRecord};
+use crate::context::repeatable::Repeatable;
 use crate::database::account_turn;
 use crate::database::connection::{Connection, on_either};
 use crate::database::error::Error;
 use crate::database::paging::{Page, PageRequest, Place as PlaceInList};
 use crate::database::schema::{disclosure_request, entry, worker};
 use crate::database::sql_types::{Stamp, Uid};
-use crate::door::idempotency::Repeatable;
-use crate::door::pass::Granted;
 use crate::sealing::keys::{At as Place, SealKey};
-use crate::standing::subject::{self, SubjectFacts};
+use crate::standing::subject;
+use crate::standing::whose;
 
 /// A request with what is needed of its recording.
 #[derive(Queryable)]
@@ -105,19 +106,6 @@ fn place(id: DisclosureRequestId, child: ChildId, part: &'static str) -> Place<'
     Place { table: "disclosure_request", row: id.0, part, owner: child.0 }
 }
 
-/// The recording that a request is about, and who asked.
-pub(crate) fn whose(
-    connection: &mut Connection,
-    id: DisclosureRequestId,
-) -> Result<Option<(EntryId, WorkerId)>, Error> {
-    let row: Option<(Uid, Uid)> = on_either!(connection, c => disclosure_request::table
-        .find(Uid::from(id))
-        .select((disclosure_request::entry_id, disclosure_request::worker_id))
-        .first(c)
-        .optional())?;
-    Ok(row.map(|(entry, worker)| (entry.into(), worker.into())))
-}
-
 /// Ends what is disclosed to somebody who moves or leaves: it was granted to them where they worked.
 pub(crate) fn end_all(connection: &mut Connection, worker: WorkerId, now: At) -> Result<(), Error> {
     let granted = disclosure_request::table
@@ -179,7 +167,7 @@ impl Granted<'_, RequestDisclosure> {
             .count()
             .get_result(c))?;
         if waiting > 0 {
-            return Err(Error::Conflict("you have asked for it already; the request waits for its answer"));
+            return Err(Error::Conflict("you have already asked for this, and the request has not been answered"));
         }
         let id = DisclosureRequestId(self.shared.ids.next(self.now));
         let row = (
@@ -202,12 +190,14 @@ impl Granted<'_, DecideDisclosure> {
     /// Grants or refuses, once, and tells whoever asked, as long as the record is there for them.
     pub fn decide(&mut self, decision: &DisclosureDecision) -> Result<DisclosureRequest, Error> {
         let (id, child, key) = (self.action.request, self.child_facts()?.id, self.child_key()?);
-        if let (DisclosureAnswer::Grant, Some((_, asker))) = (decision.answer, whose(self.connection, id)?) {
+        if let (DisclosureAnswer::Grant, Some((_, asker))) =
+            (decision.answer, whose::disclosure_request(self.connection, id)?)
+        {
             // Whoever moves at this moment leaves behind what is granted before, and gets nothing afterwards.
             account_turn::take(self.connection, asker)?;
             if !works_there_still(self.connection, id)? {
                 return Err(Error::Conflict(
-                    "whoever asked no longer works where they asked; refuse it, and let them ask anew where they work",
+                    "the worker who asked has moved to another agency. Refuse the request; they can ask again from there",
                 ));
             }
         }
@@ -225,7 +215,7 @@ impl Granted<'_, DecideDisclosure> {
             ))
             .execute(c))?;
         if answered == 0 {
-            return Err(Error::Conflict("it has been answered already"));
+            return Err(Error::Conflict("this request has already been answered"));
         }
         let request = self.disclosure_request(id)?;
         let kind = match decision.answer {
@@ -257,9 +247,9 @@ impl Granted<'_, RevokeDisclosure> {
         let request = self.disclosure_request(id)?;
         if revoked == 0 {
             return Err(Error::Conflict(match (request.answer, request.revoked_at) {
-                (_, Some(_)) => "it has been taken back already",
-                (Some(DisclosureAnswer::Grant), None) => "it has ended already; nothing is disclosed any more",
-                _ => "it was not granted, so that there is nothing to take back",
+                (_, Some(_)) => "this disclosure has already been revoked",
+                (Some(DisclosureAnswer::Grant), None) => "this disclosure has already ended",
+                _ => "this request was not granted, so there is nothing to revoke",
             }));
         }
         let asker = self.who_may_know(child, &[request.requested_by])?;
@@ -293,10 +283,7 @@ impl Granted<'_, ListDisclosureRequests> {
     /// by the policy: whoever lost the record loses what they asked about it.
     pub fn requests(&mut self, page: &PageRequest) -> Result<Page<DisclosureRequest>, Error> {
         let confirmed = |page: &PageRequest| self.rows(page)?.keep(|row| self.confirmed(row));
-        Page::fill(page, confirmed, |(row, _)| row.place())?.each(|(row, subject)| {
-            self.subject = subject;
-            row.open(&self.child_key()?)
-        })
+        Page::fill(page, confirmed, |(row, _)| row.place())?.each(|(row, record)| row.open(record.key()))
     }
 
     fn rows(&mut self, page: &PageRequest) -> Result<Page<Row>, Error> {
@@ -325,13 +312,12 @@ impl Granted<'_, ListDisclosureRequests> {
         Ok(Page::unconfirmed(rows, page.limit, Row::place))
     }
 
-    fn confirmed(&mut self, row: Row) -> Result<Option<(Row, SubjectFacts)>, Error> {
+    fn confirmed(&mut self, row: Row) -> Result<Option<(Row, OpenRecord)>, Error> {
         let subject = subject::entry(self.connection, &self.actor, row.entry_id.into(), self.now)?;
         let mut subject = subject.ok_or(Error::Corrupt("a disclosure request is about no recording"))?;
         let asked_by_me = WorkerId::from(row.worker_id) == self.actor.worker;
         subject.relation.own = asked_by_me;
         let verb = if asked_by_me { Verb::RequestDisclosure } else { Verb::DecideDisclosure };
-        let facts = Facts { relation: subject.relation, entry: subject.entry_facts, ..*self.permit.facts() };
-        Ok(self.policy().decide(verb, facts).allowed.then_some((row, subject)))
+        Ok(self.confirm_row(verb, &subject)?.map(|record| (row, record)))
     }
 }

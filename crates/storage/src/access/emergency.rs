@@ -1,8 +1,8 @@
 //! Emergency access: begun, co-signed, reviewed.
 
 use alongside_domain::access::emergency::{
-    COSIGNATURE_MINUTES, EMERGENCY_MINUTES, Emergency, EmergencyForReview, EmergencyInFull, EmergencyLook, FREQUENT,
-    FREQUENT_DAYS, NewEmergency, NewReview, review_due,
+    EMERGENCY_MINUTES, Emergency, EmergencyForReview, EmergencyInFull, EmergencyLook, FREQUENT, FREQUENT_DAYS,
+    NewEmergency, NewReview, review_due,
 };
 use alongside_domain::audit::event::{AuditEvent, AuditOutcome};
 use alongside_domain::notices::notice::NoticeKind;
@@ -15,45 +15,19 @@ use chrono::Duration;
 use diesel::prelude::*;
 
 use crate::audit::rows::AuditRow;
+use crate::context::granted::Granted;
+use crate::context::repeatable::{Repeatable, repeatable_without_body};
 use crate::database::connection::{Connection, on_either};
 use crate::database::error::Error;
 use crate::database::paging::{Page, PageRequest, Place as Row};
 use crate::database::schema::{audit_event, cosignature, emergency_access, emergency_review};
 use crate::database::sql_types::{Stamp, Uid};
-use crate::door::idempotency::{Repeatable, repeatable_without_body};
-use crate::door::pass::Granted;
 use crate::sealing::keys::At as Place;
 use crate::standing::subject;
+use crate::standing::whose::{self, waiting_cosignature};
 
 fn place(id: EmergencyId, child: ChildId, part: &'static str) -> Place<'static> {
     Place { table: "emergency_access", row: id.0, part, owner: child.0 }
-}
-
-/// The child and the worker of an emergency access.
-pub(crate) fn whose(connection: &mut Connection, id: EmergencyId) -> Result<Option<(ChildId, WorkerId)>, Error> {
-    let row: Option<(Uid, Uid)> = on_either!(connection, c => emergency_access::table
-        .find(Uid::from(id))
-        .select((emergency_access::child_id, emergency_access::worker_id))
-        .first(c)
-        .optional())?;
-    Ok(row.map(|(child, worker)| (child.into(), worker.into())))
-}
-
-/// Whether a review of an emergency access of this worker is overdue and no co-signature for this child waits.
-pub(crate) fn review_overdue(
-    connection: &mut Connection,
-    worker: WorkerId,
-    child: ChildId,
-    now: At,
-) -> Result<bool, Error> {
-    let reviewed = emergency_review::table.select(emergency_review::emergency_id);
-    let overdue: i64 = on_either!(&mut *connection, c => emergency_access::table
-        .filter(emergency_access::worker_id.eq(Uid::from(worker)))
-        .filter(emergency_access::review_due_at.lt(Stamp(now)))
-        .filter(emergency_access::id.ne_all(reviewed))
-        .count()
-        .get_result(c))?;
-    Ok(overdue > 0 && waiting_cosignature(connection, worker, child, now)?.is_none())
 }
 
 /// How many emergency accesses the worker had in the days before.
@@ -66,31 +40,12 @@ fn earlier(connection: &mut Connection, worker: WorkerId, at: At) -> Result<i64,
         .get_result(c))?)
 }
 
-fn waiting_cosignature(
-    connection: &mut Connection,
-    worker: WorkerId,
-    child: ChildId,
-    now: At,
-) -> Result<Option<Uid>, Error> {
-    let since = Stamp(now - Duration::minutes(COSIGNATURE_MINUTES));
-    Ok(on_either!(connection, c => cosignature::table
-        .filter(cosignature::child_id.eq(Uid::from(child)))
-        .filter(cosignature::worker_id.eq(Uid::from(worker)))
-        .filter(cosignature::signed_at.gt(since))
-        .filter(cosignature::signed_at.le(Stamp(now)))
-        .filter(cosignature::used_for.is_null())
-        .order(cosignature::signed_at.desc())
-        .select(cosignature::id)
-        .first(c)
-        .optional())?)
-}
-
 impl Granted<'_, BeginEmergencyAccess> {
     /// Opens the record for an hour, and tells whoever answers for it. A second hour for the same child must
     /// not be begun while the first runs: that would be a renewal that nobody looked at.
     pub fn begin(&mut self, new: &NewEmergency) -> Result<Emergency, Error> {
         if self.subject.relation.emergency {
-            return Err(Error::Conflict("you have emergency access to this record already; it is not prolonged"));
+            return Err(Error::Conflict("you already have emergency access to this record, and it cannot be extended"));
         }
         let (child, key, worker) = (self.child_facts()?.id, self.child_key()?, self.actor.worker);
         let id = EmergencyId(self.shared.ids.next(self.now));
@@ -155,7 +110,7 @@ impl Granted<'_, ReviewEmergencyAccess> {
             .count()
             .get_result(c))?;
         if reviewed > 0 {
-            return Err(Error::Conflict("it has been reviewed already"));
+            return Err(Error::Conflict("this emergency access has already been reviewed"));
         }
         let row = (
             emergency_review::emergency_id.eq(Uid::from(id)),
@@ -165,7 +120,7 @@ impl Granted<'_, ReviewEmergencyAccess> {
             emergency_review::recorded_at.eq(Stamp(self.now)),
         );
         on_either!(&mut *self.connection, c => diesel::insert_into(emergency_review::table).values(row).execute(c))?;
-        let (_, worker) = whose(self.connection, id)?.ok_or(Error::Unknown)?;
+        let (_, worker) = whose::emergency(self.connection, id)?.ok_or(Error::Unknown)?;
         let told = self.who_may(Verb::ViewEmergencyAccess, Subject::Emergency(id), &[worker])?;
         self.tell(told, NoticeKind::EmergencyReviewed, Subject::Emergency(id))
     }
@@ -207,7 +162,7 @@ impl Granted<'_, ListEmergencyReviews> {
     fn confirmed(&mut self, row: ReviewRow) -> Result<Option<ReviewRow>, Error> {
         let subject = subject::subject(self.connection, &self.actor, Subject::Emergency(row.0.into()), self.now)?;
         let subject = subject.ok_or(Error::Corrupt("an emergency access is about no child"))?;
-        let may_read = self.permit.allows_for(self.policy(), Verb::ViewEmergencyAccess, subject.relation);
+        let may_read = self.policy.allows_for(&self.permit, Verb::ViewEmergencyAccess, subject.relation);
         Ok(may_read.then_some(row))
     }
 

@@ -11,12 +11,12 @@ use alongside_policy::Action;
 use alongside_policy::action::{BeginNewIdentity, ViewChild, ViewFormerIdentity};
 use diesel::prelude::*;
 
+use crate::context::granted::Granted;
+use crate::context::repeatable::{REPEATING, Repeatable};
 use crate::database::connection::on_either;
 use crate::database::error::Error;
 use crate::database::schema::child;
 use crate::database::sql_types::Uid;
-use crate::door::idempotency::{REPEATING, Repeatable};
-use crate::door::pass::Granted;
 use crate::record::child::Content;
 use crate::record::search::Spend;
 use crate::sealing::search_token::{self, Token};
@@ -75,15 +75,18 @@ impl Granted<'_, BeginNewIdentity> {
             return Err(Violations::one("/details/identifiers", remedy).into());
         }
         let content = Content { because: None, former: Some(former), details };
-        let view = self.begin_record(content, tokens, others.is_empty())?;
-        self.seal_from_birth(&new.restriction)?;
+        let (record, view) = self.begin_record(content, tokens, others.is_empty())?;
+        self.seal_from_birth(&record, &new.restriction)?;
         self.tell_guardians(&others.hidden)?;
-        self.involve(&NewInvolvement {
-            worker_id: new.restriction.owner_id,
-            kind: InvolvementKind::Allocated,
-            ends_at: self.now + chrono::Duration::days(BEGINNER_DAYS),
-            reason: "Answers for the record.".to_owned(),
-        })?;
+        self.involve(
+            &record,
+            &NewInvolvement {
+                worker_id: new.restriction.owner_id,
+                kind: InvolvementKind::Allocated,
+                ends_at: self.now + chrono::Duration::days(BEGINNER_DAYS),
+                reason: "Answers for the record.".to_owned(),
+            },
+        )?;
         Ok(view)
     }
 }

@@ -5,96 +5,42 @@ use alongside_domain::access::involvement::{
 };
 use alongside_domain::accounts::worker::Role;
 use alongside_domain::notices::notice::NoticeKind;
-use alongside_domain::{At, EntryId, InvolvementId, Version, Violations, WorkerId};
+use alongside_domain::{EntryId, InvolvementId, Version, Violations};
 use alongside_policy::action::{ClaimDuty as Claim, EndInvolvement as End, ListInvolvements, StartInvolvement};
 use alongside_policy::{Action, Subject};
 use diesel::prelude::*;
 
-use crate::accounts::worker::agency_of;
+use crate::context::granted::{Granted, OpenRecord};
 use crate::database::connection::on_either;
 use crate::database::error::Error;
 use crate::database::schema::involvement;
 use crate::database::sql_types::{Stamp, Uid};
-use crate::door::pass::Granted;
-use crate::sealing::keys::{At as Place, SealKey};
+use crate::sealing::keys::SealKey;
+use crate::standing::whose::agency_of;
 
 mod ending;
 mod renewal;
+mod renewals;
 mod repetition;
+mod row;
 
-use renewal::Renewals;
-
-#[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = involvement)]
-struct Row {
-    id: Uid,
-    child_id: Uid,
-    worker_id: Uid,
-    agency_id: Uid,
-    kind: String,
-    started_at: Stamp,
-    ends_at: Stamp,
-    reason_sealed: Vec<u8>,
-    end_reason_sealed: Option<Vec<u8>>,
-    ended_by: Option<Uid>,
-    version: i32,
-    referral_id: Option<Uid>,
-}
-
-fn place(id: Uid, child: Uid, part: &'static str) -> Place<'static> {
-    Place { table: "involvement", row: id.0, part, owner: child.0 }
-}
-
-impl Row {
-    fn kind(&self) -> Result<InvolvementKind, Error> {
-        self.kind.parse().map_err(|_| Error::Corrupt("an involvement has an unknown kind"))
-    }
-
-    fn open(&self, key: &SealKey, renewals: &mut Renewals) -> Result<Involvement, Error> {
-        let end_reason = self
-            .end_reason_sealed
-            .as_deref()
-            .map(|sealed| key.open_json(place(self.id, self.child_id, "end_reason"), sealed))
-            .transpose()?;
-        Ok(Involvement {
-            id: self.id.into(),
-            child_id: self.child_id.into(),
-            worker_id: self.worker_id.into(),
-            agency_id: self.agency_id.into(),
-            kind: self.kind()?,
-            started_at: self.started_at.0,
-            ends_at: self.ends_at.0,
-            reason: key.open_json(place(self.id, self.child_id, "reason"), &self.reason_sealed)?,
-            end_reason,
-            referral_id: self.referral_id.map(EntryId::from),
-            renewals: renewals.of(self.id),
-            version: Version(self.version),
-        })
-    }
-
-    fn stale(&self, now: At) -> Error {
-        Error::Stale {
-            current: Version(self.version),
-            changed_at: self.ends_at.0.min(now),
-            changed_by: self.ended_by.map(WorkerId::from),
-            changed_fields: vec!["ends_at".to_owned()],
-        }
-    }
-}
+use renewals::Renewals;
+use row::{Row, place};
 
 impl<A: Action> Granted<'_, A> {
-    /// Relates a worker to the child of this action.
-    pub(crate) fn involve(&mut self, new: &NewInvolvement) -> Result<Involvement, Error> {
-        self.involve_for(new, None)
+    /// Relates a worker to a child.
+    pub(crate) fn involve(&mut self, record: &OpenRecord, new: &NewInvolvement) -> Result<Involvement, Error> {
+        self.involve_for(record, new, None)
     }
 
-    /// Relates a worker to the child of this action, for the work that a referral asks for.
+    /// Relates a worker to a child, for the work that a referral asks for.
     pub(crate) fn involve_for(
         &mut self,
+        record: &OpenRecord,
         new: &NewInvolvement,
         referral: Option<EntryId>,
     ) -> Result<Involvement, Error> {
-        let (child, key) = (Uid::from(self.child_facts()?.id), self.child_key()?);
+        let (child, key) = (Uid::from(record.child()), record.key());
         let agency = agency_of(self.connection, new.worker_id)?;
         let agency =
             agency.ok_or_else(|| Violations::one("/worker_id", "names no worker; GET /v1/workers lists them"))?;
@@ -114,7 +60,7 @@ impl<A: Action> Granted<'_, A> {
             referral_id: referral.map(Uid::from),
         };
         on_either!(&mut *self.connection, c => diesel::insert_into(involvement::table).values(&row).execute(c))?;
-        row.open(&key, &mut Renewals::default())
+        row.open(key, &mut Renewals::default())
     }
 
     /// Ends the allocations that the acceptance of a referral made, and those that rest on them: its outcome is recorded.
@@ -149,13 +95,6 @@ impl<A: Action> Granted<'_, A> {
             .execute(c))?;
         Ok(ended)
     }
-
-    fn involvement_row(&mut self, id: InvolvementId) -> Result<Row, Error> {
-        Ok(on_either!(&mut *self.connection, c => involvement::table
-            .find(Uid::from(id))
-            .select(Row::as_select())
-            .first(c))?)
-    }
 }
 
 impl Granted<'_, StartInvolvement> {
@@ -166,7 +105,7 @@ impl Granted<'_, StartInvolvement> {
         let referral = if self.oversees_colleague() { None } else { self.rests_on(new)? };
         let referral = referral.filter(|_| new.kind == InvolvementKind::Allocated);
         let answering = if self.subject.relation.colleague { Vec::new() } else { self.answering_for(child)? };
-        let involvement = self.involve_for(new, referral)?;
+        let involvement = self.involve_for(&self.opened()?, new, referral)?;
         self.tell(answering, NoticeKind::InvolvementStarted, Subject::Involvement(involvement.id))?;
         Ok(involvement)
     }
@@ -205,12 +144,15 @@ impl Granted<'_, StartInvolvement> {
 impl Granted<'_, Claim> {
     /// Takes duty for the child on the actor's own word, and tells the workers in charge.
     pub fn claim(&mut self, claim: &ClaimDuty) -> Result<Involvement, Error> {
-        let involvement = self.involve(&NewInvolvement {
-            worker_id: self.actor.worker,
-            kind: InvolvementKind::Duty,
-            ends_at: self.now + chrono::Duration::hours(DUTY_HOURS),
-            reason: claim.reason.clone(),
-        })?;
+        let involvement = self.involve(
+            &self.opened()?,
+            &NewInvolvement {
+                worker_id: self.actor.worker,
+                kind: InvolvementKind::Duty,
+                ends_at: self.now + chrono::Duration::hours(DUTY_HOURS),
+                reason: claim.reason.clone(),
+            },
+        )?;
         let in_charge = self.in_charge()?.into_iter().map(|told| told.worker).collect();
         self.tell(in_charge, NoticeKind::DutyClaimed, Subject::Involvement(involvement.id))?;
         Ok(involvement)
@@ -225,9 +167,9 @@ impl Granted<'_, End> {
             return Err(row.stale(self.now));
         }
         if row.ends_at.0 <= self.now {
-            return Err(Error::Conflict("the involvement has ended already"));
+            return Err(Error::Conflict("this involvement has already ended"));
         }
-        let mut renewals = Renewals::of_involvement(self.connection, &key, &row)?;
+        let mut renewals = Renewals::of_involvement(self.connection, &key, (row.id, row.child_id))?;
         self.end_now(row, &key, &end.reason)?.open(&key, &mut renewals)
     }
 }

@@ -9,3 +9,4 @@ pub(crate) mod former_identity;
 pub(crate) mod involvement;
 pub(crate) mod partner_information;
 pub(crate) mod restriction;
+pub(crate) mod unusual_access;

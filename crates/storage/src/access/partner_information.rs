@@ -3,18 +3,18 @@
 
 use alongside_domain::access::partner_information::{Handling, NewSanitisedLine, PartnerInformation, month_of};
 use alongside_domain::record::entry::Withdrawal;
-use alongside_domain::{At, ChildId, EntryId, SanitisedLineId};
+use alongside_domain::{At, ChildId, SanitisedLineId};
 use alongside_policy::Action;
 use alongside_policy::action::{ListPartnerInformation, SanitiseRecording, WithdrawSanitisedLine};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::database::connection::{Connection, on_either};
+use crate::context::granted::Granted;
+use crate::context::repeatable::{REPEATING, Repeatable, repeatable_without_body};
+use crate::database::connection::on_either;
 use crate::database::error::Error;
 use crate::database::schema::{child, sanitised_line};
 use crate::database::sql_types::{Stamp, Uid};
-use crate::door::idempotency::{REPEATING, Repeatable, repeatable_without_body};
-use crate::door::pass::Granted;
 use crate::sealing::keys::At as Place;
 
 /// What is sealed of a line.
@@ -26,16 +26,6 @@ struct Content {
 
 fn place(id: SanitisedLineId, child: ChildId, part: &'static str) -> Place<'static> {
     Place { table: "sanitised_line", row: id.0, part, owner: child.0 }
-}
-
-/// The recording behind a line.
-pub(crate) fn source(connection: &mut Connection, id: SanitisedLineId) -> Result<Option<EntryId>, Error> {
-    let row: Option<Uid> = on_either!(connection, c => sanitised_line::table
-        .find(Uid::from(id))
-        .select(sanitised_line::entry_id)
-        .first(c)
-        .optional())?;
-    Ok(row.map(EntryId::from))
 }
 
 impl<A: Action> Granted<'_, A> {
@@ -125,7 +115,7 @@ impl Granted<'_, WithdrawSanitisedLine> {
             ))
             .execute(c))?;
         if withdrawn == 0 {
-            return Err(Error::Conflict("it has been taken back already"));
+            return Err(Error::Conflict("it has already been withdrawn"));
         }
         Ok(())
     }

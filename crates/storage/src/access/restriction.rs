@@ -4,7 +4,7 @@ use alongside_domain::access::restriction::{
     LiftRestriction, NewRestriction, NewSealing, Restriction, RestrictionReason, RestrictionStatus, RestrictionStep,
     RestrictionView, SealingAnswer, SealingChange, SealingDecision,
 };
-use alongside_domain::{ChildId, ProposalId, Violations, WorkerId};
+use alongside_domain::{ChildId, ProposalId, WorkerId};
 use alongside_policy::Action;
 use alongside_policy::action::{
     DecideSealing, LiftRestriction as Lift, ProposeSealing, RestrictRecord, ViewRestriction,
@@ -14,12 +14,12 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::access::closed_record::AT_ONE_MOMENT;
-use crate::database::connection::{Connection, on_either};
+use crate::context::granted::{Granted, OpenRecord};
+use crate::context::repeatable::{REPEATING, Repeatable};
+use crate::database::connection::on_either;
 use crate::database::error::Error;
-use crate::database::schema::{child, listed_person, restriction_step, worker};
+use crate::database::schema::{child, listed_person, restriction_step};
 use crate::database::sql_types::{Stamp, Uid};
-use crate::door::idempotency::{REPEATING, Repeatable};
-use crate::door::pass::Granted;
 use crate::sealing::keys::{At as Place, SealKey};
 
 /// What is sealed of a step: the words, and for whom the record is to be open.
@@ -46,8 +46,8 @@ struct Row {
     decided_because_sealed: Option<Vec<u8>>,
 }
 
-const OUT_OF_DATE: &str = "somebody it names can no longer act, or too few of them could open the record again; decline it \
-                           and propose it anew, with others";
+const OUT_OF_DATE: &str = "a person it names can no longer act, or too few of them could open the record again. Decline it \
+                           and propose it again with other people";
 
 /// A step about to be written.
 struct Step {
@@ -74,16 +74,6 @@ impl Step {
 
 fn place(id: ProposalId, child: ChildId, part: &'static str) -> Place<'static> {
     Place { table: "restriction_step", row: id.0, part, owner: child.0 }
-}
-
-/// The child and the proposer of a step.
-pub(crate) fn whose(connection: &mut Connection, id: ProposalId) -> Result<Option<(ChildId, WorkerId)>, Error> {
-    let row: Option<(Uid, Uid)> = on_either!(connection, c => restriction_step::table
-        .find(Uid::from(id))
-        .select((restriction_step::child_id, restriction_step::proposed_by))
-        .first(c)
-        .optional())?;
-    Ok(row.map(|(child, proposer)| (child.into(), proposer.into())))
 }
 
 fn opened(key: &SealKey, child: ChildId, row: Row) -> Result<RestrictionStep, Error> {
@@ -116,8 +106,8 @@ impl<A: Action> Granted<'_, A> {
         self.subject.relation.restriction
     }
 
-    fn write_step(&mut self, step: &Step) -> Result<(), Error> {
-        let (child, key) = (self.child_facts()?.id, self.child_key()?);
+    fn write_step(&mut self, record: &OpenRecord, step: &Step) -> Result<(), Error> {
+        let (child, key) = (record.child(), record.key());
         let id = ProposalId(self.shared.ids.next(self.now));
         let content = key.seal_json(place(id, child, "content"), &step.content)?;
         let row = (
@@ -136,9 +126,9 @@ impl<A: Action> Granted<'_, A> {
         Ok(())
     }
 
-    /// Closes or opens the record.
-    fn set_level(&mut self, level: Restriction, open_to: &[WorkerId]) -> Result<(), Error> {
-        let (child, read) = (Uid::from(self.child_facts()?.id), self.level());
+    /// Closes or opens the record, which is closed as far as was read.
+    fn set_level(&mut self, record: &OpenRecord, level: Restriction, open_to: &[WorkerId]) -> Result<(), Error> {
+        let (child, read) = (Uid::from(record.child()), record.relation().restriction);
         on_either!(&mut *self.connection, c => {
             let changed = diesel::update(child::table.find(child).filter(child::restriction.eq(read.as_str())))
                 .set(child::restriction.eq(level.as_str()))
@@ -153,35 +143,18 @@ impl<A: Action> Granted<'_, A> {
                     .execute(c)?;
             }
         });
-        self.subject.relation.restriction = level;
         Ok(())
     }
 
     /// Seals a record that begins. Two people have sealed the one it follows.
-    pub(crate) fn seal_from_birth(&mut self, new: &NewRestriction) -> Result<(), Error> {
-        self.require_openable(Restriction::Sealed, &new.open_to, "/restriction/open_to")?;
-        self.write_step(&Step::new(Restriction::Sealed, RestrictionStatus::Done, new))?;
-        self.set_level(Restriction::Sealed, &new.open_to)
+    pub(crate) fn seal_from_birth(&mut self, record: &OpenRecord, new: &NewRestriction) -> Result<(), Error> {
+        self.require_openable(record, Restriction::Sealed, &new.open_to, "/restriction/open_to")?;
+        self.write_step(record, &Step::new(Restriction::Sealed, RestrictionStatus::Done, new))?;
+        self.set_level(record, Restriction::Sealed, &new.open_to)
     }
 
-    /// Refuses a list that names somebody who is no active worker.
-    pub(crate) fn require_active(&mut self, workers: &[WorkerId], pointer: &str) -> Result<(), Error> {
-        for (index, worker) in workers.iter().enumerate() {
-            let known: i64 = on_either!(&mut *self.connection, c => worker::table
-                .find(Uid::from(*worker))
-                .filter(worker::state.eq("active"))
-                .count()
-                .get_result(c))?;
-            if known == 0 {
-                let pointer = format!("{pointer}/{index}");
-                return Err(Violations::one(&pointer, "names no active worker; GET /v1/workers lists them").into());
-            }
-        }
-        Ok(())
-    }
-
-    fn restriction_view(&mut self) -> Result<RestrictionView, Error> {
-        let (id, key) = (self.child_facts()?.id, self.child_key()?);
+    fn restriction_view(&mut self, record: &OpenRecord, level: Restriction) -> Result<RestrictionView, Error> {
+        let (id, key) = (record.child(), record.key());
         let open_to: Vec<Uid> = on_either!(&mut *self.connection, c => listed_person::table
             .filter(listed_person::child_id.eq(Uid::from(id)))
             .order(listed_person::worker_id)
@@ -192,16 +165,16 @@ impl<A: Action> Granted<'_, A> {
             .order((restriction_step::proposed_at.desc(), restriction_step::id.desc()))
             .select(Row::as_select())
             .load(c))?;
-        let steps = rows.into_iter().map(|row| opened(&key, id, row)).collect::<Result<_, _>>()?;
+        let steps = rows.into_iter().map(|row| opened(key, id, row)).collect::<Result<_, _>>()?;
         let open_to = open_to.into_iter().map(WorkerId::from).collect();
-        Ok(RestrictionView { child_id: id, level: self.level(), open_to, steps })
+        Ok(RestrictionView { child_id: id, level, open_to, steps })
     }
 }
 
 impl Granted<'_, ViewRestriction> {
     /// How far the record is closed, for whom it is open, and how it came to be so.
     pub fn restriction(&mut self) -> Result<RestrictionView, Error> {
-        self.restriction_view()
+        self.restriction_view(&self.opened()?, self.level())
     }
 }
 
@@ -209,13 +182,16 @@ impl Granted<'_, RestrictRecord> {
     /// Closes the record to all but the people named, or names others.
     pub fn restrict(&mut self, new: &NewRestriction) -> Result<RestrictionView, Error> {
         if self.level() == Restriction::Sealed {
-            return Err(Error::Conflict("the record is sealed; two people change that, beginning with a proposal"));
+            return Err(Error::Conflict(
+                "the record is sealed. Two people must agree to change that: start with a proposal",
+            ));
         }
         self.require_unchanged()?;
-        self.require_openable(Restriction::Restricted, &new.open_to, "/open_to")?;
-        self.write_step(&Step::new(Restriction::Restricted, RestrictionStatus::Done, new))?;
-        self.set_level(Restriction::Restricted, &new.open_to)?;
-        self.restriction_view()
+        let record = self.opened()?;
+        self.require_openable(&record, Restriction::Restricted, &new.open_to, "/open_to")?;
+        self.write_step(&record, &Step::new(Restriction::Restricted, RestrictionStatus::Done, new))?;
+        self.set_level(&record, Restriction::Restricted, &new.open_to)?;
+        self.restriction_view(&record, Restriction::Restricted)
     }
 }
 
@@ -224,22 +200,26 @@ impl Granted<'_, Lift> {
     pub fn lift(&mut self, lift: &LiftRestriction) -> Result<RestrictionView, Error> {
         match self.level() {
             Restriction::Restricted => {}
-            Restriction::Open => return Err(Error::Conflict("the record is open")),
+            Restriction::Open => return Err(Error::Conflict("the record is already open")),
             Restriction::Sealed => {
-                return Err(Error::Conflict("the record is sealed; two people change that, beginning with a proposal"));
+                return Err(Error::Conflict(
+                    "the record is sealed. Two people must agree to change that: start with a proposal",
+                ));
             }
         }
         self.require_unchanged()?;
-        self.write_step(&Step {
+        let record = self.opened()?;
+        let step = Step {
             level: Restriction::Open,
             status: RestrictionStatus::Done,
             reason: None,
             owner: self.actor.worker,
             review_on: None,
             content: Content { note: lift.because.clone(), open_to: Vec::new() },
-        })?;
-        self.set_level(Restriction::Open, &[])?;
-        self.restriction_view()
+        };
+        self.write_step(&record, &step)?;
+        self.set_level(&record, Restriction::Open, &[])?;
+        self.restriction_view(&record, Restriction::Open)
     }
 }
 
@@ -254,9 +234,10 @@ impl Granted<'_, ProposeSealing> {
             (SealingChange::Seal, _) => Restriction::Sealed,
         };
         self.require_unchanged()?;
-        self.require_openable(level, &new.restriction.open_to, "/restriction/open_to")?;
-        self.write_step(&Step::new(level, RestrictionStatus::Proposed, &new.restriction))?;
-        self.restriction_view()
+        let record = self.opened()?;
+        self.require_openable(&record, level, &new.restriction.open_to, "/restriction/open_to")?;
+        self.write_step(&record, &Step::new(level, RestrictionStatus::Proposed, &new.restriction))?;
+        self.restriction_view(&record, self.level())
     }
 }
 
@@ -282,15 +263,16 @@ impl Granted<'_, DecideSealing> {
     /// Approves or declines a proposal. The policy has seen to it that this is not the proposer.
     pub fn decide(&mut self, decision: &SealingDecision) -> Result<RestrictionView, Error> {
         self.require_unchanged()?;
-        let (id, child, key) = (self.action.proposal, self.child_facts()?.id, self.child_key()?);
+        let (id, record) = (self.action.proposal, self.opened()?);
+        let (child, key) = (record.child(), record.key());
         let row: Row = on_either!(&mut *self.connection, c => restriction_step::table
             .find(Uid::from(id))
             .select(Row::as_select())
             .first(c))?;
         let content: Content = key.open_json(place(id, child, "content"), &row.content)?;
-        let step = opened(&key, child, row)?;
+        let step = opened(key, child, row)?;
         if step.status != RestrictionStatus::Proposed {
-            return Err(Error::Conflict("it has been decided already"));
+            return Err(Error::Conflict("this proposal has already been decided"));
         }
         let status = match decision.answer {
             SealingAnswer::Approve => RestrictionStatus::Done,
@@ -309,16 +291,18 @@ impl Granted<'_, DecideSealing> {
             ))
             .execute(c))?;
         if decided != 1 {
-            return Err(Error::Conflict("it has been decided already"));
+            return Err(Error::Conflict("this proposal has already been decided"));
         }
+        let mut level = self.level();
         if status == RestrictionStatus::Done {
             let open_to = if step.level == Restriction::Open { Vec::new() } else { content.open_to };
-            match self.require_openable(step.level, &open_to, "/open_to") {
+            match self.require_openable(&record, step.level, &open_to, "/open_to") {
                 Err(Error::Invalid(_)) => return Err(Error::Conflict(OUT_OF_DATE)),
                 checked => checked?,
             }
-            self.set_level(step.level, &open_to)?;
+            self.set_level(&record, step.level, &open_to)?;
+            level = step.level;
         }
-        self.restriction_view()
+        self.restriction_view(&record, level)
     }
 }

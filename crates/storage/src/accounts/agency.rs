@@ -9,14 +9,15 @@ use alongside_policy::action::{AddAgency, AmendAgency, ListAgencies, ViewAgencyV
 use diesel::prelude::*;
 
 use crate::accounts::account_version::{self, Account};
-use crate::accounts::session::event;
+use crate::audit::event;
+use crate::context::granted::Granted;
+use crate::context::job::Passed;
+use crate::context::repeatable::Repeatable;
 use crate::context::store::{Shared, Store};
 use crate::database::connection::{Connection, on_either};
 use crate::database::error::Error;
 use crate::database::schema::{agency, worker};
 use crate::database::sql_types::{Stamp, Uid};
-use crate::door::idempotency::Repeatable;
-use crate::door::pass::{Granted, Passed};
 
 type Row = (Uid, String, String, bool, Stamp, i32);
 
@@ -31,7 +32,7 @@ fn agency_of(row: Row) -> Result<Agency, Error> {
     })
 }
 
-const TAKEN: Error = Error::Conflict("an agency of this name exists");
+const TAKEN: Error = Error::Conflict("an agency with this name already exists");
 
 fn insert(
     shared: &Shared,
@@ -86,7 +87,7 @@ impl Store {
     pub async fn bootstrap_agency(&self, details: AgencyDetails) -> Result<Agency, Error> {
         let request = self.new_id();
         self.session_change(move |shared, c, now| {
-            let mut event = event(shared, now, "bootstrap_agency", None, None, request);
+            let mut event = event::without_actor(shared.ids.as_ref(), now, "bootstrap_agency", None, None, request);
             let result = insert(shared, c, None, now, &details);
             event.outcome = if result.is_ok() { AuditOutcome::Permitted } else { AuditOutcome::Failed };
             event.agency_id = result.as_ref().ok().map(|agency| agency.id);
@@ -159,13 +160,13 @@ impl Granted<'_, AmendAgency> {
         }
         if present.id == self.actor.agency && !details.in_sharing_agreement {
             return Err(Error::Conflict(
-                "nobody takes their own agency out of the agreement; ask another administrator",
+                "you cannot take your own agency out of the sharing agreement. Ask another administrator",
             ));
         }
         if details.sector != present.details.sector && has_staff(self.connection, id)? {
             return Err(Error::Conflict(
-                "the field of an agency decides what its staff read; add another agency of the right field, and move \
-                 them there",
+                "the sector of an agency decides what its staff may read. Add an agency of the right sector and move \
+                 the staff there",
             ));
         }
         if by_name(self.connection, &details.name)?.is_some_and(|other| other.id != present.id) {

@@ -9,16 +9,17 @@ use alongside_policy::action::{LinkIdentity, ListIdentities, UnlinkIdentity};
 use diesel::prelude::*;
 use uuid::Uuid;
 
+use crate::accounts::account::find;
 use crate::accounts::role_grant::proposed_roles;
-use crate::accounts::session::event;
-use crate::accounts::worker::find;
+use crate::audit::event;
+use crate::context::granted::Granted;
+use crate::context::job::Passed;
 use crate::context::store::Store;
 use crate::database::account_turn;
 use crate::database::connection::{Connection, on_either};
 use crate::database::error::Error;
 use crate::database::schema::{external_identity, session, worker};
 use crate::database::sql_types::{Stamp, Uid};
-use crate::door::pass::{Granted, Passed};
 use crate::sealing::keys::Keys;
 
 /// What a proved token of another issuer says of the session it belongs to.
@@ -64,8 +65,17 @@ impl Store {
         self.session_change(move |shared, c, now| {
             let result = begin(c, &of, id, now);
             // Of two that come at once, one begins.
-            let event = matches!(result, Ok((_, true)))
-                .then(|| event(shared, now, "start_external_session", Some(worker), Some(id), request).permitted());
+            let event = matches!(result, Ok((_, true))).then(|| {
+                event::without_actor(
+                    shared.ids.as_ref(),
+                    now,
+                    "start_external_session",
+                    Some(worker),
+                    Some(id),
+                    request,
+                )
+                .permitted()
+            });
             Passed::of(result.map(|(worker, _)| (worker, id)), event)
         })
         .await
@@ -166,7 +176,7 @@ impl Granted<'_, LinkIdentity> {
             .optional())?;
         match owner.map(WorkerId::from) {
             Some(owner) if owner == worker => return Ok(()),
-            Some(_) => return Err(Error::Conflict("the subject is linked to another worker; unlink it there first")),
+            Some(_) => return Err(Error::Conflict("this subject is linked to another worker. Unlink it there first")),
             None => {}
         }
         // Whoever links a subject of their own would have, alone, what two must grant.
@@ -202,15 +212,6 @@ impl Granted<'_, UnlinkIdentity> {
         }
         if unlink(self.connection, worker, issuer, self.now)? { Ok(()) } else { Err(Error::Unknown) }
     }
-}
-
-/// Whether tokens of any issuer speak of the worker.
-pub(crate) fn is_linked(connection: &mut Connection, worker: WorkerId) -> Result<bool, Error> {
-    let links: i64 = on_either!(connection, c => external_identity::table
-        .filter(external_identity::worker_id.eq(Uid::from(worker)))
-        .count()
-        .get_result(c))?;
-    Ok(links > 0)
 }
 
 fn has_own_password(connection: &mut Connection, worker: WorkerId) -> Result<bool, Error> {

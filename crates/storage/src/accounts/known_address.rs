@@ -5,13 +5,13 @@ use alongside_domain::{At, WorkerId};
 use chrono::Duration;
 use diesel::prelude::*;
 
+use crate::context::job::Passed;
 use crate::context::lanes::Priority;
 use crate::context::store::{Shared, Store};
 use crate::database::connection::{Connection, on_either};
 use crate::database::error::Error;
 use crate::database::schema::known_address;
 use crate::database::sql_types::{Stamp, Uid};
-use crate::door::pass::Passed;
 
 /// How many networks of one worker are remembered, the latest ones.
 const OF_ONE_WORKER: i64 = 20;

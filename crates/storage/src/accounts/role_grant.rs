@@ -3,26 +3,25 @@
 use alongside_domain::accounts::role_grant::{
     DAYS_TO_DECIDE, HandoverCode, NewRoleGrant, RoleGrant, RoleGrantAnswer, RoleGrantDecision, RoleGrantStatus,
 };
-use alongside_domain::accounts::worker::{Role, Roles, Worker, WorkerDetails, WorkerState};
+use alongside_domain::accounts::worker::{Role, Worker, WorkerDetails, WorkerState};
 use alongside_domain::notices::notice::NoticeKind;
 use alongside_domain::{At, RoleGrantId, WorkerId};
 use alongside_policy::action::{DecideRoleGrant, ListRoleGrants, ProposeRoleGrant};
-use alongside_policy::{Action, Relation, Subject, Verb};
+use alongside_policy::{Action, Subject, Verb};
 use chrono::Duration;
 use diesel::prelude::*;
 
+use crate::accounts::account::{correct, find, with, with_all};
 use crate::accounts::role_handover;
-use crate::accounts::way_in;
-use crate::accounts::worker::{correct, find};
+use crate::context::granted::Granted;
+use crate::context::repeatable::Repeatable;
 use crate::database::account_turn;
 use crate::database::connection::{Connection, on_either};
 use crate::database::error::Error;
 use crate::database::paging::{Page, PageRequest, Place};
 use crate::database::schema::{notice, role_grant, worker};
 use crate::database::sql_types::{Stamp, Uid};
-use crate::door::idempotency::Repeatable;
-use crate::door::pass::Granted;
-use crate::standing::actor::ActorFacts;
+use crate::standing::whose::known_to;
 
 /// How long one unread notice of proposals stands for those that follow.
 const MINUTES_BETWEEN_NOTICES: i64 = 60;
@@ -76,48 +75,16 @@ fn one(connection: &mut Connection, id: RoleGrantId) -> Result<Option<RoleGrant>
     row.map(RoleGrant::try_from).transpose()
 }
 
-/// How somebody stands to a proposal. It is their own where they are to have the role, proposed it, or could get into
-/// the account.
-pub(crate) fn relation(
-    connection: &mut Connection,
-    actor: &ActorFacts,
-    id: RoleGrantId,
-) -> Result<Option<Relation>, Error> {
-    let Some(grant) = one(connection, id)? else { return Ok(None) };
-    let could_get_in = way_in::known_to(connection, grant.worker_id)?.contains(&actor.worker);
-    Ok(Some(Relation {
-        own: could_get_in || [grant.worker_id, grant.proposed_by].contains(&actor.worker),
-        colleague: grant.agency_id == actor.agency,
-        proposed_role: Some(grant.role),
-        ..Relation::default()
-    }))
-}
-
-/// The account with one role more.
-pub(crate) fn with(present: &WorkerDetails, role: Role) -> Result<WorkerDetails, Error> {
-    if present.state == WorkerState::Left {
-        return Err(Error::Conflict("the worker has left; reinstate the account first"));
-    }
-    if present.roles.contains(&role) {
-        return Err(Error::Conflict("the worker has this role already"));
-    }
-    let roles: Roles = present.roles.iter().copied().chain([role]).collect();
-    let details = WorkerDetails { roles: roles.iter().collect(), ..present.clone() };
-    let mixed = "the account has roles that must not go with this one; take them away first, or use a second account";
-    details.validate().map_err(|_| Error::Conflict(mixed))?;
-    Ok(details)
-}
-
 impl Granted<'_, ProposeRoleGrant> {
     /// Proposes to give a worker a role.
     pub fn propose(&mut self, new: &NewRoleGrant) -> Result<RoleGrant, Error> {
         let worker = find(self.connection, self.action.worker)?;
         if worker.id == self.actor.worker {
-            return Err(Error::Conflict("nobody proposes a role for themselves; ask another administrator"));
+            return Err(Error::Conflict("you cannot propose a role for yourself. Ask another administrator"));
         }
         with(&worker.details, new.role)?;
         let grant = self.put_one_forward(&worker, new.role, &new.reason)?;
-        grant.ok_or(Error::Conflict("it is proposed already; GET /v1/role-grants lists what waits"))
+        grant.ok_or(Error::Conflict("this role is already proposed. GET /v1/role-grants lists open proposals"))
     }
 }
 
@@ -322,9 +289,9 @@ impl Granted<'_, DecideRoleGrant> {
     pub fn decide(&mut self, decision: &RoleGrantDecision) -> Result<RoleGrant, Error> {
         let concerned = one(self.connection, self.action.grant)?.ok_or(Error::Unknown)?.worker_id;
         account_turn::take(self.connection, concerned)?;
-        let could_get_in = way_in::known_to(self.connection, concerned)?;
+        let could_get_in = known_to(self.connection, concerned)?;
         if could_get_in.contains(&self.actor.worker) {
-            return Err(Error::Conflict("the account was changed at the same moment; read it again"));
+            return Err(Error::Conflict("the account has just been changed. Fetch it again"));
         }
         let grant = one(self.connection, self.action.grant)?.ok_or(Error::Unknown)?.as_of(self.now);
         let confirms = decision.answer == RoleGrantAnswer::Approve;
@@ -333,9 +300,11 @@ impl Granted<'_, DecideRoleGrant> {
             RoleGrantStatus::Approved if confirms && grant.decided_by == Some(self.actor.worker) => {
                 return self.replace_code(grant);
             }
-            RoleGrantStatus::RanOut => return Err(Error::Conflict("nobody decided in time; propose it anew")),
+            RoleGrantStatus::RanOut => {
+                return Err(Error::Conflict("this proposal has expired. Propose the role again"));
+            }
             RoleGrantStatus::Approved | RoleGrantStatus::Declined => {
-                return Err(Error::Conflict("it has been decided already"));
+                return Err(Error::Conflict("this proposal has already been decided"));
             }
         }
         let status = if confirms { RoleGrantStatus::Approved } else { RoleGrantStatus::Declined };
@@ -358,7 +327,7 @@ impl Granted<'_, DecideRoleGrant> {
             ))
             .execute(c))?;
         if decided != 1 {
-            return Err(Error::Conflict("it has been decided already"));
+            return Err(Error::Conflict("this proposal has already been decided"));
         }
         Ok(RoleGrant {
             status,
@@ -374,7 +343,7 @@ impl Granted<'_, DecideRoleGrant> {
     fn replace_code(&mut self, grant: RoleGrant) -> Result<RoleGrant, Error> {
         let waiting = role_handover::waiting(self.connection, &[grant.worker_id], self.now)?;
         if !waiting.iter().any(|(id, ..)| *id == grant.id) {
-            return Err(Error::Conflict("it has been decided already"));
+            return Err(Error::Conflict("this proposal has already been decided"));
         }
         let handover = role_handover::begin(self.connection, grant.id, grant.worker_id, self.now)?;
         Ok(grant.handed_over(Some(handover)))
@@ -385,17 +354,17 @@ impl Granted<'_, DecideRoleGrant> {
         let proposer = find(self.connection, grant.proposed_by)?.details;
         if proposer.state != WorkerState::Active || !proposer.roles.contains(&Role::Administrator) {
             return Err(Error::Conflict(
-                "whoever proposed it no longer keeps accounts; decline it and propose it anew",
+                "the administrator who proposed it no longer has that role. Decline it and propose it again",
             ));
         }
         let worker = find(self.connection, grant.worker_id)?;
         if worker.details.agency_id != grant.agency_id {
-            return Err(Error::Conflict("the worker has moved to another agency; decline it and propose it anew"));
+            return Err(Error::Conflict("the worker has moved to another agency. Decline it and propose it again"));
         }
         let details = with(&worker.details, grant.role)?;
         // Roles that were confirmed and wait for their owner must go together with it, or none could be taken up.
         let waiting = role_handover::waiting(self.connection, &[worker.id], self.now)?;
-        role_handover::with_all(&details, &waiting)?;
+        with_all(&details, &waiting)?;
         Ok((worker, details))
     }
 }

@@ -10,13 +10,14 @@ use diesel::prelude::*;
 use totp_rs::{Builder, Secret, Totp};
 use zeroize::Zeroizing;
 
-use crate::accounts::session::event;
+use crate::audit::event;
+use crate::context::granted::Granted;
+use crate::context::job::Passed;
 use crate::context::store::{Shared, Store};
 use crate::database::connection::{Connection, on_either};
 use crate::database::error::Error;
 use crate::database::schema::{recovery_code, second_factor, session, worker};
 use crate::database::sql_types::{Stamp, Uid};
-use crate::door::pass::{Granted, Passed};
 use crate::sealing::keys::{At as Place, digest_of};
 
 /// The length of a secret, in bytes (RFC 4226, section 4: at least 128 bits, 160 recommended).
@@ -146,7 +147,9 @@ impl Store {
         let secret = Secret::try_from_base32(secret).map_err(|_| Error::Corrupt("a secret is not in base 32"))?;
         let request = self.new_id();
         self.session_change(move |shared, c, now| {
-            let event = event(shared, now, "bootstrap_second_factor", Some(worker), None, request).permitted();
+            let event =
+                event::without_actor(shared.ids.as_ref(), now, "bootstrap_second_factor", Some(worker), None, request)
+                    .permitted();
             Passed::of(put(shared, c, worker, secret.as_ref(), Some(now)), Some(event))
         })
         .await
@@ -185,7 +188,7 @@ impl Granted<'_, SetSecondFactor> {
         let (worker, now) = (self.actor.worker, self.now);
         let row = find(self.shared, self.connection, worker)?.filter(|row| !row.confirmed);
         let row =
-            row.ok_or(Error::Conflict("no second factor waits to be confirmed; begin with POST /v1/me/second-factor"))?;
+            row.ok_or(Error::Conflict("there is no second factor to confirm. Start with POST /v1/me/second-factor"))?;
         let step = step_of(&row, code, now)?.ok_or_else(wrong_code)?;
         on_either!(&mut *self.connection, c => diesel::update(second_factor::table.find(Uid::from(worker)))
             .set((second_factor::confirmed_at.eq(Stamp(now)), second_factor::last_step.eq(step)))

@@ -2,8 +2,8 @@
 
 use alongside_domain::accounts::session::{Credentials, IDLE_MINUTES, SESSION_HOURS, Session, SessionView};
 use alongside_domain::accounts::worker::{Actor, WorkerState};
-use alongside_domain::audit::event::{AuditEvent, AuditOutcome};
-use alongside_domain::{At, AuditEventId, SessionId, WorkerId};
+use alongside_domain::audit::event::AuditOutcome;
+use alongside_domain::{At, SessionId, WorkerId};
 use alongside_policy::action::{EndOwnSession, EndSession, ListOwnSessions, ListSessions};
 use aws_lc_rs::rand;
 use chrono::Duration;
@@ -12,6 +12,9 @@ use uuid::Uuid;
 
 use crate::accounts::known_address::{self, Origin};
 use crate::accounts::second_factor;
+use crate::audit::event;
+use crate::context::granted::Granted;
+use crate::context::job::Passed;
 use crate::context::lanes::Priority;
 use crate::context::store::{Shared, Store};
 use crate::database::account_turn;
@@ -19,7 +22,6 @@ use crate::database::connection::{Connection, on_either};
 use crate::database::error::Error;
 use crate::database::schema::{refresh_token, session, worker};
 use crate::database::sql_types::{Stamp, Uid};
-use crate::door::pass::{Granted, Passed};
 use crate::sealing::keys::digest_of;
 use crate::sealing::turns::Line;
 
@@ -36,7 +38,7 @@ impl Store {
         let known = found.as_ref().map(|account| account.worker);
         let verified = found.filter(|account| right && account.state == WorkerState::Active);
         self.session_change_in(Priority::Urgent, move |shared, c, now| {
-            let mut event = event(shared, now, "sign_in", known, None, request);
+            let mut event = event::without_actor(shared.ids.as_ref(), now, "sign_in", known, None, request);
             let Some(account) = verified.as_ref() else {
                 return Passed::of(Err(Error::BadCredentials), Some(event));
             };
@@ -58,7 +60,9 @@ impl Store {
     pub async fn bootstrap_session(&self, worker: WorkerId) -> Result<Session, Error> {
         let request = self.new_id();
         self.session_change(move |shared, c, now| {
-            let event = event(shared, now, "bootstrap_session", Some(worker), None, request).permitted();
+            let event =
+                event::without_actor(shared.ids.as_ref(), now, "bootstrap_session", Some(worker), None, request)
+                    .permitted();
             Passed::of(start(shared, c, worker, now, true), Some(event))
         })
         .await
@@ -70,14 +74,24 @@ impl Store {
         let digest = digest_of(&token);
         self.session_change_in(Priority::Urgent, move |shared, c, now| match renew(c, &digest, now) {
             Ok(Renewal::Renewed(session)) => {
-                let event = event(shared, now, "refresh_session", Some(session.worker), Some(session.id), request);
+                let event = event::without_actor(
+                    shared.ids.as_ref(),
+                    now,
+                    "refresh_session",
+                    Some(session.worker),
+                    Some(session.id),
+                    request,
+                );
                 let event = event.permitted();
                 Passed::of(Ok(Some(session)), Some(event))
             }
             // A refusal that ends the session must stay done, so that it is not an error yet.
             Ok(Renewal::Refused(of)) => {
                 let (worker, session) = of.unzip();
-                Passed::of(Ok(None), Some(event(shared, now, "refresh_session", worker, session, request)))
+                Passed::of(
+                    Ok(None),
+                    Some(event::without_actor(shared.ids.as_ref(), now, "refresh_session", worker, session, request)),
+                )
             }
             Err(error) => Passed::of(Err(error), None),
         })
@@ -89,7 +103,14 @@ impl Store {
     pub async fn sign_out(&self, actor: &Actor) -> Result<(), Error> {
         let actor = actor.clone();
         self.session_change(move |shared, c, now| {
-            let mut event = event(shared, now, "sign_out", Some(actor.worker), Some(actor.session), actor.request);
+            let mut event = event::without_actor(
+                shared.ids.as_ref(),
+                now,
+                "sign_out",
+                Some(actor.worker),
+                Some(actor.session),
+                actor.request,
+            );
             let result = end(c, actor.session, now);
             match result {
                 Ok(true) => {
@@ -101,50 +122,6 @@ impl Store {
             }
         })
         .await
-    }
-
-    pub(crate) async fn session_change<T: Send + 'static>(
-        &self,
-        run: impl FnMut(&Shared, &mut Connection, At) -> Passed<T> + Send + 'static,
-    ) -> Result<T, Error> {
-        self.session_change_in(Priority::Ordinary, run).await
-    }
-
-    async fn session_change_in<T: Send + 'static>(
-        &self,
-        priority: Priority,
-        mut run: impl FnMut(&Shared, &mut Connection, At) -> Passed<T> + Send + 'static,
-    ) -> Result<T, Error> {
-        let shared = std::sync::Arc::clone(&self.shared);
-        self.change(priority, move |c| run(&shared, c, shared.clock.now())).await
-    }
-}
-
-/// An event about sessions, refused until proved otherwise.
-pub(crate) fn event(
-    shared: &Shared,
-    now: At,
-    action: &str,
-    worker: Option<WorkerId>,
-    session: Option<SessionId>,
-    request: Uuid,
-) -> AuditEvent {
-    AuditEvent {
-        id: AuditEventId(shared.ids.next(now)),
-        at: now,
-        worker_id: worker,
-        agency_id: None,
-        roles: String::new(),
-        session_id: session,
-        action: action.to_owned(),
-        subject_kind: "session".to_owned(),
-        subject_id: session.map(|session| session.0),
-        child_id: None,
-        purpose: None,
-        policies: String::new(),
-        fields: String::new(),
-        outcome: AuditOutcome::Refused,
-        request_id: request,
     }
 }
 

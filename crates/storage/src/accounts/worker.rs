@@ -1,98 +1,33 @@
 //! Workers: the directory of colleagues, and the accounts that administrators keep.
 
-use alongside_domain::accounts::worker::{NewWorker, Role, Roles, Worker, WorkerDetails, WorkerState};
+use alongside_domain::accounts::worker::{NewWorker, Role, Worker, WorkerDetails, WorkerState};
 use alongside_domain::audit::event::AuditOutcome;
 use alongside_domain::vocabulary::version::DetailsVersion;
-use alongside_domain::{AgencyId, At, Version, Violations, WorkerId};
+use alongside_domain::{At, Version, WorkerId};
 use alongside_policy::action::{AddWorker, AmendWorker, ListWorkers, ViewMe, ViewWorkerVersions};
 use diesel::prelude::*;
 
-use crate::access::closed_record;
-use crate::access::disclosure;
+use crate::accounts::account::{
+    Row, all, by_sign_in_name, correct, find, require_agency, require_supervisor, roles_text,
+};
 use crate::accounts::account_version::{self, Account};
 use crate::accounts::agency as agencies;
 use crate::accounts::password::PasswordChosenBy;
 use crate::accounts::role_grant::proposed_roles;
 use crate::accounts::role_handover;
-use crate::accounts::session::event;
 use crate::accounts::way_in;
+use crate::audit::event;
+use crate::context::granted::Granted;
+use crate::context::job::Passed;
 use crate::context::store::{Shared, Store};
 use crate::database::connection::{Connection, on_either};
 use crate::database::error::Error;
 use crate::database::paging::{Page, PageRequest, Place};
-use crate::database::schema::{agency, involvement, named_reader, session, worker};
+use crate::database::schema::worker;
 use crate::database::sql_types::{Stamp, Uid};
-use crate::door::pass::{Granted, Passed};
 use crate::sealing::turns::Line;
-use crate::statutory::front_door;
 
 mod repetition;
-
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = worker)]
-struct Row {
-    id: Uid,
-    agency_id: Uid,
-    sign_in_name: String,
-    display_name: String,
-    job_title: String,
-    roles: String,
-    state: String,
-    recorded_at: Stamp,
-    version: i32,
-    supervisor_id: Option<Uid>,
-}
-
-impl TryFrom<Row> for Worker {
-    type Error = Error;
-
-    fn try_from(row: Row) -> Result<Self, Error> {
-        let unknown = |_| Error::Corrupt("a worker has an unknown code");
-        Ok(Self {
-            id: row.id.into(),
-            sign_in_name: row.sign_in_name,
-            details: WorkerDetails {
-                agency_id: row.agency_id.into(),
-                display_name: row.display_name,
-                job_title: row.job_title,
-                roles: Roles::from_text(&row.roles).map_err(unknown)?.iter().collect(),
-                state: row.state.parse().map_err(unknown)?,
-                supervisor_id: row.supervisor_id.map(WorkerId::from),
-            },
-            proposed_roles: Vec::new(),
-            recorded_at: row.recorded_at.0,
-            version: Version(row.version),
-        })
-    }
-}
-
-fn roles_text(details: &WorkerDetails) -> String {
-    details.roles.iter().copied().collect::<Roles>().to_text()
-}
-
-fn require_agency(connection: &mut Connection, id: AgencyId, pointer: &str) -> Result<(), Error> {
-    let known: i64 = on_either!(connection, c => agency::table.find(Uid::from(id)).count().get_result(c))?;
-    if known == 1 {
-        Ok(())
-    } else {
-        Err(Violations::one(pointer, "names no agency; GET /v1/agencies lists them").into())
-    }
-}
-
-fn require_supervisor(
-    connection: &mut Connection,
-    details: &WorkerDetails,
-    own: Option<WorkerId>,
-    pointer: &str,
-) -> Result<(), Error> {
-    let Some(supervisor) = details.supervisor_id else { return Ok(()) };
-    let known: i64 = on_either!(connection, c => worker::table.find(Uid::from(supervisor)).count().get_result(c))?;
-    if known == 1 && own != Some(supervisor) {
-        Ok(())
-    } else {
-        Err(Violations::one(pointer, "names no other worker; GET /v1/workers lists them").into())
-    }
-}
 
 fn insert(
     shared: &Shared,
@@ -110,7 +45,7 @@ fn insert(
         .count()
         .get_result(c))?;
     if taken > 0 {
-        return Err(Error::Conflict("a worker of this sign-in name exists"));
+        return Err(Error::Conflict("this sign-in name is taken"));
     }
     let id = WorkerId(shared.ids.next(now));
     on_either!(&mut *connection, c => diesel::insert_into(worker::table)
@@ -146,7 +81,7 @@ impl Store {
         let password_hash = self.hash_password(new.password.clone()).await?;
         let request = self.new_id();
         self.session_change(move |shared, c, now| {
-            let mut event = event(shared, now, "bootstrap_worker", None, None, request);
+            let mut event = event::without_actor(shared.ids.as_ref(), now, "bootstrap_worker", None, None, request);
             let result = insert(shared, c, None, now, &new, &password_hash, chosen_by);
             event.outcome = if result.is_ok() { AuditOutcome::Permitted } else { AuditOutcome::Failed };
             event.worker_id = result.as_ref().ok().map(|worker| worker.id);
@@ -159,7 +94,8 @@ impl Store {
     pub async fn operator_list_workers(&self) -> Result<Vec<(Worker, String)>, Error> {
         let request = self.new_id();
         self.session_change(move |shared, c, now| {
-            let event = event(shared, now, "operator_list_workers", None, None, request).permitted();
+            let event = event::without_actor(shared.ids.as_ref(), now, "operator_list_workers", None, None, request)
+                .permitted();
             Passed::of(all(c), Some(event))
         })
         .await
@@ -174,14 +110,15 @@ impl Store {
     ) -> Result<(Worker, Worker), Error> {
         let request = self.new_id();
         self.session_change(move |shared, c, now| {
-            let mut event = event(shared, now, "operator_correct_worker", None, None, request);
+            let mut event =
+                event::without_actor(shared.ids.as_ref(), now, "operator_correct_worker", None, None, request);
             let result = by_sign_in_name(c, &sign_in_name).and_then(|before| {
                 event.subject_kind = String::from("worker");
                 event.subject_id = Some(before.id.0);
                 let mut details = before.details.clone();
                 change(&mut details);
                 if details == before.details {
-                    return Err(Error::Conflict("the account says so already"));
+                    return Err(Error::Conflict("the account already has these values"));
                 }
                 let (details, _) = details.said_by_one(Some(&before.details));
                 Ok((before.clone(), correct(c, before, &details, None, now)?))
@@ -207,109 +144,6 @@ impl Store {
     }
 }
 
-/// Writes what is said of a worker from now on. Whoever is suspended or leaves is signed out at once; whoever moves to
-/// another agency leaves their relationships to children behind, and what was disclosed to them. A lead without whom a
-/// closed record could not be opened stays one where they are. No author: the operator, at the command line.
-pub(crate) fn correct(
-    connection: &mut Connection,
-    present: Worker,
-    details: &WorkerDetails,
-    author: Option<WorkerId>,
-    now: At,
-) -> Result<Worker, Error> {
-    require_agency(connection, details.agency_id, "/agency_id")?;
-    require_supervisor(connection, details, Some(present.id), "/supervisor_id")?;
-    let (id, version, at) = (Uid::from(present.id), present.version.next(), Stamp(now));
-    let goes = details.agency_id != present.details.agency_id || details.state == WorkerState::Left;
-    let leads = |of: &WorkerDetails| of.roles.contains(&Role::SafeguardingLead);
-    let leads_no_more = leads(&present.details) && (goes || !leads(details));
-    // Before the account: whoever closes a record holds the record first, then the people.
-    let held = if leads_no_more { closed_record::held_for(connection, present.id)? } else { Vec::new() };
-    on_either!(&mut *connection, c => {
-        let changed = diesel::update(worker::table.find(id).filter(worker::version.eq(present.version.0)))
-            .set((
-                worker::agency_id.eq(Uid::from(details.agency_id)),
-                worker::display_name.eq(&details.display_name),
-                worker::job_title.eq(&details.job_title),
-                worker::roles.eq(roles_text(details)),
-                worker::state.eq(details.state.as_str()),
-                worker::version.eq(version.0),
-                worker::supervisor_id.eq(details.supervisor_id.map(Uid::from)),
-            ))
-            .execute(c)?;
-        if changed != 1 {
-            return Err(Error::Conflict("the account was changed at the same moment; read it again"));
-        }
-        if details.state != WorkerState::Active {
-            diesel::update(session::table.filter(session::worker_id.eq(id)).filter(session::ends_at.gt(at)))
-                .set(session::ends_at.eq(at))
-                .execute(c)?;
-        }
-        if goes {
-            diesel::update(
-                involvement::table.filter(involvement::worker_id.eq(id)).filter(involvement::ends_at.gt(at)),
-            )
-            .set((
-                involvement::ends_at.eq(at),
-                involvement::ended_by.eq(author.map(Uid::from)),
-                involvement::version.eq(involvement::version + 1),
-            ))
-            .execute(c)?;
-            // What was kept for them was kept for them where they worked.
-            diesel::delete(named_reader::table.filter(named_reader::worker_id.eq(id))).execute(c)?;
-        }
-    });
-    if leads_no_more {
-        closed_record::require_others(connection, present.id, &held)?;
-    }
-    if goes {
-        // A role was confirmed for where they worked.
-        role_handover::void(connection, present.id)?;
-        closed_record::leave(connection, present.id)?;
-        disclosure::end_all(connection, present.id, now)?;
-        front_door::end_all(connection, present.id, author, now)?;
-    }
-    account_version::write(connection, Account::Worker(present.id), version, author, now, details)?;
-    Ok(Worker { details: details.clone(), version, ..present })
-}
-
-/// The agency of a worker.
-pub(crate) fn agency_of(connection: &mut Connection, id: WorkerId) -> Result<Option<AgencyId>, Error> {
-    let row: Option<Uid> = on_either!(connection, c => worker::table
-        .find(Uid::from(id))
-        .select(worker::agency_id)
-        .first(c)
-        .optional())?;
-    Ok(row.map(AgencyId::from))
-}
-
-pub(crate) fn find(connection: &mut Connection, id: WorkerId) -> Result<Worker, Error> {
-    let row: Option<Row> = on_either!(connection, c => worker::table
-        .find(Uid::from(id))
-        .select(Row::as_select())
-        .first(c)
-        .optional())?;
-    row.ok_or(Error::Unknown)?.try_into()
-}
-
-fn by_sign_in_name(connection: &mut Connection, name: &str) -> Result<Worker, Error> {
-    let row: Option<Row> = on_either!(connection, c => worker::table
-        .filter(worker::sign_in_name.eq(name))
-        .select(Row::as_select())
-        .first(c)
-        .optional())?;
-    row.ok_or(Error::Unknown)?.try_into()
-}
-
-fn all(connection: &mut Connection) -> Result<Vec<(Worker, String)>, Error> {
-    let rows: Vec<(Row, String)> = on_either!(connection, c => worker::table
-        .inner_join(agency::table)
-        .order(worker::sign_in_name.asc())
-        .select((Row::as_select(), agency::name))
-        .load(c))?;
-    rows.into_iter().map(|(row, agency)| Ok((row.try_into()?, agency))).collect()
-}
-
 impl Granted<'_, ViewMe> {
     /// The actor's own account.
     pub fn me(&mut self) -> Result<Worker, Error> {
@@ -319,7 +153,7 @@ impl Granted<'_, ViewMe> {
 }
 
 /// The account, with the roles that have no effect yet.
-fn with_proposed_roles(connection: &mut Connection, worker: Worker, now: At) -> Result<Worker, Error> {
+pub(crate) fn with_proposed_roles(connection: &mut Connection, worker: Worker, now: At) -> Result<Worker, Error> {
     let proposed = proposed_roles(connection, &[worker.id], now)?;
     Ok(Worker { proposed_roles: proposed.into_iter().map(|(_, role)| role).collect(), ..worker })
 }
@@ -385,7 +219,9 @@ impl Granted<'_, AmendWorker> {
         }
         let standing = |of: &WorkerDetails| (of.agency_id, roles_text(of), of.state);
         if present.id == self.actor.worker && standing(details) != standing(&present.details) {
-            return Err(Error::Conflict("nobody changes their own agency, roles or state; ask another administrator"));
+            return Err(Error::Conflict(
+                "you cannot change your own agency, roles or state. Ask another administrator",
+            ));
         }
         let (said, proposed) = details.said_by_one(Some(&present.details));
         let because = match (present.details.agency_id == said.agency_id, present.details.state) {

@@ -4,25 +4,21 @@
 use std::collections::HashMap;
 
 use alongside_domain::accounts::worker::{Role, WorkerState};
-use alongside_domain::audit::activity::{ActivityKind, NewConfirmation, UnusualAccess, UnusualCount, day_of};
+use alongside_domain::audit::activity::{ActivityKind, UnusualAccess, UnusualCount, day_of};
 use alongside_domain::notices::notice::{Notice, NoticeKind};
 use alongside_domain::{At, UnusualAccessId, WorkerId};
-use alongside_policy::action::{ConfirmUnusualAccess, ListUnusualAccess};
 use alongside_policy::{Facts, Verb};
 use diesel::prelude::*;
 use diesel::result::Error as Failure;
 use uuid::Uuid;
 
-use super::Activity;
+use crate::audit::activity::Activity;
 use crate::database::connection::{Connection, on_either};
 use crate::database::error::Error;
-use crate::database::paging::{Page, PageRequest, Place};
 use crate::database::schema::{notice, unusual_access, worker};
 use crate::database::sql_types::{Stamp, Uid};
-use crate::door::idempotency::Repeatable;
-use crate::door::pass::Granted;
 use crate::standing::actor;
-use crate::standing::subject::SubjectFacts;
+use crate::standing::facts::SubjectFacts;
 
 /// The kind of thing that a notice of it is about.
 pub(crate) const UNUSUAL: &str = "unusual_access";
@@ -31,7 +27,7 @@ pub(crate) const UNUSUAL: &str = "unusual_access";
 ///
 /// The first threshold is noted where it is crossed. Above the second every count is looked at: it may have been
 /// lowered, and what was decided before the crossing may still be on its way.
-pub(super) fn note(
+pub(crate) fn note(
     connection: &mut Connection,
     of: &Activity,
     kind: ActivityKind,
@@ -156,9 +152,44 @@ fn tell(connection: &mut Connection, of: &Activity, about: Uuid, workers: Vec<Wo
     Ok(())
 }
 
+/// Whether the worker waits until somebody confirms. The door reads the same with the actor.
+pub(crate) fn is_held(connection: &mut Connection, worker: WorkerId, now: At) -> Result<bool, Failure> {
+    let holds: i64 = on_either!(connection, c => unusual_access::table
+        .filter(unusual_access::worker_id.eq(Uid::from(worker)))
+        .filter(unusual_access::on_day.eq(Stamp(day_of(now))))
+        .filter(unusual_access::holds)
+        .filter(unusual_access::confirmed_at.is_null())
+        .count()
+        .get_result(c))?;
+    Ok(holds > 0)
+}
+
+/// These notices with the counts of those that tell of something unusual.
+pub(crate) fn with_counts(connection: &mut Connection, mut notices: Vec<Notice>) -> Result<Vec<Notice>, Error> {
+    let about: Vec<Uid> = notices
+        .iter()
+        .filter(|notice| notice.about_kind == UNUSUAL)
+        .filter_map(|notice| notice.about_id)
+        .map(Uid)
+        .collect();
+    if about.is_empty() {
+        return Ok(notices);
+    }
+    let rows: Vec<Row> = on_either!(connection, c => unusual_access::table
+        .filter(unusual_access::id.eq_any(about))
+        .select(Row::as_select())
+        .load(c))?;
+    let counts: HashMap<UnusualAccessId, UnusualCount> =
+        all(rows)?.into_iter().map(|unusual| (unusual.id, unusual.what)).collect();
+    for notice in notices.iter_mut().filter(|notice| notice.about_kind == UNUSUAL) {
+        notice.unusual = notice.about_id.and_then(|id| counts.get(&UnusualAccessId(id)).cloned());
+    }
+    Ok(notices)
+}
+
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = unusual_access)]
-struct Row {
+pub(crate) struct Row {
     id: Uid,
     worker_id: Uid,
     agency_id: Uid,
@@ -196,116 +227,6 @@ impl TryFrom<Row> for UnusualAccess {
     }
 }
 
-fn all(rows: Vec<Row>) -> Result<Vec<UnusualAccess>, Error> {
+pub(crate) fn all(rows: Vec<Row>) -> Result<Vec<UnusualAccess>, Error> {
     rows.into_iter().map(UnusualAccess::try_from).collect()
-}
-
-/// Whether the worker waits until somebody confirms. The door reads the same with the actor.
-pub(crate) fn is_held(connection: &mut Connection, worker: WorkerId, now: At) -> Result<bool, Failure> {
-    let holds: i64 = on_either!(connection, c => unusual_access::table
-        .filter(unusual_access::worker_id.eq(Uid::from(worker)))
-        .filter(unusual_access::on_day.eq(Stamp(day_of(now))))
-        .filter(unusual_access::holds)
-        .filter(unusual_access::confirmed_at.is_null())
-        .count()
-        .get_result(c))?;
-    Ok(holds > 0)
-}
-
-/// These notices with the counts of those that tell of something unusual.
-pub(crate) fn with_counts(connection: &mut Connection, mut notices: Vec<Notice>) -> Result<Vec<Notice>, Error> {
-    let about: Vec<Uid> = notices
-        .iter()
-        .filter(|notice| notice.about_kind == UNUSUAL)
-        .filter_map(|notice| notice.about_id)
-        .map(Uid)
-        .collect();
-    if about.is_empty() {
-        return Ok(notices);
-    }
-    let rows: Vec<Row> = on_either!(connection, c => unusual_access::table
-        .filter(unusual_access::id.eq_any(about))
-        .select(Row::as_select())
-        .load(c))?;
-    let counts: HashMap<UnusualAccessId, UnusualCount> =
-        all(rows)?.into_iter().map(|unusual| (unusual.id, unusual.what)).collect();
-    for notice in notices.iter_mut().filter(|notice| notice.about_kind == UNUSUAL) {
-        notice.unusual = notice.about_id.and_then(|id| counts.get(&UnusualAccessId(id)).cloned());
-    }
-    Ok(notices)
-}
-
-impl Granted<'_, ListUnusualAccess> {
-    /// A page of what was unusual, newest first: to auditors all of it, to others what their agency's other staff did.
-    pub fn unusual(&mut self, page: &PageRequest) -> Result<Page<UnusualAccess>, Error> {
-        let (me, mine) = (Uid::from(self.actor.worker), Uid::from(self.actor.agency));
-        let sees_all = self.actor.roles.contains(Role::Auditor);
-        let rows: Vec<Row> = on_either!(&mut *self.connection, c => {
-            let mut query = unusual_access::table.select(Row::as_select()).into_boxed();
-            if !sees_all {
-                query = query.filter(unusual_access::agency_id.eq(mine)).filter(unusual_access::worker_id.ne(me));
-            }
-            if let Some(Place { at, id }) = page.after {
-                let (at, id) = (Stamp(at), Uid(id));
-                query = query.filter(
-                    unusual_access::recorded_at
-                        .lt(at)
-                        .or(unusual_access::recorded_at.eq(at).and(unusual_access::id.lt(id))),
-                );
-            }
-            query
-                .order((unusual_access::recorded_at.desc(), unusual_access::id.desc()))
-                .limit(i64::from(page.limit) + 1)
-                .load(c)
-        })?;
-        Ok(Page::cut(all(rows)?, page.limit, |unusual| Place { at: unusual.at, id: unusual.id.0 }))
-    }
-}
-
-impl Granted<'_, ConfirmUnusualAccess> {
-    /// Confirms all that was unusual of the worker today, and what will be, until the day ends.
-    pub fn confirm(&mut self, new: &NewConfirmation) -> Result<Vec<UnusualAccess>, Error> {
-        let day = Stamp(day_of(self.now));
-        let of_today = || {
-            unusual_access::table
-                .filter(unusual_access::worker_id.eq(Uid::from(self.action.worker)))
-                .filter(unusual_access::on_day.eq(day))
-        };
-        let confirmed = on_either!(&mut *self.connection, c => diesel::update(
-            of_today().filter(unusual_access::confirmed_at.is_null())
-        )
-        .set((
-            unusual_access::confirmed_by.eq(Uid::from(self.actor.worker)),
-            unusual_access::confirmed_at.eq(Stamp(self.now)),
-            unusual_access::confirmed_because.eq(&new.because),
-        ))
-        .execute(c))?;
-        if confirmed == 0 {
-            return Err(Error::Conflict("there is nothing to confirm: nothing unusual of this worker waits today"));
-        }
-        let rows: Vec<Row> = on_either!(&mut *self.connection, c => of_today()
-            .order((unusual_access::recorded_at.desc(), unusual_access::id.desc()))
-            .select(Row::as_select())
-            .load(c))?;
-        all(rows)
-    }
-}
-
-impl Repeatable for ConfirmUnusualAccess {
-    type Answer = Vec<UnusualAccess>;
-    type Made = Vec<UnusualAccessId>;
-
-    fn made(confirmed: &Self::Answer) -> Self::Made {
-        confirmed.iter().map(|unusual| unusual.id).collect()
-    }
-
-    fn again(granted: &mut Granted<'_, Self>, made: Self::Made) -> Result<Self::Answer, Error> {
-        let ids: Vec<Uid> = made.into_iter().map(Uid::from).collect();
-        let rows: Vec<Row> = on_either!(&mut *granted.connection, c => unusual_access::table
-            .filter(unusual_access::id.eq_any(ids))
-            .order((unusual_access::recorded_at.desc(), unusual_access::id.desc()))
-            .select(Row::as_select())
-            .load(c))?;
-        all(rows)
-    }
 }

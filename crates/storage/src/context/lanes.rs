@@ -8,14 +8,17 @@
 use std::iter;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use alongside_domain::WorkerId;
 use alongside_domain::audit::event::{AuditEvent, AuditOutcome};
 use crossbeam_channel::{Receiver, Sender, bounded, select_biased};
 use diesel::result::{DatabaseErrorKind, Error as Failure};
 
-use crate::audit::activity::{self, Activity};
+use crate::audit::activity::Activity;
+use crate::audit::counting;
 use crate::audit::rows;
 use crate::database::connection::{Connection, Database, Use};
 use crate::database::error::{Error, OpenError, kind_of};
@@ -157,19 +160,48 @@ pub(crate) fn readers(source: &Arc<Source>, count: usize) -> Result<Lane<dyn Rea
     Ok(lane)
 }
 
-/// Starts `count` writers. SQLite has one writer by nature.
-pub(crate) fn writers(source: &Arc<Source>, count: usize) -> Result<Lane<dyn WriteJob>, OpenError> {
-    let count = if matches!(source.database, Database::Sqlite(_)) { 1 } else { count.max(1) };
-    let (lane, queues) = lane::<dyn WriteJob>();
-    for _ in 0..count {
-        let (queues, mut slot) = (queues.clone(), Slot::new(source));
-        spawn("writer", move || {
-            while let Some(batch) = gather(&queues) {
-                slot.write(batch);
-            }
-        })?;
+/// The writers, each with a lane of its own. What one worker does goes through one of them: their counts are then never
+/// locked by two writers at once, which would commit one after the other.
+pub(crate) struct Writers {
+    lanes: Vec<Lane<dyn WriteJob>>,
+    /// The next lane for what no worker does.
+    turn: AtomicUsize,
+}
+
+impl Writers {
+    /// Starts `count` writers. SQLite has one writer by nature.
+    pub(crate) fn start(source: &Arc<Source>, count: usize) -> Result<Self, OpenError> {
+        let count = if matches!(source.database, Database::Sqlite(_)) { 1 } else { count.max(1) };
+        let mut lanes = Vec::with_capacity(count);
+        for _ in 0..count {
+            let ((lane, queues), mut slot) = (lane::<dyn WriteJob>(), Slot::new(source));
+            spawn("writer", move || {
+                while let Some(batch) = gather(&queues) {
+                    slot.write(batch);
+                }
+            })?;
+            lanes.push(lane);
+        }
+        Ok(Self { lanes, turn: AtomicUsize::new(0) })
     }
-    Ok(lane)
+
+    /// Gives the job back when too many are waiting.
+    pub(crate) fn submit(
+        &self,
+        of: Option<WorkerId>,
+        priority: Priority,
+        job: Box<dyn WriteJob>,
+    ) -> Result<(), Box<dyn WriteJob>> {
+        let number = match of {
+            // The end of an id is random.
+            Some(worker) => usize::from(worker.0.as_bytes().last().copied().unwrap_or_default()),
+            None => self.turn.fetch_add(1, Ordering::Relaxed),
+        };
+        match self.lanes.get(number % self.lanes.len().max(1)) {
+            Some(lane) => lane.submit(priority, job),
+            None => Err(job),
+        }
+    }
 }
 
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), OpenError> {
@@ -323,7 +355,7 @@ fn run_all(connection: &mut Connection, batch: &mut [Box<dyn WriteJob>]) -> Resu
     }
     savepoint.close(connection)?;
     let activities: Vec<&Activity> = all.iter().filter_map(|(_, ran)| ran.activity.as_ref()).collect();
-    let held = activity::count(connection, &activities)?;
+    let held = counting::count(connection, &activities)?;
     for (job, ran) in &mut all {
         let too_much = |activity: &Activity| activity.may_be_withheld() && held.contains(&activity.worker);
         if ran.activity.as_ref().is_some_and(too_much) && job.withhold() {

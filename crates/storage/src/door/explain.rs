@@ -7,16 +7,17 @@ use alongside_policy::action::ViewOwnAccess;
 use alongside_policy::{Decision, Facts, SecondFactor, Verb};
 use diesel::prelude::*;
 
-use crate::accounts::session::event;
-use crate::audit::activity::is_held;
+use crate::audit::event;
+use crate::audit::unusual::is_held;
+use crate::context::granted::Granted;
+use crate::context::job::Passed;
 use crate::context::store::Store;
 use crate::database::connection::on_either;
 use crate::database::error::Error;
 use crate::database::schema::{agency, worker};
 use crate::database::sql_types::Uid;
-use crate::door::pass::{Granted, Passed};
-use crate::standing::actor::ActorFacts;
 use crate::standing::child::of_child;
+use crate::standing::facts::ActorFacts;
 use crate::statutory::front_door;
 
 impl Store {
@@ -25,7 +26,7 @@ impl Store {
     pub async fn explain(&self, sign_in_name: String, verb: Verb, child: ChildId) -> Result<Decision, Error> {
         let request = self.new_id();
         self.session_change(move |shared, c, now| {
-            let mut event = event(shared, now, "explain_access", None, None, request);
+            let mut event = event::without_actor(shared.ids.as_ref(), now, "explain_access", None, None, request);
             event.child_id = Some(child);
             let decision = (|| {
                 type Row = (Uid, Uid, String, String, String, bool);

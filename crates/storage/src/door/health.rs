@@ -1,52 +1,17 @@
 //! Whether changes become durable. The probe is a commit of the writer's, since a database may answer and not write.
 //! One serves everybody who asks at about the same time, so that asking often costs nothing.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Instant;
 
 use diesel::result::Error as Failure;
-use tokio::sync::watch;
 use tokio::time::timeout_at;
 
+use crate::context::health::{Health, PATIENCE};
 use crate::context::lanes::{Job, Priority, Ran, WriteJob};
 use crate::context::store::Store;
 use crate::database::connection::Connection;
 use crate::database::error::Error;
-
-/// How long what a probe found is repeated.
-const FRESH: Duration = Duration::from_millis(500);
-/// How long a probe may take. With the above less than two seconds, within which a load balancer is to know.
-const PATIENCE: Duration = Duration::from_millis(1_200);
-
-/// What the last probe found, and whether another is under way.
-#[derive(Default)]
-struct State {
-    found: Option<(Instant, bool)>,
-    begun: Option<Instant>,
-}
-
-/// The probes of a store.
-#[derive(Default)]
-pub(crate) struct Health {
-    state: Mutex<State>,
-    settled: watch::Sender<()>,
-}
-
-impl Health {
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn settle(&self, writes: bool) {
-        *self.state() = State { found: Some((Instant::now(), writes)), begun: None };
-        self.settled.send_replace(());
-    }
-
-    /// What is known, where it is fresh.
-    fn known(&self) -> Option<bool> {
-        self.state().found.filter(|(at, _)| at.elapsed() < FRESH).map(|(_, writes)| writes)
-    }
-}
 
 /// A commit that is on its way. It stays the only one until it is settled, however long the writer is stuck.
 struct Probe(Arc<Health>);
@@ -101,7 +66,7 @@ impl Store {
             }
             state.begun = Some(now);
         }
-        if self.writers.submit(Priority::Urgent, Box::new(Probe(Arc::clone(&self.health)))).is_err() {
+        if self.writers.submit(None, Priority::Urgent, Box::new(Probe(Arc::clone(&self.health)))).is_err() {
             self.health.settle(false);
         }
         now

@@ -1,84 +1,30 @@
 //! The same request twice has one effect. What is remembered is what the request made, never what it was answered: a
 //! repetition reads that as the actor may see it now.
 
-use alongside_domain::Purpose;
 use alongside_domain::audit::event::AuditOutcome;
 use alongside_policy::Action;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as Failure};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
+use crate::context::granted::Granted;
+use crate::context::job::Passed;
+use crate::context::repeatable::{Once, Repeatable};
 use crate::context::store::Store;
 use crate::database::connection::on_either;
 use crate::database::error::Error;
 use crate::database::schema::idempotency;
 use crate::database::sql_types::{Stamp, Uid};
-use crate::door::pass::{Granted, Passed};
-use crate::sealing::keys::{At, digest_of};
+use crate::sealing::keys::At;
 
 /// Before an upgrade, whole answers were remembered.
 const REMEMBERED_OTHERWISE: Error = Error::Conflict(
-    "this request was done before the service was upgraded, and its answer is no longer stored. Look for what it made, \
-     and send it with a new Idempotency-Key only if it is not there",
+    "this request was completed before the service was upgraded, and its result is no longer stored. Check whether what it \
+     made exists, and send it with a new Idempotency-Key only if it does not",
 );
 
 /// How long it is remembered what a request made, in hours.
 const REMEMBERED_HOURS: i64 = 24;
-
-/// A repetition looks at what the change made. It needs no more of a purpose than the change did.
-pub(crate) const REPEATING: Option<Purpose> = Some(Purpose::RecordKeeping);
-
-/// A change that is made once for one Idempotency-Key.
-pub trait Repeatable: Action + Sized {
-    /// What it is answered with.
-    type Answer;
-    /// What it made or changed, as the answer names it.
-    type Made: Serialize + DeserializeOwned;
-
-    /// What an answer says was made.
-    fn made(answer: &Self::Answer) -> Self::Made;
-
-    /// Answers a repetition with what was made, as the actor may see it now.
-    fn again(granted: &mut Granted<'_, Self>, made: Self::Made) -> Result<Self::Answer, Error>;
-}
-
-/// Changes that are answered without a body: that the change is still allowed is all that a repetition asks.
-macro_rules! repeatable_without_body {
-    ($($action:ty),+ $(,)?) => {$(
-        impl crate::door::idempotency::Repeatable for $action {
-            type Answer = ();
-            type Made = ();
-
-            fn made((): &()) {}
-
-            fn again(_: &mut crate::door::pass::Granted<'_, Self>, (): ()) -> Result<(), crate::database::error::Error> {
-                Ok(())
-            }
-        }
-    )+};
-}
-
-pub(crate) use repeatable_without_body;
-
-/// An Idempotency-Key and what it was sent with.
-#[derive(Debug, Clone)]
-pub struct Once {
-    digest: Vec<u8>,
-    fingerprint: Vec<u8>,
-}
-
-impl Once {
-    /// For a key sent to `route` with `body` (and whatever else distinguishes the request).
-    pub fn new(key: &str, route: &str, body: &[u8]) -> Self {
-        let mut whole = Vec::with_capacity(route.len() + 1 + body.len());
-        whole.extend_from_slice(route.as_bytes());
-        whole.push(0);
-        whole.extend_from_slice(body);
-        Self { digest: digest_of(key.as_bytes()), fingerprint: digest_of(&whole) }
-    }
-}
 
 /// Where what a request made is sealed.
 fn place<A: Action>(granted: &Granted<'_, A>) -> At<'static> {

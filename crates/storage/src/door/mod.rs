@@ -1,6 +1,8 @@
 //! The one way to a record: decide, do, record, and only then answer.
 
+pub(crate) mod act;
 pub(crate) mod explain;
 pub(crate) mod health;
 pub(crate) mod idempotency;
+pub(crate) mod open;
 pub(crate) mod pass;

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Binary, Nullable, Text};
 use uuid::Uuid;
 
-use super::{BATCH, Examination};
+use super::examination::{BATCH, Examination};
 use crate::database::connection::on_either;
 use crate::database::sql_types::{Guid, Uid};
 use crate::sealing::keys::{At, Keys};

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
-use super::{Examination, NAMED};
+use super::examination::{Examination, NAMED};
 use crate::database::connection::{Connection, on_either};
 
 /// What SQLite says of a file: `ok`, or what is wrong.

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::Integer;
 
-use super::Examination;
+use super::examination::Examination;
 use crate::database::connection::on_either;
 use crate::database::sql_types::{Guid, Uid};
 

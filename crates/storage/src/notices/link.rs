@@ -8,15 +8,15 @@ use alongside_domain::{At, ChildId, WorkerId};
 use alongside_policy::{Facts, Policy, SecondFactor, Subject, Verb};
 use uuid::Uuid;
 
-use super::{Row, notice_of};
-use crate::audit::activity::UNUSUAL;
+use crate::audit::unusual::UNUSUAL;
 use crate::database::connection::Connection;
 use crate::database::error::Error;
 use crate::database::sql_types::Uid;
-use crate::standing::actor::ActorFacts;
+use crate::notices::row::{Row, notice_of};
+use crate::standing::facts::ActorFacts;
 use crate::standing::subject;
 
-/// What a notice is about, from how [`named`](crate::door::pass::named) writes it.
+/// What a notice is about, from how [`named`](crate::audit::event::named) writes it.
 fn subject(kind: &str, id: Uuid) -> Option<Subject> {
     let id = Uid(id);
     Some(match kind {
@@ -101,7 +101,7 @@ impl<'a> Links<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::door::pass::named;
+    use crate::audit::event::named;
 
     #[test]
     fn what_a_notice_is_about_is_read_as_it_was_written() {

@@ -1,59 +1,28 @@
 //! What workers are told without having asked.
 
-use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use alongside_domain::access::restriction::Restriction;
 use alongside_domain::notices::notice::{Notice, NoticeKind};
-use alongside_domain::{At, ChildId, NoticeId, WorkerId};
+use alongside_domain::{At, NoticeId, WorkerId};
 use alongside_policy::action::{AcknowledgeNotice, ListNotices};
 use alongside_policy::{Action, Subject};
-use chrono::NaiveDate;
 use diesel::prelude::*;
-use lru::LruCache;
 use uuid::Uuid;
 
-use crate::audit::activity::with_counts;
+use crate::audit::event::named;
+use crate::audit::unusual::with_counts;
+use crate::context::granted::Granted;
+use crate::context::looks::{FirstLook, Look, LookNotice};
 use crate::context::store::Shared;
 use crate::database::connection::{Connection, on_either};
 use crate::database::error::Error;
 use crate::database::paging::{Page, PageRequest, Place};
 use crate::database::schema::notice;
 use crate::database::sql_types::{Stamp, Uid};
-use crate::door::pass::{Granted, named};
+use crate::notices::link::Links;
+use crate::notices::row::{NOTICE, Row};
 use crate::sealing::keys::Keys;
-
-mod link;
-mod told;
-
-pub(crate) use link::Links;
-pub(crate) use told::{who_may, with_role};
-
-pub(crate) type Row = (Uid, String, String, Uid, Stamp, Option<Stamp>);
-
-/// The columns of a [`Row`].
-pub(crate) const NOTICE: (
-    notice::id,
-    notice::kind,
-    notice::about_kind,
-    notice::about_id,
-    notice::recorded_at,
-    notice::acknowledged_at,
-) = (notice::id, notice::kind, notice::about_kind, notice::about_id, notice::recorded_at, notice::acknowledged_at);
-
-fn notice_of(row: Row) -> Result<Notice, Error> {
-    let (id, kind, about_kind, about_id, at, acknowledged_at) = row;
-    Ok(Notice {
-        id: id.into(),
-        kind: kind.parse().map_err(|_| Error::Corrupt("a notice has an unknown kind"))?,
-        about_kind,
-        about_id: Some(about_id.0),
-        child_id: None,
-        at: at.0,
-        unusual: None,
-        acknowledged_at: acknowledged_at.map(|at| at.0),
-    })
-}
 
 impl<A: Action> Granted<'_, A> {
     /// Tells these workers, each once; never the actor.
@@ -86,78 +55,6 @@ pub(crate) fn write(
     );
     on_either!(connection, c => diesel::insert_into(notice::table).values(row).execute(c))?;
     Ok(())
-}
-
-/// A notice that is written together with the audit event of the look it tells of.
-#[derive(Clone, Copy)]
-struct LookNotice {
-    id: Uid,
-    to: Uid,
-    child: Uid,
-    at: Stamp,
-}
-
-impl LookNotice {
-    fn write(self, connection: &mut Connection) -> QueryResult<()> {
-        let row = (
-            notice::id.eq(self.id),
-            notice::worker_id.eq(self.to),
-            notice::kind.eq(NoticeKind::RecordRead.as_str()),
-            notice::about_kind.eq("child"),
-            notice::about_id.eq(self.child),
-            notice::recorded_at.eq(self.at),
-        );
-        on_either!(connection, c => diesel::insert_into(notice::table)
-            .values(row)
-            .on_conflict(notice::id)
-            .do_nothing()
-            .execute(c))
-        .map(drop)
-    }
-}
-
-/// How many looks are remembered as told.
-const REMEMBERED: NonZeroUsize = NonZeroUsize::new(16_384).unwrap();
-
-/// Who looked at which record on which day.
-type Look = (ChildId, WorkerId, NaiveDate);
-
-/// Which looks of today are told for good, as far as this process knows, so that a day of reading is told once.
-pub(crate) struct Told(Mutex<LruCache<Look, ()>>);
-
-impl Default for Told {
-    fn default() -> Self {
-        Self(Mutex::new(LruCache::new(REMEMBERED)))
-    }
-}
-
-impl Told {
-    fn known(&self) -> MutexGuard<'_, LruCache<Look, ()>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A look of which nobody is told for good yet, with the notices to write.
-pub(crate) struct FirstLook {
-    told: Arc<Told>,
-    look: Look,
-    notices: Vec<LookNotice>,
-}
-
-impl FirstLook {
-    /// Whether there is anything to write.
-    pub(crate) fn tells(&self) -> bool {
-        !self.notices.is_empty()
-    }
-
-    pub(crate) fn write(&self, connection: &mut Connection) -> QueryResult<()> {
-        self.notices.iter().try_for_each(|notice| notice.write(connection))
-    }
-
-    /// Once the notices are durable: before, a look whose commit fails would keep the next from being told.
-    pub(crate) fn remember(self) {
-        self.told.known().put(self.look, ());
-    }
 }
 
 impl<A: Action> Granted<'_, A> {

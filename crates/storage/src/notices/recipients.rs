@@ -9,12 +9,13 @@ use alongside_domain::{AgencyId, At, ChildId, EmergencyId, WorkerId};
 use alongside_policy::{Action, Facts, Policy, Subject, Verb};
 use diesel::prelude::*;
 
+use crate::context::granted::Granted;
 use crate::database::connection::{Connection, on_either};
 use crate::database::error::Error;
 use crate::database::schema::{involvement, listed_person, worker};
 use crate::database::sql_types::{Stamp, Uid};
-use crate::door::pass::Granted;
-use crate::standing::actor::{self, ActorFacts};
+use crate::standing::actor;
+use crate::standing::facts::ActorFacts;
 use crate::standing::subject;
 
 /// Those of these workers to whom the rules would allow this, did they ask now with every proof.

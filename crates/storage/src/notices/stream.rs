@@ -13,16 +13,17 @@ use alongside_policy::action::StreamNotices;
 use diesel::dsl::max;
 use diesel::prelude::*;
 
-use crate::audit::activity::with_counts;
+use crate::audit::unusual::with_counts;
+use crate::context::granted::Granted;
 use crate::context::store::Store;
 use crate::database::connection::on_either;
 use crate::database::error::Error;
 use crate::database::schema::notice;
 use crate::database::sql_types::Uid;
-use crate::door::pass::Granted;
-use crate::notices::notice::{Links, NOTICE, Row};
+use crate::notices::link::Links;
+use crate::notices::row::{NOTICE, Row};
 use crate::standing::actor;
-use crate::standing::subject::SubjectFacts;
+use crate::standing::facts::SubjectFacts;
 
 /// How many missed notices are told when a stream is resumed. Whoever missed more resumes again.
 const MOST_MISSED: i64 = 200;

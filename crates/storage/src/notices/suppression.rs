@@ -13,28 +13,18 @@ use alongside_policy::action::{SuppressNotices, ViewNoticeSuppression};
 use alongside_policy::{Action, Subject, Verb};
 use diesel::prelude::*;
 
+use crate::context::granted::Granted;
+use crate::context::repeatable::Repeatable;
 use crate::database::connection::{Connection, on_either};
 use crate::database::error::Error;
 use crate::database::schema::{notice_suppression, suppressed_look};
 use crate::database::sql_types::{Stamp, Uid};
-use crate::door::idempotency::Repeatable;
-use crate::door::pass::Granted;
 use crate::sealing::keys::At as Place;
-use crate::standing::actor::ActorFacts;
-use crate::standing::subject::SubjectFacts;
+use crate::standing::facts::ActorFacts;
+use crate::standing::facts::SubjectFacts;
 
 fn place(id: SuppressionId, child: ChildId) -> Place<'static> {
     Place { table: "notice_suppression", row: id.0, part: "explanation", owner: child.0 }
-}
-
-/// The child, and the agency of whoever held notices back, as it was then.
-pub(crate) fn whose(connection: &mut Connection, id: SuppressionId) -> Result<Option<(ChildId, AgencyId)>, Error> {
-    let row: Option<(Uid, Uid)> = on_either!(connection, c => notice_suppression::table
-        .find(Uid::from(id))
-        .select((notice_suppression::child_id, notice_suppression::agency_id))
-        .first(c)
-        .optional())?;
-    Ok(row.map(|(child, agency)| (child.into(), agency.into())))
 }
 
 /// Whether nobody is told of what this actor reads of the record now. It ends with the relationship that allowed it,
@@ -67,37 +57,6 @@ fn runs(connection: &mut Connection, actor: &ActorFacts, child: ChildId, now: At
     Ok(running > 0)
 }
 
-/// The mark of a look of which nobody is told, written together with its audit event.
-#[derive(Clone, Copy)]
-pub(crate) struct UnseenLook {
-    event: Uid,
-    child: Uid,
-    worker: Uid,
-    agency: Uid,
-}
-
-impl UnseenLook {
-    /// The mark of an event about a child, by somebody who was identified.
-    pub(crate) fn of(event: &AuditEvent) -> Option<Self> {
-        Some(Self {
-            event: event.id.into(),
-            child: event.child_id?.into(),
-            worker: event.worker_id?.into(),
-            agency: event.agency_id?.into(),
-        })
-    }
-
-    pub(crate) fn write(self, connection: &mut Connection) -> QueryResult<()> {
-        let row = (
-            suppressed_look::event_id.eq(self.event),
-            suppressed_look::child_id.eq(self.child),
-            suppressed_look::worker_id.eq(self.worker),
-            suppressed_look::agency_id.eq(self.agency),
-        );
-        on_either!(connection, c => diesel::insert_into(suppressed_look::table).values(row).execute(c)).map(drop)
-    }
-}
-
 /// Which of these events are marked.
 pub(crate) fn marked(connection: &mut Connection, events: &[AuditEvent]) -> Result<HashSet<AuditEventId>, Error> {
     let ids: Vec<Uid> = events.iter().map(|event| event.id.into()).collect();
@@ -123,7 +82,7 @@ impl Granted<'_, SuppressNotices> {
         let (child, key) = (self.child_facts()?.id, self.child_key()?);
         if runs(self.connection, &self.actor, child, self.now)? {
             return Err(Error::Conflict(
-                "notices of your looks at this record are held back already; begin anew after the end",
+                "notifications of your access to this record are already suppressed. You can suppress them again after the end",
             ));
         }
         let id = SuppressionId(self.shared.ids.next(self.now));
@@ -141,8 +100,8 @@ impl Granted<'_, SuppressNotices> {
         let overseers = self.overseers(Verb::ViewNoticeSuppression, Subject::Suppression(id))?;
         if overseers.is_empty() {
             return Err(Error::Conflict(
-                "nobody oversees you who could be told and may know of this record; your agency has to name another \
-                 lead first, for a closed record one for whom it is open",
+                "no overseer of yours may know of this record. Your agency must first name another safeguarding lead; \
+                 for a closed record, one on its list",
             ));
         }
         self.tell(overseers, NoticeKind::NoticesSuppressed, Subject::Suppression(id))?;

@@ -11,16 +11,16 @@ use alongside_policy::action::{AmendChild, CreateChild, ViewChild};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::context::granted::{Granted, OpenRecord};
+use crate::context::repeatable::{REPEATING, Repeatable};
 use crate::database::connection::on_either;
 use crate::database::error::Error;
 use crate::database::schema::{child, child_token, child_version};
 use crate::database::sql_types::{Stamp, Uid};
-use crate::door::idempotency::{REPEATING, Repeatable};
-use crate::door::pass::Granted;
 use crate::record::search::Spend;
 use crate::sealing::keys::{At as Place, SealKey};
 use crate::sealing::search_token::{self, Token};
-use crate::standing::subject::{ChildFacts, SubjectFacts};
+use crate::standing::facts::ChildFacts;
 
 /// Another server's clock may be ahead of this one's: what it wrote is there all the same.
 pub(crate) const CLOCK_SKEW: chrono::Duration = chrono::Duration::days(1);
@@ -68,7 +68,13 @@ fn open(key: &SealKey, id: ChildId, row: VersionRow) -> Result<Known, Error> {
 impl<A: Action> Granted<'_, A> {
     /// The child's details as they are, or as they were known at an instant.
     pub(crate) fn known_child(&mut self, as_known_at: Option<At>) -> Result<Known, Error> {
-        let (id, key) = (self.child_facts()?.id, self.child_key()?);
+        let record = self.opened()?;
+        self.details_of(&record, as_known_at)
+    }
+
+    /// The details of the child of a record that is open.
+    pub(crate) fn details_of(&mut self, record: &OpenRecord, as_known_at: Option<At>) -> Result<Known, Error> {
+        let (id, key) = (record.child(), record.key());
         let until = Stamp(as_known_at.unwrap_or(self.now + CLOCK_SKEW));
         let row: Option<VersionRow> = on_either!(&mut *self.connection, c => child_version::table
             .filter(child_version::child_id.eq(Uid::from(id)))
@@ -77,7 +83,7 @@ impl<A: Action> Granted<'_, A> {
             .select((child_version::version, child_version::author_id, child_version::recorded_at, child_version::content))
             .first(c)
             .optional())?;
-        open(&key, id, row.ok_or(Error::Unknown)?)
+        open(key, id, row.ok_or(Error::Unknown)?)
     }
 
     /// Every version, oldest first.
@@ -166,15 +172,15 @@ impl<A: Action> Granted<'_, A> {
 }
 
 impl<A: Action> Granted<'_, A> {
-    /// Writes the first version of a record under a key of its own. From here on, the work is about that child.
+    /// Writes the first version of a record under a key of its own.
     pub(crate) fn begin_record(
         &mut self,
         content: Content,
         tokens: Vec<Token>,
         claims: bool,
-    ) -> Result<ChildView, Error> {
+    ) -> Result<(OpenRecord, ChildView), Error> {
         let id = ChildId(self.shared.ids.next(self.now));
-        let (key, sealed) = self.shared.keys.new_child_key(id.0)?;
+        let (record, sealed) = self.open_new(id)?;
         let row = (
             child::id.eq(Uid::from(id)),
             child::agency_id.eq(Uid::from(self.actor.agency)),
@@ -184,17 +190,9 @@ impl<A: Action> Granted<'_, A> {
             child::key_sealed.eq(&sealed),
         );
         on_either!(&mut *self.connection, c => diesel::insert_into(child::table).values(row).execute(c))?;
-        let facts = ChildFacts {
-            id,
-            agency: self.actor.agency,
-            version: Version::FIRST,
-            key_sealed: Some(sealed),
-            has_partner_information: false,
-        };
-        self.subject = SubjectFacts { child: Some(facts), ..SubjectFacts::default() };
-        self.write_version(&key, id, Version::FIRST, &content)?;
+        self.write_version(record.key(), id, Version::FIRST, &content)?;
         self.write_tokens(id, tokens, claims)?;
-        Ok(ChildView {
+        let view = ChildView {
             id,
             version: Version::FIRST,
             agency_id: self.actor.agency,
@@ -204,7 +202,8 @@ impl<A: Action> Granted<'_, A> {
             identifiers: Some(content.details.identifiers),
             address: content.details.address,
             withheld: Vec::new(),
-        })
+        };
+        Ok((record, view))
     }
 }
 
@@ -219,15 +218,18 @@ impl Granted<'_, CreateChild> {
             return Err(Error::KnownChild { candidates: others.known, cut: others.cut });
         }
         let content = Content { because: new.new_because.clone(), former: None, details };
-        let view = self.begin_record(content, tokens, others.is_empty())?;
+        let (record, view) = self.begin_record(content, tokens, others.is_empty())?;
         self.created = Some(view.id);
         self.tell_guardians(&others.hidden)?;
-        self.involve(&NewInvolvement {
-            worker_id: self.actor.worker,
-            kind: InvolvementKind::Allocated,
-            ends_at: self.now + chrono::Duration::days(BEGINNER_DAYS),
-            reason: "Began the record.".to_owned(),
-        })?;
+        self.involve(
+            &record,
+            &NewInvolvement {
+                worker_id: self.actor.worker,
+                kind: InvolvementKind::Allocated,
+                ends_at: self.now + chrono::Duration::days(BEGINNER_DAYS),
+                reason: "Began the record.".to_owned(),
+            },
+        )?;
         Ok(view)
     }
 }

@@ -10,20 +10,21 @@ use alongside_policy::Action;
 use alongside_policy::action::{Amend, Correctable, Record, Recordable, View, Withdraw};
 use diesel::prelude::*;
 
-use crate::chronology::Shown;
+use crate::context::granted::{Granted, OpenRecord};
 use crate::database::connection::on_either;
 use crate::database::error::Error;
 use crate::database::schema::{entry, entry_version, named_reader};
 use crate::database::sql_types::{Stamp, Uid};
-use crate::door::pass::Granted;
 use crate::record::child::{CLOCK_SKEW, differing_fields};
+use crate::record::sight::{Shown, Sight};
 use crate::sealing::keys::SealKey;
 use crate::standing::entry::Ties;
+use crate::standing::whose::require_active;
 
 mod repetition;
 mod row;
 
-pub(crate) use row::{Row, Sight, columns};
+pub(crate) use row::{Row, columns};
 use row::{Sealed, place};
 
 /// A version about to be written.
@@ -139,7 +140,7 @@ impl<A: Action> Granted<'_, A> {
 
     /// Sets who reads the present version beside its author.
     fn name_readers(&mut self, id: EntryId, readers: &[WorkerId], anew: bool) -> Result<(), Error> {
-        self.require_active(readers, if anew { "/corrected/named_people" } else { "/named_people" })?;
+        require_active(self.connection, readers, if anew { "/corrected/named_people" } else { "/named_people" })?;
         let id = Uid::from(id);
         on_either!(&mut *self.connection, c => {
             if anew {
@@ -168,12 +169,17 @@ impl<A: Action> Granted<'_, A> {
         row.ok_or(Error::Unknown)
     }
 
-    pub(crate) fn read_entry<C: Content>(&mut self, id: EntryId, as_known_at: Option<At>) -> Result<Entry<C>, Error> {
-        let (key, row) = (self.child_key()?, self.entry_row(id, as_known_at)?);
+    pub(crate) fn read_entry<C: Content>(
+        &mut self,
+        record: &OpenRecord,
+        id: EntryId,
+        as_known_at: Option<At>,
+    ) -> Result<Entry<C>, Error> {
+        let row = self.entry_row(id, as_known_at)?;
         if !self.reads_version(&row)? {
             return Err(Error::Unknown);
         }
-        self.open_version(&key, &row, Sight::of(&self.permit))
+        self.open_version(record.key(), &row, Sight::of(&self.permit))
     }
 
     /// Whether a version that was kept in another confidence than the present one is there for the actor too: the
@@ -249,14 +255,14 @@ impl<A: Action> Granted<'_, A> {
         let key = self.child_key()?;
         let held: Entry<C> = present.open(&key, Sight::WHOLE)?;
         if held.head.status == EntryStatus::Withdrawn {
-            return Err(Error::Conflict("it was withdrawn; a withdrawn recording is not changed any more"));
+            return Err(Error::Conflict("this recording has been withdrawn and cannot be changed"));
         }
         if held.head.version != expected {
             return Err(self.stale(&key, id, expected, &held)?);
         }
         if status == EntryStatus::Current && !self.sees_whole(&held) {
             return Err(Error::Conflict(
-                "it has parts that are withheld from you and would be lost; whoever wrote it can amend it",
+                "this recording has parts that you cannot see and that would be lost. Ask the author to amend it",
             ));
         }
         let version = expected.next();
@@ -283,7 +289,7 @@ impl<A: Action> Granted<'_, A> {
             sensitive_words: before.sensitive_words || new.content.clone().withhold_sensitive_words(),
             new,
         })?;
-        self.read_entry(id, None)
+        self.read_entry(&self.opened()?, id, None)
     }
 
     fn sees_whole<C: Content>(&self, held: &Entry<C>) -> bool {
@@ -330,7 +336,7 @@ impl<C: Recordable> Granted<'_, Record<C>> {
 impl<C: Recordable> Granted<'_, View<C>> {
     /// The recording, as it is or as it was known at an instant.
     pub fn entry(&mut self, as_known_at: Option<At>) -> Result<Entry<C>, Error> {
-        self.read_entry(self.action.entry(), as_known_at)
+        self.read_entry(&self.opened()?, self.action.entry(), as_known_at)
     }
 
     /// Every version: who wrote it, when and why.

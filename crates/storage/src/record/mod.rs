@@ -3,3 +3,4 @@
 pub(crate) mod child;
 pub(crate) mod entry;
 pub(crate) mod search;
+pub(crate) mod sight;

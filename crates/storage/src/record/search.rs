@@ -9,11 +9,11 @@ use alongside_policy::action::SearchChildren;
 use alongside_policy::{Action, Facts, Relation, Subject, Verb};
 use diesel::prelude::*;
 
+use crate::context::granted::Granted;
 use crate::database::connection::on_either;
 use crate::database::error::Error;
 use crate::database::schema::{involvement, listed_person};
 use crate::database::sql_types::{Stamp, Uid};
-use crate::door::pass::Granted;
 use crate::sealing::search_token::{self, Token};
 use crate::standing::child::of_child;
 
@@ -112,10 +112,11 @@ impl Granted<'_, SearchChildren> {
 
     fn candidate(&mut self, id: ChildId) -> Result<Candidate, Error> {
         let subject = of_child(self.connection, &self.actor, id, self.now)?.ok_or(Error::Unknown)?;
-        let visible = self.permit.allows_for(self.policy(), Verb::ReadIdentity, subject.relation);
-        self.subject = subject;
-        let identity = if visible { Some(self.known_child(None)?.details.identity) } else { None };
-        let withheld = if visible { Vec::new() } else { vec![Field::Identity] };
+        let identity = match self.confirm_row(Verb::ReadIdentity, &subject)? {
+            Some(record) => Some(self.details_of(&record, None)?.details.identity),
+            None => None,
+        };
+        let withheld = if identity.is_some() { Vec::new() } else { vec![Field::Identity] };
         Ok(Candidate { id, identity, agencies: self.agencies_with(id)?, withheld })
     }
 

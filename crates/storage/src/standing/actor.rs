@@ -2,12 +2,11 @@
 
 use std::collections::HashSet;
 
-use alongside_domain::accounts::agency::Sector;
 use alongside_domain::accounts::second_factor::FRESH_MINUTES;
 use alongside_domain::accounts::worker::{Actor, Roles, WorkerState};
 use alongside_domain::audit::activity::day_of;
-use alongside_domain::{AgencyId, At, SessionId, WorkerId};
-use alongside_policy::{Facts, SecondFactor};
+use alongside_domain::{At, SessionId, WorkerId};
+use alongside_policy::SecondFactor;
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
@@ -15,41 +14,7 @@ use crate::database::connection::{Connection, on_either};
 use crate::database::error::Error;
 use crate::database::schema::{agency, front_door_duty, session, unusual_access, worker};
 use crate::database::sql_types::{Stamp, Uid};
-use crate::standing::subject::SubjectFacts;
-
-/// Who acts, as the database has it now.
-#[derive(Debug, Clone, Copy)]
-#[expect(clippy::struct_excessive_bools, reason = "independent facts, as the policies read them")]
-pub(crate) struct ActorFacts {
-    pub(crate) worker: WorkerId,
-    pub(crate) agency: AgencyId,
-    pub(crate) sector: Sector,
-    pub(crate) roles: Roles,
-    pub(crate) may_act: bool,
-    pub(crate) own_password: bool,
-    pub(crate) second_factor: SecondFactor,
-    pub(crate) front_door: bool,
-    /// They did unusually much today, and nobody has confirmed it.
-    pub(crate) over_volume: bool,
-}
-
-impl ActorFacts {
-    pub(crate) fn facts(&self, subject: &SubjectFacts) -> Facts {
-        Facts {
-            roles: self.roles,
-            sector: self.sector,
-            may_act: self.may_act,
-            own_password: self.own_password,
-            second_factor: self.second_factor,
-            front_door: self.front_door,
-            over_volume: self.over_volume,
-            relation: subject.relation,
-            entry: subject.entry_facts,
-            purpose_stated: false,
-            reason_given: false,
-        }
-    }
-}
+use crate::standing::facts::ActorFacts;
 
 #[diesel::dsl::auto_type(no_type_alias)]
 fn signed_in() -> _ {

@@ -11,8 +11,8 @@ use crate::database::connection::{Connection, on_either};
 use crate::database::error::Error;
 use crate::database::schema::{child, conflict, emergency_access, involvement, listed_person, referral, worker};
 use crate::database::sql_types::{Stamp, Uid};
-use crate::standing::actor::ActorFacts;
-use crate::standing::subject::{ChildFacts, SubjectFacts};
+use crate::standing::facts::ActorFacts;
+use crate::standing::facts::{ChildFacts, SubjectFacts};
 
 /// An involvement that runs: who, of which agency, as what, since when.
 type Tie = (Uid, Uid, String, Stamp);

@@ -14,8 +14,8 @@ use crate::database::connection::{Connection, on_either};
 use crate::database::error::Error;
 use crate::database::schema::{disclosure_request, entry, named_reader, referral, referral_concern};
 use crate::database::sql_types::{Stamp, Uid};
-use crate::standing::actor::ActorFacts;
-use crate::standing::subject::EntryHeadFacts;
+use crate::standing::facts::ActorFacts;
+use crate::standing::facts::EntryHeadFacts;
 
 /// The recordings that are kept for somebody.
 macro_rules! kept_for {

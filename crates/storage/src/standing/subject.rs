@@ -1,59 +1,18 @@
 //! How an actor stands to a subject: facts, never the content of a record. Read from the same snapshot or
 //! transaction as the answer, and never remembered.
 
-use alongside_domain::record::entry::{EntryKind, Segment};
-use alongside_domain::{AgencyId, At, ChildId, EntryId, InvolvementId, Version, WorkerId};
-use alongside_policy::{EntryFacts, Relation, Subject};
+use alongside_domain::{At, ChildId, EntryId, WorkerId};
+use alongside_policy::{Relation, Subject};
 use diesel::prelude::*;
 
-use crate::access::{disclosure, emergency, partner_information, restriction};
-use crate::accounts::role_grant;
-use crate::accounts::worker::agency_of;
 use crate::database::connection::{Connection, on_either};
 use crate::database::error::Error;
-use crate::database::schema::{involvement, worker};
+use crate::database::schema::worker;
 use crate::database::sql_types::Uid;
-use crate::notices::suppression;
-use crate::standing::actor::ActorFacts;
 use crate::standing::child::of_child;
 use crate::standing::entry::of_entry;
-use crate::statutory::front_door;
-
-/// The child an action concerns, with the sealed key that opens the record once a permit is given.
-#[derive(Debug, Clone)]
-pub(crate) struct ChildFacts {
-    pub(crate) id: ChildId,
-    pub(crate) agency: AgencyId,
-    pub(crate) version: Version,
-    pub(crate) key_sealed: Option<Vec<u8>>,
-    /// Police let others know something of what they keep to themselves.
-    pub(crate) has_partner_information: bool,
-}
-
-/// The recording an action concerns.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct EntryHeadFacts {
-    pub(crate) kind: EntryKind,
-    pub(crate) agency: AgencyId,
-    pub(crate) segment: Segment,
-}
-
-/// What an action is about, as far as a decision needs it.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct SubjectFacts {
-    pub(crate) child: Option<ChildFacts>,
-    pub(crate) entry: Option<EntryHeadFacts>,
-    pub(crate) entry_facts: Option<EntryFacts>,
-    pub(crate) relation: Relation,
-    /// Somebody of another agency is in charge of that agency's work with the child.
-    pub(crate) others_in_charge: bool,
-}
-
-impl SubjectFacts {
-    fn with(self, more: impl FnOnce(Relation) -> Relation) -> Self {
-        Self { relation: more(self.relation), ..self }
-    }
-}
+use crate::standing::facts::{ActorFacts, SubjectFacts};
+use crate::standing::whose::{self, agency_of};
 
 /// The id of no child: asked about in the place of a child that an unknown id does not name.
 const NO_CHILD: ChildId = ChildId(uuid::Uuid::nil());
@@ -89,31 +48,31 @@ pub(crate) fn subject(
         }
         Subject::ChildInEmergency(id) => {
             let facts = of_child(connection, actor, id, now)?;
-            let review_overdue = emergency::review_overdue(connection, actor.worker, id, now)?;
+            let review_overdue = whose::review_overdue(connection, actor.worker, id, now)?;
             facts.map(|facts| facts.with(|relation| Relation { review_overdue, ..relation }))
         }
         Subject::Emergency(id) => {
-            let known = emergency::whose(connection, id)?;
+            let known = whose::emergency(connection, id)?;
             let (child_id, worker) = known.unwrap_or((NO_CHILD, actor.worker));
             let facts = of_child(connection, actor, child_id, now)?;
             let (own, in_line) = (worker == actor.worker, in_line(connection, worker, actor.worker)?);
             facts.map(|facts| facts.with(|relation| Relation { own, in_line, ..relation }))
         }
         Subject::Suppression(id) => {
-            let known = suppression::whose(connection, id)?;
+            let known = whose::notice_suppression(connection, id)?;
             let (child_id, agency) = known.unwrap_or((NO_CHILD, actor.agency));
             let colleague = agency == actor.agency;
             let facts = of_child(connection, actor, child_id, now)?;
             facts.map(|facts| facts.with(|relation| Relation { colleague, ..relation }))
         }
         Subject::Proposal(id) => {
-            let known = restriction::whose(connection, id)?;
+            let known = whose::sealing_proposal(connection, id)?;
             let (child_id, proposer) = known.unwrap_or((NO_CHILD, actor.worker));
             let facts = of_child(connection, actor, child_id, now)?;
             facts.map(|facts| facts.with(|relation| Relation { own: proposer == actor.worker, ..relation }))
         }
         Subject::RoleGrant(id) => {
-            let relation = role_grant::relation(connection, actor, id)?;
+            let relation = whose::role_grant(connection, actor, id)?;
             relation.map(|relation| SubjectFacts { relation, ..SubjectFacts::default() })
         }
         Subject::OnFrontDoor(other) => agency_of(connection, other)?.map(|agency| SubjectFacts {
@@ -122,14 +81,14 @@ pub(crate) fn subject(
         }),
         Subject::FrontDoorDuty(id) => {
             // To another agency's staff there is no such duty.
-            let known = front_door::whose(connection, id)?.filter(|(agency, _)| *agency == actor.agency);
+            let known = whose::duty(connection, id)?.filter(|(agency, _)| *agency == actor.agency);
             known.map(|(_, worker)| SubjectFacts {
                 relation: Relation { colleague: true, own: worker == actor.worker, ..Relation::default() },
                 ..SubjectFacts::default()
             })
         }
         Subject::Involvement(id) => {
-            let known = involvement_of(connection, id)?;
+            let known = whose::involvement(connection, id)?;
             let (child_id, worker, agency) = known.unwrap_or((NO_CHILD, actor.worker, actor.agency));
             let (colleague, own) = (agency == actor.agency, worker == actor.worker);
             let facts = of_child(connection, actor, child_id, now)?;
@@ -137,13 +96,13 @@ pub(crate) fn subject(
         }
         Subject::Entry(id) => entry(connection, actor, id, now)?,
         Subject::DisclosureRequest(id) => {
-            let known = disclosure::whose(connection, id)?;
+            let known = whose::disclosure_request(connection, id)?;
             let (entry_id, requester) = known.unwrap_or((NO_ENTRY, actor.worker));
             let facts = entry(connection, actor, entry_id, now)?;
             facts.map(|facts| facts.with(|relation| Relation { own: requester == actor.worker, ..relation }))
         }
         Subject::SanitisedLine(id) => {
-            let source = partner_information::source(connection, id)?;
+            let source = whose::sanitised_line(connection, id)?;
             let facts = entry(connection, actor, source.unwrap_or(NO_ENTRY), now)?;
             // To another agency a line has no source: a refusal that named it would tell.
             facts.filter(|facts| facts.entry_facts.is_some_and(|entry| entry.own_agency))
@@ -191,16 +150,4 @@ fn manages(connection: &mut Connection, manager: WorkerId, staff: WorkerId) -> R
         }
     }
     Ok(false)
-}
-
-fn involvement_of(
-    connection: &mut Connection,
-    id: InvolvementId,
-) -> Result<Option<(ChildId, WorkerId, AgencyId)>, Error> {
-    let row: Option<(Uid, Uid, Uid)> = on_either!(connection, c => involvement::table
-        .find(Uid::from(id))
-        .select((involvement::child_id, involvement::worker_id, involvement::agency_id))
-        .first(c)
-        .optional())?;
-    Ok(row.map(|(child, worker, agency)| (child.into(), worker.into(), agency.into())))
 }

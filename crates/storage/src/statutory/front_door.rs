@@ -1,6 +1,6 @@
 //! Who is on front-door duty. That nobody gives it to themselves, the policy has seen to.
 
-use alongside_domain::accounts::worker::{Role, WorkerState};
+use alongside_domain::accounts::worker::Role;
 use alongside_domain::notices::notice::NoticeKind;
 use alongside_domain::statutory::front_door::{FrontDoorDuty, NewFrontDoorDuty};
 use alongside_domain::{AgencyId, At, FrontDoorDutyId, Violations, WorkerId};
@@ -8,15 +8,16 @@ use alongside_policy::action::{EndFrontDoorDuty, GiveFrontDoorDuty, ListFrontDoo
 use alongside_policy::{Subject, Verb};
 use diesel::prelude::*;
 
-use crate::accounts::worker::find;
+use crate::context::granted::Granted;
+use crate::context::repeatable::Repeatable;
 use crate::database::account_turn;
 use crate::database::connection::{Connection, on_either};
 use crate::database::error::Error;
 use crate::database::paging::{Page, PageRequest, Place};
 use crate::database::schema::front_door_duty;
 use crate::database::sql_types::{Stamp, Uid};
-use crate::door::idempotency::Repeatable;
-use crate::door::pass::Granted;
+use crate::standing::actor::with_every_proof;
+use crate::standing::facts::ActorFacts;
 
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = front_door_duty)]
@@ -46,16 +47,6 @@ impl From<Row> for FrontDoorDuty {
             ended_by: row.ended_by.map(WorkerId::from),
         }
     }
-}
-
-/// Of which agency a duty is, and whose.
-pub(crate) fn whose(connection: &mut Connection, id: FrontDoorDutyId) -> Result<Option<(AgencyId, WorkerId)>, Error> {
-    let row: Option<(Uid, Uid)> = on_either!(connection, c => front_door_duty::table
-        .find(Uid::from(id))
-        .select((front_door_duty::agency_id, front_door_duty::worker_id))
-        .first(c)
-        .optional())?;
-    Ok(row.map(|(agency, worker)| (agency.into(), worker.into())))
 }
 
 /// Whether a worker is on duty for this agency now.
@@ -101,11 +92,12 @@ impl Granted<'_, GiveFrontDoorDuty> {
     pub fn give_duty(&mut self, new: &NewFrontDoorDuty) -> Result<FrontDoorDuty, Error> {
         // A worker who moves at this moment leaves the duty behind, or gets none afterwards.
         account_turn::take(self.connection, self.action.worker)?;
-        let worker = find(self.connection, self.action.worker)?.details;
+        let worker = with_every_proof(self.connection, &[self.action.worker], self.now)?.pop();
         let works_with_records =
-            |role: &Role| matches!(role, Role::Practitioner | Role::Supervisor | Role::SafeguardingLead);
-        let can_take_it = worker.state == WorkerState::Active && worker.roles.iter().any(works_with_records);
-        if worker.agency_id != self.actor.agency || !can_take_it {
+            |role: Role| matches!(role, Role::Practitioner | Role::Supervisor | Role::SafeguardingLead);
+        let can_take_it =
+            |worker: ActorFacts| worker.agency == self.actor.agency && worker.roles.iter().any(works_with_records);
+        if !worker.is_some_and(can_take_it) {
             let detail = "must name an active worker of your agency who works with records";
             return Err(Violations::one("/worker_id", detail).into());
         }
@@ -143,7 +135,7 @@ impl Granted<'_, EndFrontDoorDuty> {
             ))
             .execute(c))?;
         if ended == 0 {
-            return Err(Error::Conflict("the duty has ended already"));
+            return Err(Error::Conflict("this duty has already ended"));
         }
         let row: Row = on_either!(&mut *self.connection, c => front_door_duty::table
             .find(id)

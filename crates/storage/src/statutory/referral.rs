@@ -11,18 +11,18 @@ use alongside_policy::action::{ConcludeReferral, DecideReferral, ListReferrals, 
 use alongside_policy::{Action, EntryFacts, Facts, Subject, Verb};
 use diesel::prelude::*;
 
+use crate::context::granted::{Granted, OpenRecord};
+use crate::context::repeatable::{REPEATING, Repeatable};
 use crate::database::connection::on_either;
 use crate::database::error::Error;
 use crate::database::paging::{Page, PageRequest, Place};
 use crate::database::schema::{agency, entry, referral, referral_answer, referral_concern};
 use crate::database::sql_types::{Stamp, Uid};
-use crate::door::idempotency::{REPEATING, Repeatable};
-use crate::door::pass::Granted;
 use crate::record::child::CLOCK_SKEW;
-use crate::sealing::keys::{At as SealedAt, SealKey};
+use crate::sealing::keys::At as SealedAt;
 use crate::standing::child::of_child;
 use crate::standing::entry::{of_entries, of_entry};
-use crate::standing::subject::{EntryHeadFacts, SubjectFacts};
+use crate::standing::facts::{EntryHeadFacts, SubjectFacts};
 
 type AnswerRow = (String, Uid, Stamp, Vec<u8>);
 
@@ -35,12 +35,12 @@ impl<A: Action> Granted<'_, A> {
     /// not there for the actor. Each answer made a new version of the referral.
     pub(crate) fn with_answer(
         &mut self,
-        key: &SealKey,
+        record: &OpenRecord,
         mut referral: Entry<Referral>,
         as_known_at: Option<At>,
     ) -> Result<ReferralView, Error> {
         let (id, child) = (referral.head.id, referral.head.child_id);
-        self.leave_out_hidden(&mut referral.content.concern_ids)?;
+        self.leave_out_hidden(record, &mut referral.content.concern_ids)?;
         let until = Stamp(as_known_at.unwrap_or(self.now + CLOCK_SKEW));
         let rows: Vec<AnswerRow> = on_either!(&mut *self.connection, c => referral_answer::table
             .filter(referral_answer::referral_id.eq(Uid::from(id)))
@@ -57,7 +57,7 @@ impl<A: Action> Granted<'_, A> {
             concluded_at: None,
         };
         for (status, author, at, content) in rows {
-            let text: String = key.open_json(place(id, child, &status), &content)?;
+            let text: String = record.key().open_json(place(id, child, &status), &content)?;
             answer.status = status.parse().map_err(|_| Error::Corrupt("a referral has an unknown status"))?;
             if answer.status == ReferralStatus::Concluded {
                 (answer.outcome, answer.concluded_at) = (Some(text), Some(at.0));
@@ -71,12 +71,12 @@ impl<A: Action> Granted<'_, A> {
     }
 
     /// An id that leads to nothing would tell that police or named people keep something.
-    fn leave_out_hidden(&mut self, concerns: &mut Vec<EntryId>) -> Result<(), Error> {
+    fn leave_out_hidden(&mut self, record: &OpenRecord, concerns: &mut Vec<EntryId>) -> Result<(), Error> {
         if concerns.is_empty() {
             return Ok(());
         }
         let facts = of_entries(self.connection, &self.actor, concerns, self.now)?;
-        let standing = Facts { relation: self.subject.relation, purpose_stated: true, ..*self.permit.facts() };
+        let standing = Facts { relation: record.relation(), purpose_stated: true, ..*self.permit.facts() };
         let is_there = |concern: &EntryFacts| {
             let about = standing.about(*concern);
             [Verb::ViewConcern, Verb::KnowOfEntry].iter().any(|verb| self.policy().decide(*verb, about).allowed)
@@ -100,22 +100,22 @@ impl<A: Action> Granted<'_, A> {
         Ok(found.filter(may_attach).map(|(head, ..)| head.segment))
     }
 
-    fn whole_referral(&mut self, id: EntryId) -> Result<ReferralView, Error> {
-        let key = self.child_key()?;
-        let referral = self.read_entry::<Referral>(id, None)?;
-        self.with_answer(&key, referral, None)
+    fn whole_referral(&mut self, record: &OpenRecord, id: EntryId) -> Result<ReferralView, Error> {
+        let referral = self.read_entry::<Referral>(record, id, None)?;
+        self.with_answer(record, referral, None)
     }
 
     /// Records an answer, if the referral waits for it and the caller held its present version.
     fn answer(
         &mut self,
+        record: &OpenRecord,
         id: EntryId,
         expected: Version,
         from: ReferralStatus,
         to: ReferralStatus,
         text: &str,
     ) -> Result<(), Error> {
-        let present = self.whole_referral(id)?;
+        let present = self.whole_referral(record, id)?;
         if present.referral.head.version != expected {
             return Err(Error::Stale {
                 current: present.referral.head.version,
@@ -129,10 +129,11 @@ impl<A: Action> Granted<'_, A> {
             .set(referral::status.eq(to.as_str()))
             .execute(c))?;
         if moved == 0 {
-            return Err(Error::Conflict("the referral does not wait for this answer; read its present status"));
+            return Err(Error::Conflict(
+                "this referral has already been decided or concluded. Fetch it to see its current status",
+            ));
         }
-        let child = self.child_facts()?.id;
-        let content = self.child_key()?.seal_json(place(id, child, to.as_str()), &text)?;
+        let content = record.key().seal_json(place(id, record.child(), to.as_str()), &text)?;
         let row = (
             referral_answer::referral_id.eq(Uid::from(id)),
             referral_answer::status.eq(to.as_str()),
@@ -188,15 +189,15 @@ impl Granted<'_, Record<Referral>> {
             );
             on_either!(&mut *self.connection, c => diesel::insert_into(referral_concern::table).values(row).execute(c))?;
         }
-        let key = self.child_key()?;
-        self.with_answer(&key, written, None)
+        let record = self.opened()?;
+        self.with_answer(&record, written, None)
     }
 }
 
 impl Granted<'_, View<Referral>> {
     /// The referral with its status and outcome.
     pub fn referral(&mut self) -> Result<ReferralView, Error> {
-        self.whole_referral(self.action.entry())
+        self.whole_referral(&self.opened()?, self.action.entry())
     }
 }
 
@@ -204,12 +205,12 @@ impl Granted<'_, DecideReferral> {
     /// Accepts or declines. The worker who accepts is allocated to the child until the outcome is recorded, for as
     /// long as the setting says at most. Those who answer for the child already are notified.
     pub fn decide(&mut self, expected: Version, decision: &Decision) -> Result<ReferralView, Error> {
-        let id = self.action.referral;
+        let (id, record) = (self.action.referral, self.opened()?);
         let to = match decision.decision {
             DecisionKind::Accept => ReferralStatus::Accepted,
             DecisionKind::Decline => ReferralStatus::Declined,
         };
-        self.answer(id, expected, ReferralStatus::Sent, to, &decision.reason)?;
+        self.answer(&record, id, expected, ReferralStatus::Sent, to, &decision.reason)?;
         if to == ReferralStatus::Accepted {
             let answering = self.answering_for(self.child_facts()?.id)?;
             self.tell(answering, NoticeKind::ReferralAccepted, Subject::Entry(id))?;
@@ -219,19 +220,19 @@ impl Granted<'_, DecideReferral> {
                 ends_at: self.now + chrono::Duration::days(self.shared.referral_days),
                 reason: "Accepted a referral.".to_owned(),
             };
-            self.involve_for(&allocation, Some(id))?;
+            self.involve_for(&record, &allocation, Some(id))?;
         }
-        self.whole_referral(id)
+        self.whole_referral(&record, id)
     }
 }
 
 impl Granted<'_, ConcludeReferral> {
     /// Records what became of an accepted referral. The allocation that its acceptance made ends.
     pub fn conclude(&mut self, expected: Version, outcome: &Outcome) -> Result<ReferralView, Error> {
-        let id = self.action.referral;
-        self.answer(id, expected, ReferralStatus::Accepted, ReferralStatus::Concluded, &outcome.outcome)?;
+        let (id, record) = (self.action.referral, self.opened()?);
+        self.answer(&record, id, expected, ReferralStatus::Accepted, ReferralStatus::Concluded, &outcome.outcome)?;
         self.end_allocations_of(id)?;
-        self.whole_referral(id)
+        self.whole_referral(&record, id)
     }
 }
 
@@ -266,13 +267,11 @@ impl Granted<'_, ListReferrals> {
     /// The referrals to and from the actor's agency, newest first.
     pub fn referrals(&mut self, page: &PageRequest) -> Result<Page<ReferralView>, Error> {
         let confirmed = |page: &PageRequest| self.rows(page)?.keep(|row| self.confirmed(row));
-        Page::fill(page, confirmed, |(row, _)| place_of(row))?.each(|((id, ..), subject)| {
-            self.subject = subject;
-            self.whole_referral(id.into())
-        })
+        Page::fill(page, confirmed, |(row, _)| place_of(row))?
+            .each(|((id, ..), record)| self.whole_referral(&record, id.into()))
     }
 
-    fn confirmed(&mut self, row: Row) -> Result<Option<(Row, SubjectFacts)>, Error> {
+    fn confirmed(&mut self, row: Row) -> Result<Option<(Row, OpenRecord)>, Error> {
         let (_, child, from, to, _) = row;
         let mine = Uid::from(self.actor.agency);
         let ends = EntryFacts {
@@ -282,8 +281,8 @@ impl Granted<'_, ListReferrals> {
         };
         let subject = of_child(self.connection, &self.actor, child.into(), self.now)?;
         let subject = subject.ok_or(Error::Corrupt("a referral concerns no child"))?;
-        let may_read = self.permit.allows_of(self.policy(), Verb::ViewReferral, subject.relation, ends);
-        Ok(may_read.then_some((row, subject)))
+        let record = self.confirm_row(Verb::ViewReferral, &SubjectFacts { entry_facts: Some(ends), ..subject })?;
+        Ok(record.map(|record| (row, record)))
     }
 
     fn rows(&mut self, page: &PageRequest) -> Result<Page<Row>, Error> {

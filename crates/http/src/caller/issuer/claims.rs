@@ -13,7 +13,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::keys::Key;
-use super::{ClaimMap, Issuer, LEEWAY, TokenAlgorithm};
+use super::settings::{ClaimMap, Issuer, LEEWAY, TokenAlgorithm};
 
 /// What an access token calls itself (RFC 9068), so that an ID token is not taken for one.
 const TYPES: [&str; 2] = ["at+jwt", "application/at+jwt"];

@@ -7,7 +7,7 @@ use std::time::Duration;
 use ureq::Agent;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
-use super::Issuer;
+use super::settings::Issuer;
 
 /// How long the issuer may take in all.
 const PATIENCE: Duration = Duration::from_secs(3);

@@ -6,7 +6,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, crypto};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::TokenAlgorithm;
+use super::settings::TokenAlgorithm;
 
 /// How many keys an issuer may have.
 const MOST: usize = 20;

@@ -9,7 +9,7 @@ use chrono::Duration;
 
 use super::fetch::Source;
 use super::keys::{self, Key};
-use super::{Issuer, TokenAlgorithm};
+use super::settings::{Issuer, TokenAlgorithm};
 
 /// For how long keys are used before the issuer is asked again.
 const FRESH: Duration = Duration::minutes(10);

@@ -8,13 +8,14 @@ use alongside_policy::{Policy, Subject, Verb};
 use chrono::Duration;
 use diesel::prelude::*;
 
+use crate::context::job::Passed;
 use crate::context::store::{Shared, Store};
 use crate::database::connection::{Connection, on_either};
 use crate::database::error::Error;
 use crate::database::schema::{involvement, worker};
 use crate::database::sql_types::{Stamp, Uid};
-use crate::door::pass::Passed;
-use crate::notices::notice::{self, with_role};
+use crate::notices::notice;
+use crate::notices::recipients::{who_may, with_role};
 
 /// How many allocations are dealt with in one transaction.
 const AT_ONCE: i64 = 50;
@@ -87,8 +88,7 @@ fn answering(
         .select(worker::supervisor_id)
         .first(c))?;
     let manager: Vec<WorkerId> = manager.map(WorkerId::from).into_iter().collect();
-    let mut may =
-        |verb, subject, workers: &[WorkerId]| notice::who_may(policy, connection, (verb, subject), workers, now);
+    let mut may = |verb, subject, workers: &[WorkerId]| who_may(policy, connection, (verb, subject), workers, now);
     let mut told = may(Verb::ViewOwnAccess, Subject::Child(child), &[of])?;
     let renews = (Verb::RenewInvolvement, Subject::Involvement(id));
     let mut renewing = may(renews.0, renews.1, &manager)?;
@@ -96,7 +96,7 @@ fn answering(
         if renewing.is_empty() { &[Role::Supervisor, Role::SafeguardingLead] } else { &[Role::SafeguardingLead] };
     for role in roles {
         let with_role = with_role(connection, *role, Some(&[agency]))?;
-        renewing.extend(notice::who_may(policy, connection, renews, &with_role, now)?);
+        renewing.extend(who_may(policy, connection, renews, &with_role, now)?);
     }
     told.extend(renewing);
     told.sort_unstable();

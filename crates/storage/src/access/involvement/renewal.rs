@@ -1,86 +1,18 @@
 //! Renewals: an involvement ends later than was said. That nobody renews their own, the policy has seen to.
 
-use std::collections::HashMap;
-
-use alongside_domain::access::involvement::{Involvement, RenewInvolvement as NewEnd, Renewal};
+use alongside_domain::access::involvement::{Involvement, RenewInvolvement as NewEnd};
 use alongside_domain::{Version, Violations};
 use alongside_policy::action::RenewInvolvement;
 use chrono::Duration;
 use diesel::prelude::*;
 
-use super::Row;
-use crate::database::connection::{Connection, on_either};
+use super::renewals::{Renewals, place};
+use super::row::Row;
+use crate::context::granted::Granted;
+use crate::database::connection::on_either;
 use crate::database::error::Error;
 use crate::database::schema::{involvement, involvement_renewal};
 use crate::database::sql_types::{Stamp, Uid};
-use crate::door::pass::Granted;
-use crate::sealing::keys::{At as Place, SealKey};
-
-/// An involvement, the version that the renewal made, by whom, when, the end before, the end after, why.
-type RenewalRow = (Uid, i32, Uid, Stamp, Stamp, Stamp, Vec<u8>);
-
-/// The columns of a [`RenewalRow`].
-macro_rules! columns {
-    () => {
-        (
-            involvement_renewal::involvement_id,
-            involvement_renewal::version,
-            involvement_renewal::renewed_by,
-            involvement_renewal::renewed_at,
-            involvement_renewal::ended_at_before,
-            involvement_renewal::ends_at,
-            involvement_renewal::reason_sealed,
-        )
-    };
-}
-
-fn place(id: Uid, child: Uid, version: &str) -> Place<'_> {
-    Place { table: "involvement_renewal", row: id.0, part: version, owner: child.0 }
-}
-
-/// The renewals of some involvements, earliest first.
-#[derive(Default)]
-pub(super) struct Renewals(HashMap<Uid, Vec<Renewal>>);
-
-impl Renewals {
-    pub(super) fn of(&mut self, involvement: Uid) -> Vec<Renewal> {
-        self.0.remove(&involvement).unwrap_or_default()
-    }
-
-    pub(super) fn of_involvement(connection: &mut Connection, key: &SealKey, row: &Row) -> Result<Self, Error> {
-        let rows: Vec<RenewalRow> = on_either!(connection, c => involvement_renewal::table
-            .filter(involvement_renewal::involvement_id.eq(row.id))
-            .order(involvement_renewal::version.asc())
-            .select(columns!())
-            .load(c))?;
-        Self::open(rows, key, row.child_id)
-    }
-
-    pub(super) fn of_child(connection: &mut Connection, key: &SealKey, child: Uid) -> Result<Self, Error> {
-        let rows: Vec<RenewalRow> = on_either!(connection, c => involvement_renewal::table
-            .inner_join(involvement::table)
-            .filter(involvement::child_id.eq(child))
-            .order(involvement_renewal::version.asc())
-            .select(columns!())
-            .load(c))?;
-        Self::open(rows, key, child)
-    }
-
-    fn open(rows: Vec<RenewalRow>, key: &SealKey, child: Uid) -> Result<Self, Error> {
-        let mut all = Self::default();
-        for (id, version, renewed_by, renewed_at, before, ends_at, reason) in rows {
-            let renewal = Renewal {
-                renewed_by: renewed_by.into(),
-                renewed_at: renewed_at.0,
-                ended_at_before: before.0,
-                ends_at: ends_at.0,
-                reason: key.open_json(place(id, child, &version.to_string()), &reason)?,
-            };
-            all.0.entry(id).or_default().push(renewal);
-        }
-        Ok(all)
-    }
-}
 
 impl Granted<'_, RenewInvolvement> {
     /// Lets an involvement end later. What a referral made is renewed for as long as an acceptance lasts, at most.
@@ -90,17 +22,18 @@ impl Granted<'_, RenewInvolvement> {
             return Err(row.stale(self.now));
         }
         if row.ends_at.0 <= self.now {
-            return Err(Error::Conflict("the involvement has ended; start another"));
+            return Err(Error::Conflict("this involvement has ended. Start a new one"));
         }
         if new.ends_at <= row.ends_at.0 {
-            return Err(
-                Violations::one("/ends_at", "must be after the present end; end the involvement instead").into()
-            );
+            return Err(Violations::one(
+                "/ends_at",
+                "must be after the current end. To end it sooner, end the involvement",
+            )
+            .into());
         }
         let days = if row.referral_id.is_some() { self.shared.referral_days } else { row.kind()?.longest_days() };
         if new.ends_at > self.now + Duration::days(days) {
-            let detail =
-                format!("is more than {days} day(s) ahead, the most for this involvement; renew it again later");
+            let detail = format!("must be at most {days} day(s) from now for this involvement");
             return Err(Violations::one("/ends_at", detail).into());
         }
         let version = expected.next();
@@ -124,7 +57,7 @@ impl Granted<'_, RenewInvolvement> {
             return Err(row.stale(self.now));
         }
         let renewed = Row { ends_at: Stamp(new.ends_at), version: version.0, ..row };
-        let mut renewals = Renewals::of_involvement(self.connection, &key, &renewed)?;
+        let mut renewals = Renewals::of_involvement(self.connection, &key, (renewed.id, renewed.child_id))?;
         renewed.open(&key, &mut renewals)
     }
 }

@@ -5,10 +5,10 @@ use alongside_domain::access::involvement::Involvement;
 use alongside_policy::Action;
 use alongside_policy::action::{ClaimDuty, EndInvolvement, ListInvolvements, RenewInvolvement, StartInvolvement};
 
-use super::Renewals;
+use super::renewals::Renewals;
+use crate::context::granted::Granted;
+use crate::context::repeatable::{REPEATING, Repeatable};
 use crate::database::error::Error;
-use crate::door::idempotency::{REPEATING, Repeatable};
-use crate::door::pass::Granted;
 
 impl<A: Action> Granted<'_, A> {
     fn involvement(&mut self, id: InvolvementId) -> Result<Involvement, Error> {
@@ -17,7 +17,7 @@ impl<A: Action> Granted<'_, A> {
         if row.child_id != child.into() {
             return Err(Error::Unknown);
         }
-        let mut renewals = Renewals::of_involvement(self.connection, &key, &row)?;
+        let mut renewals = Renewals::of_involvement(self.connection, &key, (row.id, row.child_id))?;
         row.open(&key, &mut renewals)
     }
 }

@@ -4,10 +4,11 @@ use alongside_domain::WorkerId;
 use alongside_domain::accounts::worker::Worker;
 use alongside_policy::action::{AddWorker, ListWorkers};
 
-use super::{find, with_proposed_roles};
+use crate::accounts::account::find;
+use crate::accounts::worker::with_proposed_roles;
+use crate::context::granted::Granted;
+use crate::context::repeatable::Repeatable;
 use crate::database::error::Error;
-use crate::door::idempotency::Repeatable;
-use crate::door::pass::Granted;
 
 impl Repeatable for AddWorker {
     type Answer = Worker;

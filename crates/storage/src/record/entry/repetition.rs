@@ -7,9 +7,9 @@ use alongside_domain::record::entry::Entry;
 use alongside_domain::record::observation::Observation;
 use alongside_policy::action::{Record, View, Withdraw};
 
+use crate::context::granted::Granted;
+use crate::context::repeatable::{REPEATING, Repeatable};
 use crate::database::error::Error;
-use crate::door::idempotency::{REPEATING, Repeatable};
-use crate::door::pass::Granted;
 
 macro_rules! repeatable {
     ($($content:ident),+) => {$(

@@ -5,15 +5,16 @@ use alongside_domain::record::occurred::Occurred;
 use alongside_domain::record::third_party::{self, ThirdParty};
 use alongside_domain::record::withheld::WithheldRecording;
 use alongside_domain::{ChildId, EntryId, Version, WorkerId};
-use alongside_policy::{Action, EntryFacts, Permit};
+use alongside_policy::{Action, EntryFacts};
 use diesel::prelude::*;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::context::granted::Granted;
 use crate::database::error::Error;
 use crate::database::paging::Place;
 use crate::database::sql_types::{Stamp, Uid};
-use crate::door::pass::Granted;
+use crate::record::sight::Sight;
 use crate::sealing::keys::{At as SealedAt, SealKey};
 use crate::standing::entry::Ties;
 
@@ -66,38 +67,6 @@ impl<C: Content> Protected<C> {
         }
         if !sight.unnamed_people {
             entry.leave_out(&self.unnamed);
-        }
-    }
-}
-
-/// Which parts of a recording are granted apart from the rest.
-#[derive(Clone, Copy)]
-pub(crate) struct Sight {
-    pub(crate) sensitive_words: bool,
-    pub(crate) unnamed_people: bool,
-}
-
-impl Sight {
-    /// Everything, for the service's own use.
-    pub(crate) const WHOLE: Self = Self { sensitive_words: true, unnamed_people: true };
-
-    /// Whether nothing is cut.
-    pub(super) fn is_whole(self) -> bool {
-        self.sensitive_words && self.unnamed_people
-    }
-
-    /// What two grants both show.
-    pub(crate) fn and(self, other: Self) -> Self {
-        Self {
-            sensitive_words: self.sensitive_words && other.sensitive_words,
-            unnamed_people: self.unnamed_people && other.unnamed_people,
-        }
-    }
-
-    pub(super) fn of<A: Action>(permit: &Permit<A>) -> Self {
-        Self {
-            sensitive_words: permit.grants(Field::SensitiveWords),
-            unnamed_people: permit.grants(Field::UnnamedPeople),
         }
     }
 }

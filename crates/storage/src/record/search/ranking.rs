@@ -8,11 +8,11 @@ use alongside_policy::{Action, Verb};
 use diesel::dsl::{count_star, exists, not};
 use diesel::prelude::*;
 
+use crate::context::granted::Granted;
 use crate::database::connection::on_either;
 use crate::database::error::Error;
 use crate::database::schema::{child, child_token, conflict, emergency_access, involvement, listed_person};
 use crate::database::sql_types::{Stamp, Uid};
-use crate::door::pass::Granted;
 use crate::standing::child::of_child;
 
 /// The most children that are named; more means that what was looked for was too wide.
@@ -85,7 +85,7 @@ impl<A: Action> Granted<'_, A> {
             let last = i64::try_from(rows.len()).is_ok_and(|count| count < AT_ONCE);
             for id in rows.into_iter().map(ChildId::from) {
                 let subject = of_child(self.connection, &self.actor, id, self.now)?.unwrap_or_default();
-                if !self.permit.allows_for(self.policy(), Verb::RaiseConcern, subject.relation) {
+                if !self.policy.allows_for(&self.permit, Verb::RaiseConcern, subject.relation) {
                     continue;
                 }
                 if ranked.children.len() == MOST_CANDIDATES {

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, web};
 
-use crate::api::Api;
+use crate::caller::api::Api;
 use crate::wire::problem::Answer;
 
 /// The process runs.

@@ -2,7 +2,6 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use alongside_storage::Store;
 
@@ -11,33 +10,34 @@ use crate::caller::token::Tokens;
 use crate::edge::admission::Admission;
 use crate::edge::connection::{ConnectionLimits, Connections};
 use crate::edge::rate_limit::{Limits, RateLimits};
-use crate::notices::stream::Streams;
+use crate::edge::shared::Edge;
+use crate::edge::streams::Streams;
 
 /// What every handler shares.
 pub struct Api {
     pub(crate) store: Store,
     pub(crate) tokens: Tokens,
     pub(crate) issuers: Issuers,
-    pub(crate) limits: RateLimits,
     pub(crate) streams: Streams,
-    pub(crate) proxies: Vec<IpAddr>,
-    pub(crate) deadline: Duration,
-    pub(crate) admission: Arc<Admission>,
-    pub(crate) connections: Arc<Connections>,
+    pub(crate) edge: Edge,
 }
 
 impl Api {
     /// The API over a store.
     pub fn new(store: Store, limits: &Limits) -> Self {
-        Self {
-            tokens: Tokens::new(store.signing_seed()),
-            issuers: Issuers::default(),
-            limits: RateLimits::new(limits),
-            streams: Streams::new(limits),
-            proxies: Vec::new(),
+        let edge = Edge {
+            store: store.clone(),
+            limits: Arc::new(RateLimits::new(limits)),
+            proxies: Arc::default(),
             deadline: limits.deadline,
             admission: Admission::new(limits.at_once),
             connections: Connections::new(ConnectionLimits::default()),
+        };
+        Self {
+            tokens: Tokens::new(store.signing_seed()),
+            issuers: Issuers::default(),
+            streams: Streams::new(limits),
+            edge,
             store,
         }
     }
@@ -50,13 +50,13 @@ impl Api {
     /// The same API, which believes these proxies whom they forward.
     #[must_use]
     pub fn behind(self, proxies: Vec<IpAddr>) -> Self {
-        Self { proxies, ..self }
+        Self { edge: Edge { proxies: proxies.into(), ..self.edge }, ..self }
     }
 
     /// The same API, whose connections and bodies take no more than this.
     #[must_use]
     pub fn bounded_by(self, limits: ConnectionLimits) -> Self {
-        Self { connections: Connections::new(limits), ..self }
+        Self { edge: Edge { connections: Connections::new(limits), ..self.edge }, ..self }
     }
 
     /// The same API, which also accepts access tokens of these issuers.

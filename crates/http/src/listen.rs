@@ -14,7 +14,7 @@ use actix_web::dev::AppConfig;
 use actix_web::rt::net::{TcpSocket, TcpStream};
 use actix_web::web::Data;
 
-use crate::api::Api;
+use crate::caller::api::Api;
 use crate::edge::connection::stream::Guarded;
 use crate::wire::problem::Problem;
 
@@ -60,7 +60,8 @@ pub fn server(api: &Data<Api>, listener: std::net::TcpListener, workers: usize) 
     let stopping = builder.graceful_shutdown_signal();
     let api = api.clone();
     builder.listen("api", listener, move || {
-        let application = crate::application(api.clone()).into_factory().map_err(|error| error.error_response());
+        let application =
+            crate::routes::application(api.clone()).into_factory().map_err(|error| error.error_response());
         let stopping = stopping.clone();
         let http = HttpService::build()
             .graceful_shutdown_signal(move || {
@@ -82,7 +83,7 @@ pub fn server(api: &Data<Api>, listener: std::net::TcpListener, workers: usize) 
 
 fn admit(api: &Api, stream: TcpStream) -> Result<(Guarded, Option<SocketAddr>), DispatchError> {
     let peer = stream.peer_addr().ok();
-    let Ok(connection) = api.connections.admit(peer, &api.proxies) else {
+    let Ok(connection) = api.edge.connections.admit(peer, &api.edge.proxies) else {
         // As far as it can be sent at once.
         let _ = stream.into_std().and_then(|mut stream| stream.write_all(NO_PLACE.as_bytes()));
         return Err(DispatchError::Io(io::ErrorKind::ConnectionRefused.into()));

@@ -1,0 +1,32 @@
+//! The rules about who may do what: loaded at the start, and again at each SIGHUP.
+
+use std::path::{Path, PathBuf};
+
+use actix_web::rt::signal::unix::{SignalKind, signal};
+use alongside_policy::Policy;
+use alongside_storage::Store;
+
+use crate::failure::Failure;
+
+/// The rules of a directory, or those that ship.
+pub(crate) fn load(directory: Option<&Path>) -> Result<Policy, Failure> {
+    let loaded = directory.map_or_else(Policy::shipped, Policy::of_directory);
+    loaded.map_err(|error| Failure::new(error.to_string()))
+}
+
+/// Loads the rules anew at each SIGHUP. Rules that cannot be used change nothing.
+pub(crate) async fn reload_on_hangup(store: Store, directory: Option<PathBuf>) {
+    let Ok(mut hangups) = signal(SignalKind::hangup()) else {
+        tracing::warn!("SIGHUP cannot be listened for: new rules need a restart");
+        return;
+    };
+    while hangups.recv().await.is_some() {
+        match load(directory.as_deref()) {
+            Ok(policy) => match store.put_policy(policy).await {
+                Ok(()) => tracing::info!("the rules were loaded anew"),
+                Err(error) => tracing::error!(%error, "the rules were not loaded anew; the earlier ones stay in force"),
+            },
+            Err(failure) => tracing::error!(%failure, "the rules cannot be used; the earlier ones stay in force"),
+        }
+    }
+}

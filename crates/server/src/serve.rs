@@ -1,0 +1,16 @@
+//! The command `serve`.
+
+use crate::failure::Failure;
+use crate::open::{log, open_now};
+use crate::settings::Settings;
+use crate::start::run;
+
+/// Opens the store and serves it until told to stop.
+pub(crate) fn serve(settings: &Settings) -> Result<(), Failure> {
+    log(settings)?;
+    if crate::demo::wrote(&settings.database) {
+        tracing::warn!("these are the demonstration's records, and everybody knows their passwords");
+    }
+    let store = open_now(settings)?;
+    run(settings, store, || Ok(()))
+}

@@ -1,0 +1,64 @@
+//! The floors of the house: which folder may import which, and that no two files import each other.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test says what it expects by panicking, and its helpers do too"
+)]
+
+mod floors;
+mod imports;
+
+use std::path::{Path, PathBuf};
+
+use floors::FLOORS;
+use imports::Crate;
+
+fn crates() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates")
+}
+
+#[test]
+fn a_folder_imports_only_from_the_floors_below_it() {
+    let faults: Vec<String> = FLOORS
+        .iter()
+        .flat_map(|(name, floors)| floors::faults(name, floors, &Crate::read(&crates().join(name))))
+        .collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn no_two_files_import_each_other() {
+    let faults: Vec<String> =
+        FLOORS.iter().flat_map(|(name, _)| floors::loops(name, &Crate::read(&crates().join(name)))).collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn a_forbidden_import_and_a_loop_are_named_with_their_remedy() {
+    let read = Crate::of(&[
+        ("lib.rs", "mod record; mod door; pub use door::Granted;"),
+        ("record/mod.rs", "pub(crate) mod child;"),
+        ("record/child.rs", "use crate::Granted; mod row; use row::Row;"),
+        ("record/child/row.rs", "// use crate::door::pass;\nfn f() { other!(super::helper()) }"),
+        ("door.rs", "mod pass; #[cfg(test)] mod tests { use crate::record::child; }"),
+        ("door/pass.rs", "use crate::{record::{child, child::row}, door};"),
+    ]);
+    assert_eq!(
+        floors::faults("storage", &["record", "door"], &read),
+        ["crates/storage/src/record/child.rs imports crate::door, from a higher floor: `record` stands below `door`. \
+             Move what it needs into `record` or below, or move the file into `door` or above."]
+    );
+    assert_eq!(
+        floors::loops("storage", &read),
+        ["In crates/storage/src these files import one another in a loop: record/child.rs, record/child/row.rs. \
+          Move what two of them share into a file of its own, below both."]
+    );
+    let unknown = Crate::of(&[("lib.rs", "mod practice;"), ("practice.rs", "")]);
+    assert_eq!(
+        floors::faults("storage", &["record"], &unknown),
+        [
+            "crates/storage/src/practice.rs stands on no floor: give `practice` its place in FLOORS (tests/house/floors.rs)."
+        ]
+    );
+}
