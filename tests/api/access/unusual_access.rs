@@ -297,6 +297,24 @@ on_both! {
         confirms(&supervisor, &lead).await.is(200);
     }
 
+    async fn a_record_read_again_in_a_later_hour_counts_once_in_the_day(world: World) {
+        let world = world.watching(Thresholds { records_in_day: Threshold::new(2, 9), ..NEVER }).await;
+        let (mut officer, mut lead) = (world.practitioner(&world.police).await, world.worker(Role::SafeguardingLead, &world.police).await);
+        let mine = children(&officer, 3).await;
+        for hour in 0..3 {
+            for child in [&mine[0], &mine[1], &mine[0]] {
+                reads(&officer, child).await.is(200);
+            }
+            assert!(told(&lead).await.is_empty(), "hour {hour}: the same two records");
+            world.pass(Duration::hours(1));
+            world.signs_in(&mut officer).await;
+            world.signs_in(&mut lead).await;
+        }
+        reads(&officer, &mine[2]).await.is(200);
+        let notices = told(&lead).await;
+        assert_eq!((notices.len(), &notices[0]["unusual"]["count"]), (1, &json!(3)), "{notices:?}");
+    }
+
     async fn counts_of_days_that_are_over_are_removed_and_what_was_unusual_is_kept(world: World) {
         let world = world.watching(Thresholds { records_in_day: Threshold::new(1, 9), ..NEVER }).await;
         let officer = world.practitioner(&world.police).await;

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::audit::activity::{Activity, What};
 use crate::audit::unusual::{self, is_held};
-use crate::database::connection::Connection;
+use crate::database::connection::{Connection, on_either};
 use crate::database::schema::{activity, activity_seen};
 use crate::database::sql_types::{Stamp, Uid};
 
@@ -25,14 +25,13 @@ pub(crate) fn count(connection: &mut Connection, activities: &[&Activity]) -> Re
     for activity in activities {
         let of = |kind: ActivityKind| (activity.worker, kind, kind.since(activity.at));
         match activity.what {
-            What::Record(child) => {
-                once.extend([ActivityKind::RecordsInHour, ActivityKind::RecordsInDay].map(|kind| (of(kind), child.0)));
-            }
+            What::Record(child) => drop(once.insert((of(ActivityKind::RecordsInHour), child.0))),
             What::UnknownId(id) => drop(once.insert((of(ActivityKind::UnknownIds), id))),
             What::Times(kind, times) => *added.entry(of(kind)).or_default() += times,
         }
     }
-    for count in see(connection, once)? {
+    let new = see(connection, once)?;
+    for count in new_today(connection, &new)?.into_iter().chain(new.into_iter().map(|(count, _)| count)) {
         *added.entry(count).or_default() += 1;
     }
     let mut held = HashSet::new();
@@ -69,7 +68,7 @@ fn count_of((worker, kind, since): CountRow) -> Result<Count, Failure> {
 }
 
 /// Those of these that were not seen before.
-fn see(connection: &mut Connection, once: BTreeSet<(Count, Uuid)>) -> Result<Vec<Count>, Failure> {
+fn see(connection: &mut Connection, once: BTreeSet<(Count, Uuid)>) -> Result<Vec<(Count, Uuid)>, Failure> {
     let row = |((worker, kind, since), subject): (Count, Uuid)| {
         (
             activity_seen::worker_id.eq(Uid::from(worker)),
@@ -87,7 +86,7 @@ fn see(connection: &mut Connection, once: BTreeSet<(Count, Uuid)>) -> Result<Vec
             for one in once {
                 let insert = diesel::insert_into(activity_seen::table).values(row(one)).on_conflict_do_nothing();
                 if insert.execute(c)? > 0 {
-                    new.push(one.0);
+                    new.push(one);
                 }
             }
             Ok(new)
@@ -95,12 +94,40 @@ fn see(connection: &mut Connection, once: BTreeSet<(Count, Uuid)>) -> Result<Vec
         Connection::Postgres(c) => diesel::insert_into(activity_seen::table)
             .values(once.into_iter().map(row).collect::<Vec<_>>())
             .on_conflict_do_nothing()
-            .returning((activity_seen::worker_id, activity_seen::kind, activity_seen::since))
-            .load::<CountRow>(c)?
+            .returning((
+                (activity_seen::worker_id, activity_seen::kind, activity_seen::since),
+                activity_seen::subject_id,
+            ))
+            .load::<(CountRow, Uid)>(c)?
             .into_iter()
-            .map(count_of)
+            .map(|(count, subject)| Ok((count_of(count)?, subject.0)))
             .collect(),
     }
+}
+
+/// The records among these, new in their hour, that were not read in an earlier hour of the day either. A row for each
+/// hour tells both, so that none is written for the day.
+fn new_today(connection: &mut Connection, new: &[(Count, Uuid)]) -> Result<Vec<Count>, Failure> {
+    let (of_hour, of_day) = (ActivityKind::RecordsInHour, ActivityKind::RecordsInDay);
+    let records = || new.iter().filter(|((_, kind, _), _)| *kind == of_hour);
+    let hours: BTreeSet<At> = records().map(|((.., hour), _)| *hour).collect();
+    let mut earlier: HashSet<(WorkerId, At, Uuid)> = HashSet::new();
+    for hour in hours.into_iter().filter(|hour| of_day.since(*hour) < *hour) {
+        let here = || records().filter(move |((.., since), _)| *since == hour);
+        let workers: HashSet<Uid> = here().map(|((worker, ..), _)| Uid::from(*worker)).collect();
+        let children: HashSet<Uid> = here().map(|(_, child)| Uid(*child)).collect();
+        let rows: Vec<(Uid, Uid)> = on_either!(&mut *connection, c => activity_seen::table
+            .filter(activity_seen::worker_id.eq_any(workers))
+            .filter(activity_seen::kind.eq(of_hour.as_str()))
+            .filter(activity_seen::since.ge(Stamp(of_day.since(hour))))
+            .filter(activity_seen::since.lt(Stamp(hour)))
+            .filter(activity_seen::subject_id.eq_any(children))
+            .select((activity_seen::worker_id, activity_seen::subject_id))
+            .load(c))?;
+        earlier.extend(rows.into_iter().map(|(worker, child)| (worker.into(), hour, child.0)));
+    }
+    let is_new = |((worker, _, hour), child): &&(Count, Uuid)| !earlier.contains(&(*worker, *hour, *child));
+    Ok(records().filter(is_new).map(|((worker, _, hour), _)| (*worker, of_day, of_day.since(*hour))).collect())
 }
 
 /// Adds to the counts, and says what they are now.

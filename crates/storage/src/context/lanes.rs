@@ -160,11 +160,11 @@ pub(crate) fn readers(source: &Arc<Source>, count: usize) -> Result<Lane<dyn Rea
     Ok(lane)
 }
 
-/// The writers, each with a lane of its own. What one worker does goes through one of them: their counts are then never
-/// locked by two writers at once, which would commit one after the other.
+/// The writers, each with a lane of its own. What one worker reads is counted by one of them: two writers would wait for
+/// each other over the counts of the same worker, and commit one after the other. Changes take turns.
 pub(crate) struct Writers {
     lanes: Vec<Lane<dyn WriteJob>>,
-    /// The next lane for what no worker does.
+    /// The next lane for what is in turn.
     turn: AtomicUsize,
 }
 
@@ -185,7 +185,7 @@ impl Writers {
         Ok(Self { lanes, turn: AtomicUsize::new(0) })
     }
 
-    /// Gives the job back when too many are waiting.
+    /// Gives the job back when too many are waiting. `of` is the worker whose reading it counts.
     pub(crate) fn submit(
         &self,
         of: Option<WorkerId>,

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
-use alongside_domain::{At, Clock, IdSource, WorkerId};
+use alongside_domain::{At, Clock, IdSource};
 use alongside_policy::Policy;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -91,12 +91,11 @@ impl Store {
     /// Hands a change to the writer.
     pub(crate) async fn change<T: Send + 'static>(
         &self,
-        of: Option<WorkerId>,
         priority: Priority,
         run: impl FnMut(&mut Connection) -> Passed<T> + Send + 'static,
     ) -> Result<T, Error> {
         let (reply, answer) = oneshot::channel();
-        self.writers.submit(of, priority, Box::new(Change { run, result: None, reply })).map_err(|_| busy())?;
+        self.writers.submit(None, priority, Box::new(Change { run, result: None, reply })).map_err(|_| busy())?;
         self.wait(answer).await
     }
 
@@ -114,7 +113,7 @@ impl Store {
         mut run: impl FnMut(&Shared, &mut Connection, At) -> Passed<T> + Send + 'static,
     ) -> Result<T, Error> {
         let shared = Arc::clone(&self.shared);
-        self.change(None, priority, move |c| run(&shared, c, shared.clock.now())).await
+        self.change(priority, move |c| run(&shared, c, shared.clock.now())).await
     }
 
     /// Hands a look to a reader; its answer waits until its event is durable.

@@ -28,10 +28,10 @@ impl Store {
         A: Action,
         T: Send + 'static,
     {
-        let (shared, actor, of) = (Arc::clone(&self.shared), actor.clone(), Some(actor.worker));
+        let (shared, actor) = (Arc::clone(&self.shared), actor.clone());
         let priority = if A::VERB.is_urgent() { Priority::Urgent } else { Priority::Ordinary };
         match A::VERB.effect() {
-            Effect::Write => self.change(of, priority, move |c| pass(&shared, c, &actor, &action, &mut work)).await,
+            Effect::Write => self.change(priority, move |c| pass(&shared, c, &actor, &action, &mut work)).await,
             Effect::Read => self.look(priority, move |c| pass(&shared, c, &actor, &action, &mut work)).await,
         }
     }
