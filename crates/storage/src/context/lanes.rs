@@ -8,7 +8,6 @@
 use std::iter;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -160,47 +159,47 @@ pub(crate) fn readers(source: &Arc<Source>, count: usize) -> Result<Lane<dyn Rea
     Ok(lane)
 }
 
-/// The writers, each with a lane of its own. What one worker reads is counted by one of them: two writers would wait for
-/// each other over the counts of the same worker, and commit one after the other. Changes take turns.
+/// The writers: one lane for all of them, and one for each. What one worker reads is counted by one writer: two would wait
+/// for each other over the counts of the same worker, and commit one after the other.
 pub(crate) struct Writers {
-    lanes: Vec<Lane<dyn WriteJob>>,
-    /// The next lane for what is in turn.
-    turn: AtomicUsize,
+    shared: Lane<dyn WriteJob>,
+    own: Vec<Lane<dyn WriteJob>>,
 }
 
 impl Writers {
     /// Starts `count` writers. SQLite has one writer by nature.
     pub(crate) fn start(source: &Arc<Source>, count: usize) -> Result<Self, OpenError> {
         let count = if matches!(source.database, Database::Sqlite(_)) { 1 } else { count.max(1) };
-        let mut lanes = Vec::with_capacity(count);
+        let (shared, for_all) = lane::<dyn WriteJob>();
+        let mut own = Vec::with_capacity(count);
         for _ in 0..count {
-            let ((lane, queues), mut slot) = (lane::<dyn WriteJob>(), Slot::new(source));
+            let (lane, for_one) = lane::<dyn WriteJob>();
+            let (queues, mut slot) = ((for_one, for_all.clone()), Slot::new(source));
             spawn("writer", move || {
                 while let Some(batch) = gather(&queues) {
                     slot.write(batch);
                 }
             })?;
-            lanes.push(lane);
+            own.push(lane);
         }
-        Ok(Self { lanes, turn: AtomicUsize::new(0) })
+        Ok(Self { shared, own })
     }
 
-    /// Gives the job back when too many are waiting. `of` is the worker whose reading it counts.
-    pub(crate) fn submit(
+    /// Hands a change to whichever writer is free. Gives it back when too many are waiting.
+    pub(crate) fn submit(&self, priority: Priority, job: Box<dyn WriteJob>) -> Result<(), Box<dyn WriteJob>> {
+        self.shared.submit(priority, job)
+    }
+
+    /// Hands the audit event of a read to the writer that counts what this worker reads.
+    pub(crate) fn submit_read(
         &self,
         of: Option<WorkerId>,
         priority: Priority,
         job: Box<dyn WriteJob>,
     ) -> Result<(), Box<dyn WriteJob>> {
-        let number = match of {
-            // The end of an id is random.
-            Some(worker) => usize::from(worker.0.as_bytes().last().copied().unwrap_or_default()),
-            None => self.turn.fetch_add(1, Ordering::Relaxed),
-        };
-        match self.lanes.get(number % self.lanes.len().max(1)) {
-            Some(lane) => lane.submit(priority, job),
-            None => Err(job),
-        }
+        // The end of an id is random.
+        let number = of.and_then(|worker| worker.0.as_bytes().last().copied()).map_or(0, usize::from);
+        self.own.get(number % self.own.len().max(1)).unwrap_or(&self.shared).submit(priority, job)
     }
 }
 
@@ -209,9 +208,20 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), OpenErr
     builder.spawn(work).map(drop).map_err(|error| OpenError::Database(error.to_string()))
 }
 
-fn gather(queues: &Queues<dyn WriteJob>) -> Option<Vec<Box<dyn WriteJob>>> {
-    let mut batch = vec![queues.next()?];
-    batch.extend(iter::from_fn(|| queues.at_once()).take(BATCH - 1));
+fn gather((own, shared): &(Queues<dyn WriteJob>, Queues<dyn WriteJob>)) -> Option<Vec<Box<dyn WriteJob>>> {
+    let coming = iter::from_fn(|| {
+        select_biased! {
+            recv(own.urgent) -> job => job.ok(),
+            recv(shared.urgent) -> job => job.ok(),
+            recv(own.ordinary) -> job => job.ok(),
+            recv(shared.ordinary) -> job => job.ok(),
+        }
+    });
+    let urgent = || own.urgent.try_recv().or_else(|_| shared.urgent.try_recv());
+    let ordinary = || own.ordinary.try_recv().or_else(|_| shared.ordinary.try_recv());
+    let at_once = || wanted(iter::from_fn(|| urgent().or_else(|_| ordinary()).ok()));
+    let mut batch = vec![at_once().or_else(|| wanted(coming))?];
+    batch.extend(iter::from_fn(at_once).take(BATCH - 1));
     Some(batch)
 }
 

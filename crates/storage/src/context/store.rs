@@ -95,7 +95,7 @@ impl Store {
         run: impl FnMut(&mut Connection) -> Passed<T> + Send + 'static,
     ) -> Result<T, Error> {
         let (reply, answer) = oneshot::channel();
-        self.writers.submit(None, priority, Box::new(Change { run, result: None, reply })).map_err(|_| busy())?;
+        self.writers.submit(priority, Box::new(Change { run, result: None, reply })).map_err(|_| busy())?;
         self.wait(answer).await
     }
 
@@ -143,7 +143,7 @@ impl Store {
             // A trace that finds no room takes its answer with it: nothing is disclosed unaudited.
             let trace = Trace { event, activity, first, unseen, withheld: false, reply };
             let of = trace.event.worker_id;
-            if let Err(trace) = writers.submit(of, priority, Box::new(trace)) {
+            if let Err(trace) = writers.submit_read(of, priority, Box::new(trace)) {
                 trace.settle(Err(busy()));
             }
         };

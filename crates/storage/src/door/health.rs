@@ -66,7 +66,7 @@ impl Store {
             }
             state.begun = Some(now);
         }
-        if self.writers.submit(None, Priority::Urgent, Box::new(Probe(Arc::clone(&self.health)))).is_err() {
+        if self.writers.submit(Priority::Urgent, Box::new(Probe(Arc::clone(&self.health)))).is_err() {
             self.health.settle(false);
         }
         now
