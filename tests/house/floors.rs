@@ -15,7 +15,8 @@ pub(crate) const FLOORS: &[(&str, &[&str])] = &[
         "policy",
         &[
             "facts",
-            "verb",
+            "subject",
+            "operation",
             "action",
             "decision",
             "permit",

@@ -8,8 +8,8 @@ use alongside_domain::record::entry::{EntryKind, Segment};
 
 use crate::engine::Policy;
 use crate::facts::{EntryFacts, Relation};
+use crate::operation::{Resource, Verb};
 use crate::situations::{RELATIONSHIPS, facts};
-use crate::verb::{Resource, Verb};
 
 fn mark(allowed: bool) -> &'static str {
     if allowed { "yes" } else { "–" }

@@ -8,17 +8,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use alongside_domain::Purpose;
 use alongside_domain::accounts::worker::Roles;
-use alongside_domain::record::entry::{EntryKind, Field};
+use alongside_domain::record::entry::EntryKind;
 use cedar_policy::{Authorizer, EntityUid, PolicySet, Schema, ValidationMode, Validator};
 use lru::LruCache;
 
-use crate::action::Action;
 use crate::decision::{Decision, LoadError};
 use crate::facts::{EntryFacts, Facts, Relation, SecondFactor};
+use crate::operation::Action;
+use crate::operation::{Resource, Verb, verb_of_field};
 use crate::permit::{Permit, Refusal, RefusalReason};
 use crate::question::{Scene, scene, uid};
 use crate::slices::Slices;
-use crate::verb::{Resource, Verb, verb_of_field};
 
 /// The policies as they ship.
 pub(crate) const SHIPPED: &[&str] = &[
@@ -134,7 +134,7 @@ impl Policy {
         let assumed = facts.relation.allocated.then_some(Purpose::DirectWork);
         let purpose = action.purpose().or(assumed);
         let facts = Facts { purpose_stated: purpose.is_some(), reason_given: action.reason_given(), ..facts };
-        let also = fields_of(A::VERB);
+        let also = A::VERB.fields();
         let verbs = || std::iter::once(A::VERB).chain(also.iter().map(|field| verb_of_field(*field)));
         // What is asked anew of one subject is asked of one scene.
         let mut scene = None;
@@ -280,26 +280,6 @@ pub fn verb_to_view(kind: EntryKind) -> Verb {
         EntryKind::Observation => Verb::ViewObservation,
         EntryKind::Contact => Verb::ViewContact,
         EntryKind::Referral => Verb::ViewReferral,
-    }
-}
-
-/// The groups of fields that an action may carry.
-const fn fields_of(verb: Verb) -> &'static [Field] {
-    match verb {
-        Verb::ViewChild | Verb::ViewOverview | Verb::AmendChild => {
-            &[Field::Identity, Field::Identifiers, Field::Address]
-        }
-        Verb::ViewConcern
-        | Verb::ViewObservation
-        | Verb::ViewContact
-        | Verb::AmendConcern
-        | Verb::AmendObservation
-        | Verb::AmendContact
-        | Verb::WithdrawConcern
-        | Verb::WithdrawObservation
-        | Verb::WithdrawContact => &[Field::SensitiveWords, Field::UnnamedPeople],
-        Verb::ViewReferral => &[Field::UnnamedPeople],
-        _ => &[],
     }
 }
 

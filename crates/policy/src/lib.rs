@@ -16,11 +16,12 @@ mod document;
 mod engine;
 pub mod facts;
 mod matrix;
+mod operation;
 mod permit;
 mod question;
 mod situations;
 mod slices;
-mod verb;
+mod subject;
 
 pub use action::{Action, Effect, Subject, Verb};
 pub use compare::{Difference, compare};

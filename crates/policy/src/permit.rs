@@ -6,9 +6,9 @@ use std::sync::Arc;
 use alongside_domain::Purpose;
 use alongside_domain::record::entry::Field;
 
-use crate::action::Action;
 use crate::decision::Decision;
 use crate::facts::Facts;
+use crate::operation::Action;
 
 /// Proof that the policies allow `A` on the subject that the action carries. Made by [`Policy::permit`](crate::Policy::permit) alone.
 #[must_use]

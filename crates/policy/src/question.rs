@@ -11,7 +11,7 @@ use cedar_policy::{
 
 use crate::decision::LoadError;
 use crate::facts::{EntryFacts, Facts, SecondFactor};
-use crate::verb::{Resource, Verb};
+use crate::operation::{Resource, Verb};
 
 /// Facts as Cedar reads them, for several questions about the same subject. That they fit the schema is tested for
 /// every sort of facts and not looked at each time, which would take longer than the decision.

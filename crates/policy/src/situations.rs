@@ -6,7 +6,7 @@ use alongside_domain::accounts::worker::Role;
 use alongside_domain::record::entry::{EntryKind, Segment};
 
 use crate::facts::{EntryFacts, Facts, Relation, SecondFactor};
-use crate::verb::{Resource, Verb};
+use crate::operation::{Resource, Verb};
 
 /// One question to the rules, in words and as facts.
 #[derive(Debug, Clone)]

@@ -10,8 +10,8 @@ use alongside_domain::accounts::worker::Roles;
 use cedar_policy::{ActionConstraint, EntityUid, Policy, PolicySet, PrincipalConstraint, ResourceConstraint};
 
 use crate::decision::LoadError;
+use crate::operation::Verb;
 use crate::question::{roles_of, uid};
-use crate::verb::Verb;
 
 /// The policies of one verb, whoever asks.
 struct OfVerb {

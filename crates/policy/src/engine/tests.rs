@@ -15,6 +15,7 @@ use cedar_policy::Entities;
 use super::*;
 use crate::action::ViewOverview;
 use crate::facts::{EntryFacts, Relation};
+use alongside_domain::record::entry::Field;
 
 fn relations() -> impl Strategy<Value = Relation> {
     let proposed = proptest::option::of(select(Role::ALL));
