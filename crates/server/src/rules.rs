@@ -14,7 +14,7 @@ pub(crate) fn load(directory: Option<&Path>) -> Result<Policy, Failure> {
     loaded.map_err(|error| Failure::new(error.to_string()))
 }
 
-/// Loads the rules anew at each SIGHUP. Rules that cannot be used change nothing.
+/// Loads the rules again at each SIGHUP. Rules that cannot be used change nothing.
 pub(crate) async fn reload_on_hangup(store: Store, directory: Option<PathBuf>) {
     let Ok(mut hangups) = signal(SignalKind::hangup()) else {
         tracing::warn!("SIGHUP cannot be listened for: new rules need a restart");
@@ -23,8 +23,10 @@ pub(crate) async fn reload_on_hangup(store: Store, directory: Option<PathBuf>) {
     while hangups.recv().await.is_some() {
         match load(directory.as_deref()) {
             Ok(policy) => match store.put_policy(policy).await {
-                Ok(()) => tracing::info!("the rules were loaded anew"),
-                Err(error) => tracing::error!(%error, "the rules were not loaded anew; the earlier ones stay in force"),
+                Ok(()) => tracing::info!("the rules were loaded again"),
+                Err(error) => {
+                    tracing::error!(%error, "the new rules could not be put in force; the earlier ones stay in force")
+                }
             },
             Err(failure) => tracing::error!(%failure, "the rules cannot be used; the earlier ones stay in force"),
         }

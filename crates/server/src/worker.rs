@@ -20,7 +20,7 @@ pub(crate) enum WorkerCommand {
     /// Grants the roles by one person alone: for the first administrators and leads. Everybody else is added through
     /// the API, where a second person confirms.
     ///
-    /// The first password (15 to 128 characters) is read from standard input. Whoever signs in with it has to
+    /// The first password (15 to 128 characters) is read from standard input. The worker has to
     /// replace it before anything else, the first administrator too:
     ///
     /// alongside worker add --sign-in-name piotr.lind --agency 'Larkmoor Council' \
@@ -41,7 +41,7 @@ pub(crate) enum WorkerCommand {
     Leave(NameArguments),
     /// Let somebody who was suspended or had left sign in again
     ///
-    /// Whoever had left comes back without roles: an administrator proposes them again, and a second person confirms.
+    /// A worker who had left comes back without roles: an administrator proposes them again, and a second person confirms.
     Reinstate(NameArguments),
     /// Move somebody to another agency
     ///
@@ -232,7 +232,7 @@ fn granted_alone(worker: &Worker) -> String {
     }
 }
 
-/// Says which roles have to be granted anew.
+/// Says which roles have to be granted again.
 fn not_brought_along(before: &Worker, after: &Worker) -> String {
     let lost = before.details.roles.iter().copied().filter(|role| !after.details.roles.contains(role));
     match role_names(lost.collect()).as_str() {

@@ -335,7 +335,7 @@ pub(super) struct Confidence {
 pub(super) struct ScriptRequest {
     pub(super) by: Part,
     reason: String,
-    /// What whoever wrote it says; without an answer the request is of yesterday, and waits.
+    /// The author's answer. Without one, the request was sent yesterday and has not been answered.
     pub(super) answered: Option<ScriptAnswer>,
 }
 

@@ -80,7 +80,7 @@ pub(crate) fn require_supervisor(
     }
 }
 
-/// Writes what is said of a worker from now on. Whoever is suspended or leaves is signed out at once; whoever moves to
+/// Corrects an account. A worker who is suspended or leaves is signed out at once; one who moves to
 /// another agency leaves their relationships to children behind, and what was disclosed to them. A lead without whom a
 /// closed record could not be opened stays one where they are. No author: the operator, at the command line.
 pub(crate) fn correct(
@@ -96,7 +96,7 @@ pub(crate) fn correct(
     let goes = details.agency_id != present.details.agency_id || details.state == WorkerState::Left;
     let leads = |of: &WorkerDetails| of.roles.contains(&Role::SafeguardingLead);
     let leads_no_more = leads(&present.details) && (goes || !leads(details));
-    // Before the account: whoever closes a record holds the record first, then the people.
+    // Before the account: closing a record locks the record first, then the people.
     let held = if leads_no_more { closed_record::held_for(connection, present.id)? } else { Vec::new() };
     on_either!(&mut *connection, c => {
         let changed = diesel::update(worker::table.find(id).filter(worker::version.eq(present.version.0)))

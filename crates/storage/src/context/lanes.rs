@@ -218,8 +218,14 @@ fn gather((own, shared): &(Queues<dyn WriteJob>, Queues<dyn WriteJob>)) -> Optio
         }
     });
     let urgent = || own.urgent.try_recv().or_else(|_| shared.urgent.try_recv());
-    let ordinary = || own.ordinary.try_recv().or_else(|_| shared.ordinary.try_recv());
-    let at_once = || wanted(iter::from_fn(|| urgent().or_else(|_| ordinary()).ok()));
+    // In turn, so that a flood of reads keeps no change waiting, nor the other way round.
+    let mut turn = [&own.ordinary, &shared.ordinary];
+    let mut ordinary = || {
+        turn.reverse();
+        let [first, second] = turn;
+        first.try_recv().or_else(|_| second.try_recv())
+    };
+    let mut at_once = || wanted(iter::from_fn(|| urgent().or_else(|_| ordinary()).ok()));
     let mut batch = vec![at_once().or_else(|| wanted(coming))?];
     batch.extend(iter::from_fn(at_once).take(BATCH - 1));
     Some(batch)
