@@ -7,13 +7,15 @@ CREATE TABLE activity (
   PRIMARY KEY (worker_id, kind, since)
 ) STRICT, WITHOUT ROWID;
 
--- What was counted already in that hour or day, where it counts once.
+-- What a worker was counted for on a day, where it counts once: the first and the last hour in which it was counted.
 CREATE TABLE activity_seen (
   worker_id BLOB NOT NULL,
   kind TEXT NOT NULL,
-  since INTEGER NOT NULL,
+  on_day INTEGER NOT NULL,
   subject_id BLOB NOT NULL,
-  PRIMARY KEY (worker_id, kind, since, subject_id)
+  first_hour INTEGER NOT NULL,
+  last_hour INTEGER NOT NULL,
+  PRIMARY KEY (worker_id, kind, on_day, subject_id)
 ) STRICT, WITHOUT ROWID;
 
 -- That somebody did unusually much on a day, once for each count and threshold.

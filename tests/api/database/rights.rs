@@ -12,7 +12,8 @@ activity DELETE
 activity INSERT amount kind since worker_id
 activity UPDATE amount
 activity_seen DELETE
-activity_seen INSERT kind since subject_id worker_id
+activity_seen INSERT first_hour kind last_hour on_day subject_id worker_id
+activity_seen UPDATE last_hour
 agency INSERT id in_sharing_agreement name recorded_at sector version
 agency UPDATE in_sharing_agreement name sector version
 audit_event INSERT action agency_id at child_id fields id outcome policies purpose request_id roles session_id subject_id subject_kind worker_id

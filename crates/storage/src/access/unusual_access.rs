@@ -99,7 +99,7 @@ impl Store {
         self.session_change(|_, connection, now| {
             let over = Stamp(now - chrono::Duration::days(KEPT_DAYS));
             let forgotten = on_either!(connection, c => {
-                diesel::delete(activity_seen::table.filter(activity_seen::since.lt(over)))
+                diesel::delete(activity_seen::table.filter(activity_seen::on_day.lt(over)))
                     .execute(c)
                     .and_then(|_| diesel::delete(activity::table.filter(activity::since.lt(over))).execute(c))
             });

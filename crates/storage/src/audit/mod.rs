@@ -2,6 +2,7 @@
 
 pub(crate) mod activity;
 pub(crate) mod counting;
+pub(crate) mod counts;
 pub(crate) mod event;
 pub(crate) mod rows;
 pub(crate) mod unusual;

@@ -101,7 +101,9 @@ pub(crate) const RIGHTS: &[Rights] =
         adds("role_handover", &["grant_id", "worker_id", "digest", "made_at"]).deletes(),
         // How much workers do.
         adds("activity", &["worker_id", "kind", "since", "amount"]).changes(&["amount"]).deletes(),
-        adds("activity_seen", &["worker_id", "kind", "since", "subject_id"]).deletes(),
+        adds("activity_seen", &["worker_id", "kind", "on_day", "subject_id", "first_hour", "last_hour"])
+            .changes(&["last_hour"])
+            .deletes(),
         adds(
             "unusual_access",
             &[

@@ -18,11 +18,13 @@ table! {
     use diesel::sql_types::Text;
     use crate::database::sql_types::{Guid, UtcTime};
 
-    activity_seen (worker_id, kind, since, subject_id) {
+    activity_seen (worker_id, kind, on_day, subject_id) {
         worker_id -> Guid,
         kind -> Text,
-        since -> UtcTime,
+        on_day -> UtcTime,
         subject_id -> Guid,
+        first_hour -> UtcTime,
+        last_hour -> UtcTime,
     }
 }
 
