@@ -6,7 +6,7 @@ use chrono::Duration;
 use diesel::prelude::*;
 
 use crate::context::job::Passed;
-use crate::context::lanes::Priority;
+use crate::context::queues::Priority;
 use crate::context::store::{Shared, Store};
 use crate::database::connection::{Connection, on_either};
 use crate::database::error::Error;

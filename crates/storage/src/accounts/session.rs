@@ -15,7 +15,7 @@ use crate::accounts::second_factor;
 use crate::audit::event;
 use crate::context::granted::Granted;
 use crate::context::job::Passed;
-use crate::context::lanes::Priority;
+use crate::context::queues::Priority;
 use crate::context::store::{Shared, Store};
 use crate::database::account_turn;
 use crate::database::connection::{Connection, on_either};

@@ -5,8 +5,9 @@ use diesel::result::Error as Failure;
 use tokio::sync::oneshot;
 
 use crate::audit::activity::Activity;
-use crate::context::lanes::{Job, Ran, ReadJob, WriteJob};
+use crate::context::lanes::{Ran, ReadJob, WriteJob};
 use crate::context::looks::{FirstLook, UnseenLook};
+use crate::context::queues::Job;
 use crate::database::connection::Connection;
 use crate::database::error::Error;
 

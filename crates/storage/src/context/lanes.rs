@@ -2,10 +2,8 @@
 //! job that is waiting — changes, and the audit events of reads — into one transaction with one commit, and
 //! answers all of them after it. A job that fails is undone to its savepoint and harms no neighbour.
 //!
-//! Each lane has two queues, and what is urgent goes first. A job whose caller has stopped waiting is dropped without
-//! being run.
+//! Changes wait in a lane that all writers share; the audit events of reads wait for one writer each.
 
-use std::iter;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
@@ -13,35 +11,14 @@ use std::time::Duration;
 
 use alongside_domain::WorkerId;
 use alongside_domain::audit::event::{AuditEvent, AuditOutcome};
-use crossbeam_channel::{Receiver, Sender, bounded, select_biased};
 use diesel::result::{DatabaseErrorKind, Error as Failure};
 
 use crate::audit::activity::Activity;
 use crate::audit::counting;
 use crate::audit::rows;
+use crate::context::queues::{Intake, Job, Lane, Priority, lane};
 use crate::database::connection::{Connection, Database, Use};
 use crate::database::error::{Error, OpenError, kind_of};
-
-/// How many jobs may wait before the service says that it is busy.
-const WAITING: usize = 4_096;
-/// How many of them may be urgent.
-const WAITING_URGENT: usize = 512;
-/// How many jobs share a commit at most.
-const BATCH: usize = 128;
-
-/// Which of two queues a job waits in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Priority {
-    /// Goes before everything ordinary.
-    Urgent,
-    Ordinary,
-}
-
-/// What waits in a lane.
-pub(crate) trait Job: Send {
-    /// Whether nobody waits for its outcome any more, and nothing would be missed.
-    fn is_abandoned(&self) -> bool;
-}
 
 /// Work on a snapshot.
 pub(crate) trait ReadJob: Job {
@@ -78,69 +55,6 @@ pub(crate) trait WriteJob: Job {
     fn settle(self: Box<Self>, durable: Result<(), Error>);
 }
 
-/// A line that hands jobs to threads.
-pub(crate) struct Lane<J: ?Sized> {
-    urgent: Sender<Box<J>>,
-    ordinary: Sender<Box<J>>,
-}
-
-impl<J: ?Sized> Clone for Lane<J> {
-    fn clone(&self) -> Self {
-        Self { urgent: self.urgent.clone(), ordinary: self.ordinary.clone() }
-    }
-}
-
-impl<J: ?Sized> Lane<J> {
-    /// Gives the job back when too many are waiting.
-    pub(crate) fn submit(&self, priority: Priority, job: Box<J>) -> Result<(), Box<J>> {
-        let queue = match priority {
-            Priority::Urgent => &self.urgent,
-            Priority::Ordinary => &self.ordinary,
-        };
-        queue.try_send(job).map_err(crossbeam_channel::TrySendError::into_inner)
-    }
-}
-
-/// The other end of a lane.
-struct Queues<J: ?Sized> {
-    urgent: Receiver<Box<J>>,
-    ordinary: Receiver<Box<J>>,
-}
-
-impl<J: ?Sized> Clone for Queues<J> {
-    fn clone(&self) -> Self {
-        Self { urgent: self.urgent.clone(), ordinary: self.ordinary.clone() }
-    }
-}
-
-impl<J: Job + ?Sized> Queues<J> {
-    /// The next job, if one waits.
-    fn at_once(&self) -> Option<Box<J>> {
-        let waiting = iter::from_fn(|| self.urgent.try_recv().or_else(|_| self.ordinary.try_recv()).ok());
-        wanted(waiting)
-    }
-
-    /// The next job, once there is one; `None` when no more can come.
-    fn next(&self) -> Option<Box<J>> {
-        let coming = iter::from_fn(|| {
-            select_biased! {
-                recv(self.urgent) -> job => job.ok(),
-                recv(self.ordinary) -> job => job.ok(),
-            }
-        });
-        self.at_once().or_else(|| wanted(coming))
-    }
-}
-
-fn wanted<J: Job + ?Sized>(mut jobs: impl Iterator<Item = Box<J>>) -> Option<Box<J>> {
-    jobs.find(|job| !job.is_abandoned())
-}
-
-fn lane<J: ?Sized>() -> (Lane<J>, Queues<J>) {
-    let ((urgent, urgent_end), (ordinary, ordinary_end)) = (bounded(WAITING_URGENT), bounded(WAITING));
-    (Lane { urgent, ordinary }, Queues { urgent: urgent_end, ordinary: ordinary_end })
-}
-
 /// Starts `count` readers.
 pub(crate) fn readers(source: &Arc<Source>, count: usize) -> Result<Lane<dyn ReadJob>, OpenError> {
     let (lane, queues) = lane::<dyn ReadJob>();
@@ -174,10 +88,15 @@ impl Writers {
         let mut own = Vec::with_capacity(count);
         for _ in 0..count {
             let (lane, for_one) = lane::<dyn WriteJob>();
-            let (queues, mut slot) = ((for_one, for_all.clone()), Slot::new(source));
+            let (intake, mut slot) = (Intake::new(for_one, for_all.clone()), Slot::new(source));
             spawn("writer", move || {
-                while let Some(batch) = gather(&queues) {
-                    slot.write(batch);
+                loop {
+                    let batch = intake.at_once().or_else(|| {
+                        slot.rest();
+                        intake.next()
+                    });
+                    let Some(batch) = batch else { break };
+                    slot.write(batch, &|| intake.is_waiting());
                 }
             })?;
             own.push(lane);
@@ -206,29 +125,6 @@ impl Writers {
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), OpenError> {
     let builder = thread::Builder::new().name(format!("storage-{name}"));
     builder.spawn(work).map(drop).map_err(|error| OpenError::Database(error.to_string()))
-}
-
-fn gather((own, shared): &(Queues<dyn WriteJob>, Queues<dyn WriteJob>)) -> Option<Vec<Box<dyn WriteJob>>> {
-    let coming = iter::from_fn(|| {
-        select_biased! {
-            recv(own.urgent) -> job => job.ok(),
-            recv(shared.urgent) -> job => job.ok(),
-            recv(own.ordinary) -> job => job.ok(),
-            recv(shared.ordinary) -> job => job.ok(),
-        }
-    });
-    let urgent = || own.urgent.try_recv().or_else(|_| shared.urgent.try_recv());
-    // In turn, so that a flood of reads keeps no change waiting, nor the other way round.
-    let mut turn = [&own.ordinary, &shared.ordinary];
-    let mut ordinary = || {
-        turn.reverse();
-        let [first, second] = turn;
-        first.try_recv().or_else(|_| second.try_recv())
-    };
-    let mut at_once = || wanted(iter::from_fn(|| urgent().or_else(|_| ordinary()).ok()));
-    let mut batch = vec![at_once().or_else(|| wanted(coming))?];
-    batch.extend(iter::from_fn(at_once).take(BATCH - 1));
-    Some(batch)
 }
 
 /// What a connection is opened from.
@@ -300,13 +196,16 @@ impl Slot {
         }
     }
 
-    /// Does the jobs and answers all of them. Whether there was a database to do them in.
-    fn write(&mut self, mut batch: Vec<Box<dyn WriteJob>>) -> bool {
-        match self.attempt(&mut batch) {
+    /// Does the jobs and answers all of them. Whether there was a database to do them in. Where other jobs wait, the
+    /// round trip that commits begins the transaction for them.
+    fn write(&mut self, mut batch: Vec<Box<dyn WriteJob>>, others: &dyn Fn() -> bool) -> bool {
+        let begun_before = self.begun;
+        match self.attempt(&mut batch, others) {
             Ok(()) => batch.into_iter().for_each(|job| job.settle(Ok(()))),
             // One of them spoils the batch, or the database does: each gets a transaction of its own, and
             // only those that fail alone are told so.
-            Err(Failed::Batch(_)) if batch.len() > 1 => return self.write_each(batch),
+            // A transaction that was begun before may have lost its connection since.
+            Err(Failed::Batch(_)) if batch.len() > 1 || begun_before => return self.write_each(batch),
             Err(Failed::Batch(error)) => {
                 tracing::error!(kind = kind_of(&error), "a change could not be made durable");
                 fail(batch);
@@ -324,7 +223,7 @@ impl Slot {
     fn write_each(&mut self, batch: Vec<Box<dyn WriteJob>>) -> bool {
         let mut jobs = batch.into_iter();
         while let Some(job) = jobs.next() {
-            if !self.write(vec![job]) {
+            if !self.write(vec![job], &|| false) {
                 fail(jobs);
                 return false;
             }
@@ -332,13 +231,23 @@ impl Slot {
         true
     }
 
-    fn attempt(&mut self, batch: &mut [Box<dyn WriteJob>]) -> Result<(), Failed> {
+    fn attempt(&mut self, batch: &mut [Box<dyn WriteJob>], others: &dyn Fn() -> bool) -> Result<(), Failed> {
         let connection = self.begin(Use::Write).map_err(|error| Failed::Begin(error.outward()))?;
-        let done = run_all(connection, batch);
+        let done = run_all(connection, batch).and_then(|()| connection.commit(others()));
         if done.is_err() && connection.execute("ROLLBACK").is_err() {
             self.connection = None;
         }
-        done.map_err(Failed::Batch)
+        self.begun = done.as_ref().is_ok_and(|begun| *begun);
+        done.map(drop).map_err(Failed::Batch)
+    }
+
+    /// Ends a transaction that was begun for jobs that did not come.
+    fn rest(&mut self) {
+        if std::mem::take(&mut self.begun)
+            && self.connection.as_mut().is_some_and(|connection| connection.execute("ROLLBACK").is_err())
+        {
+            self.connection = None;
+        }
     }
 }
 
@@ -379,8 +288,7 @@ fn run_all(connection: &mut Connection, batch: &mut [Box<dyn WriteJob>]) -> Resu
         }
     }
     let events: Vec<AuditEvent> = all.into_iter().flat_map(|(_, ran)| ran.events).collect();
-    rows::insert(connection, &events)?;
-    connection.execute("COMMIT")
+    rows::insert(connection, &events)
 }
 
 /// What is left of the savepoint of the job before. It is closed in one round trip with what comes next.

@@ -5,5 +5,6 @@ pub(crate) mod health;
 pub(crate) mod job;
 pub(crate) mod lanes;
 pub(crate) mod looks;
+pub(crate) mod queues;
 pub(crate) mod repeatable;
 pub(crate) mod store;

@@ -153,6 +153,15 @@ impl Connection {
         }
     }
 
+    /// Commits a transaction of changes, and begins the next one in the same round trip if it is wanted. Whether it has
+    /// begun: on SQLite it would keep other connections from writing.
+    pub(crate) fn commit(&mut self, another: bool) -> diesel::QueryResult<bool> {
+        match self {
+            Self::Postgres(c) if another => c.batch_execute("COMMIT AND CHAIN").map(|()| true),
+            _ => self.execute("COMMIT").map(|()| false),
+        }
+    }
+
     pub(crate) fn execute(&mut self, sql: &str) -> diesel::QueryResult<()> {
         on_either!(self, c => c.batch_execute(sql))
     }

@@ -6,7 +6,7 @@ use alongside_domain::accounts::worker::Actor;
 use alongside_policy::{Action, Effect};
 
 use crate::context::granted::Granted;
-use crate::context::lanes::Priority;
+use crate::context::queues::Priority;
 use crate::context::repeatable::{Once, Repeatable};
 use crate::context::store::Store;
 use crate::database::error::Error;

@@ -8,7 +8,8 @@ use diesel::result::Error as Failure;
 use tokio::time::timeout_at;
 
 use crate::context::health::{Health, PATIENCE};
-use crate::context::lanes::{Job, Priority, Ran, WriteJob};
+use crate::context::lanes::{Ran, WriteJob};
+use crate::context::queues::{Job, Priority};
 use crate::context::store::Store;
 use crate::database::connection::Connection;
 use crate::database::error::Error;
