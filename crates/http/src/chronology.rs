@@ -5,8 +5,7 @@ use alongside_domain::ChildId;
 use alongside_domain::chronology::ChronologyEntry;
 use alongside_policy::action::ViewChronology;
 
-use crate::caller::api::Api;
-use crate::caller::identity::Identity;
+use crate::caller::identity::Caller;
 use crate::wire::headers::{PurposeHeader, Why};
 use crate::wire::paging::{HistoricPageQuery, Listing, listing};
 use crate::wire::problem::Answer;
@@ -17,8 +16,7 @@ use crate::wire::query::Query;
     params(("child" = ChildId, Path), HistoricPageQuery, PurposeHeader),
     responses((status = 200, body = Listing<ChronologyEntry>, description = "A page.")))]
 pub(crate) async fn view(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
+    Caller { api, actor }: Caller,
     request: HttpRequest,
     child: web::Path<ChildId>,
     Query(query): Query<HistoricPageQuery>,

@@ -61,7 +61,7 @@ pub fn server(api: &Data<Api>, listener: std::net::TcpListener, workers: usize) 
     let api = api.clone();
     builder.listen("api", listener, move || {
         let application =
-            crate::routes::application(api.clone()).into_factory().map_err(|error| error.error_response());
+            crate::application::application(api.clone()).into_factory().map_err(|error| error.error_response());
         let stopping = stopping.clone();
         let http = HttpService::build()
             .graceful_shutdown_signal(move || {

@@ -10,16 +10,8 @@ use utoipa::openapi::{Content, Ref, RefOr, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use crate::access::{
-    access_history, conflict, disclosure, emergency, former_identity, involvement, partner_information, restriction,
-    unusual_access,
-};
-use crate::accounts::{agency, external_identity, password, role_grant, second_factor, session, worker};
-use crate::notices::{notice, stream, suppression};
-use crate::record::{child, concern, contact, indicator, observation};
-use crate::statutory::{front_door, referral};
+use crate::routes::Handlers;
 use crate::wire::problem::ProblemBody;
-use crate::{chronology, health, statistics};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -29,33 +21,8 @@ use crate::{chronology, health, statistics};
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
     ),
     servers((url = "/")),
-    paths(
-        health::live, health::ready, session::jwks, session::sign_in, session::refresh, session::sign_out, session::me,
-        agency::list, agency::add, agency::amend, agency::versions, worker::list, worker::add, worker::amend,
-        worker::versions, role_grant::list, role_grant::propose, role_grant::decide, role_grant::decide_several, role_grant::take_up, external_identity::list, external_identity::link, external_identity::unlink, indicator::list,
-        password::change, session::list_own, session::end_own, session::list, session::end,
-        second_factor::enrol, second_factor::confirm, second_factor::prove, second_factor::reset,
-        notice::list, stream::stream, notice::acknowledge, suppression::suppress, suppression::view,
-        emergency::begin, emergency::cosign, emergency::list, emergency::view, emergency::review,
-        restriction::view, restriction::restrict, restriction::lift, restriction::propose, restriction::decide,
-        former_identity::begin, former_identity::view,
-        conflict::declare, conflict::lift, involvement::claim,
-        child::create, child::search, child::view, child::amend, child::versions, child::overview,
-        chronology::view, access_history::view, access_history::own, involvement::list, involvement::start, involvement::end,
-        involvement::renew,
-        concern::record, concern::list, concern::view, concern::versions, concern::amend, concern::withdraw,
-        observation::record, observation::list, observation::view, observation::versions, observation::amend,
-        observation::withdraw,
-        contact::record, contact::list, contact::view, contact::versions, contact::amend, contact::withdraw,
-        referral::refer, referral::list, referral::view, referral::decide, referral::conclude,
-        front_door::list, front_door::give, front_door::end,
-        disclosure::request, disclosure::list, disclosure::decide, disclosure::revoke,
-        partner_information::list, partner_information::release, partner_information::withdraw, statistics::concerns,
-        unusual_access::list, unusual_access::confirm
-    ),
     components(schemas(ProblemBody)),
-    security(("bearer" = [])),
-    modifiers(&Bearer, &Problems, &Examples)
+    security(("bearer" = []))
 )]
 struct Document;
 
@@ -150,7 +117,13 @@ impl Modify for Examples {
     }
 }
 
-static TEXT: LazyLock<String> = LazyLock::new(|| Document::openapi().to_pretty_json().unwrap_or_default());
+static TEXT: LazyLock<String> = LazyLock::new(|| {
+    let mut document = Document::openapi().merge_from(Handlers::openapi());
+    Bearer.modify(&mut document);
+    Problems.modify(&mut document);
+    Examples.modify(&mut document);
+    document.to_pretty_json().unwrap_or_default()
+});
 
 /// The document as it is served and kept in `openapi/openapi.json`.
 pub fn document() -> String {

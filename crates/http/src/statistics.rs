@@ -1,13 +1,12 @@
 //! Counts for a board.
 
-use actix_web::{HttpResponse, web};
+use actix_web::HttpResponse;
 use alongside_domain::statistics::{ConcernCount, Period};
 use alongside_domain::vocabulary::calendar::Month;
 use alongside_policy::action::ViewConcernCounts;
 use serde::Deserialize;
 
-use crate::caller::api::Api;
-use crate::caller::identity::Identity;
+use crate::caller::identity::Caller;
 use crate::wire::problem::Answer;
 use crate::wire::query::Query;
 
@@ -28,11 +27,7 @@ pub(crate) struct PeriodQuery {
 /// others rounded to five. For board analysts.
 #[utoipa::path(get, path = "/v1/statistics/concerns", operation_id = "view_concern_counts", tag = "statistics",
     params(PeriodQuery), responses((status = 200, body = Vec<ConcernCount>, description = "The same cells whatever was recorded.")))]
-pub(crate) async fn concerns(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
-    Query(query): Query<PeriodQuery>,
-) -> Answer {
+pub(crate) async fn concerns(Caller { api, actor }: Caller, Query(query): Query<PeriodQuery>) -> Answer {
     let period = Period::new(query.from, query.to, api.store.now())?;
     let counts = api.store.act(&actor, ViewConcernCounts {}, move |granted| granted.counts(&period)).await?;
     Ok(HttpResponse::Ok().json(counts))

@@ -5,8 +5,7 @@ use alongside_domain::ChildId;
 use alongside_domain::access::own_access::{Access, AccessEvent};
 use alongside_policy::action::{ViewAccessHistory, ViewOwnAccess};
 
-use crate::caller::api::Api;
-use crate::caller::identity::Identity;
+use crate::caller::identity::Caller;
 use crate::wire::headers::{PurposeHeader, Why};
 use crate::wire::paging::{Listing, PageQuery, listing};
 use crate::wire::problem::Answer;
@@ -17,8 +16,7 @@ use crate::wire::query::Query;
     params(("child" = ChildId, Path), PageQuery, PurposeHeader),
     responses((status = 200, body = Listing<AccessEvent>, description = "A page, newest first.")))]
 pub(crate) async fn view(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
+    Caller { api, actor }: Caller,
     request: HttpRequest,
     child: web::Path<ChildId>,
     Query(query): Query<PageQuery>,
@@ -33,7 +31,7 @@ pub(crate) async fn view(
 /// What you may do to the child's record now, and by which rules. Tells nothing of the record.
 #[utoipa::path(get, path = "/v1/me/access/{child}", operation_id = "view_own_access", tag = "children",
     params(("child" = ChildId, Path)), responses((status = 200, body = Access, description = "In plain words.")))]
-pub(crate) async fn own(api: web::Data<Api>, Identity(actor): Identity, child: web::Path<ChildId>) -> Answer {
+pub(crate) async fn own(Caller { api, actor }: Caller, child: web::Path<ChildId>) -> Answer {
     let access = api.store.act(&actor, ViewOwnAccess { child: *child }, |granted| granted.access()).await?;
     Ok(HttpResponse::Ok().json(access))
 }

@@ -1,14 +1,12 @@
 //! Conflicts: whoever is part of a child's story has nothing to do with the record.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use alongside_domain::access::conflict::{LiftConflict, NewConflict};
 use alongside_domain::{ChildId, WorkerId};
 use alongside_policy::action::{DeclareConflict, LiftConflict as Lift};
 
-use crate::caller::api::Api;
-use crate::caller::identity::Identity;
-use crate::edge::body::Body;
-use crate::wire::headers::{IdempotencyHeader, IdempotencyKey};
+use crate::caller::change::Change;
+use crate::wire::headers::IdempotencyHeader;
 use crate::wire::problem::Answer;
 
 /// Say that you, or a colleague, are part of the child's story. From then on the record does not exist for them.
@@ -16,15 +14,10 @@ use crate::wire::problem::Answer;
     params(("child" = ChildId, Path), IdempotencyHeader), request_body = NewConflict,
     responses((status = 204, description = "Declared.")))]
 pub(crate) async fn declare(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
-    request: HttpRequest,
+    Change { api, actor, once, body: new, .. }: Change<NewConflict>,
     child: web::Path<ChildId>,
-    key: IdempotencyKey,
-    body: Body<NewConflict>,
 ) -> Answer {
-    body.value.validate()?;
-    let (once, new) = (key.once(&request, &body.raw), body.value);
+    new.validate()?;
     let action = DeclareConflict { child: *child, worker: new.worker_id };
     api.store.act_once(&actor, action, once, move |granted| granted.declare(&new)).await?;
     Ok(HttpResponse::NoContent().finish())
@@ -35,15 +28,10 @@ pub(crate) async fn declare(
     tag = "restrictions", params(("child" = ChildId, Path), ("worker" = WorkerId, Path), IdempotencyHeader),
     request_body = LiftConflict, responses((status = 204, description = "Lifted.")))]
 pub(crate) async fn lift(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
-    request: HttpRequest,
+    Change { api, actor, once, body: lift, .. }: Change<LiftConflict>,
     path: web::Path<(ChildId, WorkerId)>,
-    key: IdempotencyKey,
-    body: Body<LiftConflict>,
 ) -> Answer {
-    body.value.validate()?;
-    let (once, lift) = (key.once(&request, &body.raw), body.value);
+    lift.validate()?;
     let (child, worker) = *path;
     api.store.act_once(&actor, Lift { child, worker }, once, move |granted| granted.lift(&lift)).await?;
     Ok(HttpResponse::NoContent().finish())

@@ -7,10 +7,9 @@ use alongside_domain::access::disclosure::{
 use alongside_domain::{DisclosureRequestId, EntryId};
 use alongside_policy::action::{DecideDisclosure, ListDisclosureRequests, RequestDisclosure, RevokeDisclosure};
 
-use crate::caller::api::Api;
-use crate::caller::identity::Identity;
-use crate::edge::body::Body;
-use crate::wire::headers::{IdempotencyHeader, IdempotencyKey};
+use crate::caller::change::Change;
+use crate::caller::identity::Caller;
+use crate::wire::headers::IdempotencyHeader;
 use crate::wire::paging::{Listing, PageQuery, listing};
 use crate::wire::problem::Answer;
 use crate::wire::query::Query;
@@ -21,15 +20,10 @@ use crate::wire::query::Query;
     tag = "disclosure", params(("recording" = EntryId, Path), IdempotencyHeader), request_body = NewDisclosureRequest,
     responses((status = 201, body = DisclosureRequest, description = "Asked; it waits for an answer.")))]
 pub(crate) async fn request(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
-    request: HttpRequest,
+    Change { api, actor, once, body: new, .. }: Change<NewDisclosureRequest>,
     recording: web::Path<EntryId>,
-    key: IdempotencyKey,
-    body: Body<NewDisclosureRequest>,
 ) -> Answer {
-    body.value.validate()?;
-    let (once, new) = (key.once(&request, &body.raw), body.value);
+    new.validate()?;
     let action = RequestDisclosure { entry: *recording };
     let request = api.store.act_once(&actor, action, once, move |granted| granted.request(&new)).await?;
     Ok(HttpResponse::Created().json(request))
@@ -40,8 +34,7 @@ pub(crate) async fn request(
     params(PageQuery),
     responses((status = 200, body = Listing<DisclosureRequest>, description = "With what became of them.")))]
 pub(crate) async fn list(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
+    Caller { api, actor }: Caller,
     request: HttpRequest,
     Query(query): Query<PageQuery>,
 ) -> Answer {
@@ -57,15 +50,10 @@ pub(crate) async fn list(
     request_body = DisclosureDecision,
     responses((status = 200, body = DisclosureRequest, description = "Answered.")))]
 pub(crate) async fn decide(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
-    request: HttpRequest,
+    Change { api, actor, once, body: decision, .. }: Change<DisclosureDecision>,
     about: web::Path<DisclosureRequestId>,
-    key: IdempotencyKey,
-    body: Body<DisclosureDecision>,
 ) -> Answer {
-    body.value.validate(api.store.now())?;
-    let (once, decision) = (key.once(&request, &body.raw), body.value);
+    decision.validate(api.store.now())?;
     let action = DecideDisclosure { request: *about };
     let request = api.store.act_once(&actor, action, once, move |granted| granted.decide(&decision)).await?;
     Ok(HttpResponse::Ok().json(request))
@@ -78,15 +66,10 @@ pub(crate) async fn decide(
     request_body = DisclosureRevocation,
     responses((status = 200, body = DisclosureRequest, description = "Taken back.")))]
 pub(crate) async fn revoke(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
-    request: HttpRequest,
+    Change { api, actor, once, body: revocation, .. }: Change<DisclosureRevocation>,
     about: web::Path<DisclosureRequestId>,
-    key: IdempotencyKey,
-    body: Body<DisclosureRevocation>,
 ) -> Answer {
-    body.value.validate()?;
-    let (once, revocation) = (key.once(&request, &body.raw), body.value);
+    revocation.validate()?;
     let action = RevokeDisclosure { request: *about };
     let request = api.store.act_once(&actor, action, once, move |granted| granted.revoke(&revocation)).await?;
     Ok(HttpResponse::Ok().json(request))

@@ -10,10 +10,9 @@ use alongside_policy::action::{
 };
 use serde::Serialize;
 
-use crate::caller::api::Api;
-use crate::caller::identity::Identity;
-use crate::edge::body::Body;
-use crate::wire::headers::{IdempotencyHeader, IdempotencyKey};
+use crate::caller::change::Change;
+use crate::caller::identity::Caller;
+use crate::wire::headers::IdempotencyHeader;
 use crate::wire::paging::{Listing, PageQuery, listing, next};
 use crate::wire::problem::Answer;
 use crate::wire::query::Query;
@@ -24,15 +23,10 @@ use crate::wire::query::Query;
     tag = "emergency access", params(("child" = ChildId, Path), IdempotencyHeader), request_body = NewEmergency,
     responses((status = 201, body = Emergency, description = "Open until `ends_at`.")))]
 pub(crate) async fn begin(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
-    request: HttpRequest,
+    Change { api, actor, once, body: new, .. }: Change<NewEmergency>,
     child: web::Path<ChildId>,
-    key: IdempotencyKey,
-    body: Body<NewEmergency>,
 ) -> Answer {
-    body.value.validate()?;
-    let (once, new) = (key.once(&request, &body.raw), body.value);
+    new.validate()?;
     let action = BeginEmergencyAccess::new(*child, &new);
     let emergency = api.store.act_once(&actor, action, once, move |granted| granted.begin(&new)).await?;
     Ok(HttpResponse::Created().json(emergency))
@@ -43,15 +37,10 @@ pub(crate) async fn begin(
     tag = "emergency access", params(("child" = ChildId, Path), IdempotencyHeader), request_body = NewCosignature,
     responses((status = 204, description = "Signed.")))]
 pub(crate) async fn cosign(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
-    request: HttpRequest,
+    Change { api, actor, once, body: new, .. }: Change<NewCosignature>,
     child: web::Path<ChildId>,
-    key: IdempotencyKey,
-    body: Body<NewCosignature>,
 ) -> Answer {
-    let once = key.once(&request, &body.raw);
-    let action = CosignEmergencyAccess { child: *child, worker: body.value.worker_id };
+    let action = CosignEmergencyAccess { child: *child, worker: new.worker_id };
     api.store.act_once(&actor, action, once, |granted| granted.cosign()).await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -63,8 +52,7 @@ pub(crate) async fn cosign(
     params(PageQuery),
     responses((status = 200, body = Listing<EmergencyForReview>, description = "A page.")))]
 pub(crate) async fn list(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
+    Caller { api, actor }: Caller,
     request: HttpRequest,
     Query(query): Query<PageQuery>,
 ) -> Answer {
@@ -91,8 +79,7 @@ pub(crate) struct EmergencyWithLooks {
     tag = "emergency access", params(("emergency" = EmergencyId, Path), PageQuery),
     responses((status = 200, body = EmergencyWithLooks, description = "With a page of looks.")))]
 pub(crate) async fn view(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
+    Caller { api, actor }: Caller,
     request: HttpRequest,
     emergency: web::Path<EmergencyId>,
     Query(query): Query<PageQuery>,
@@ -109,15 +96,10 @@ pub(crate) async fn view(
     tag = "emergency access", params(("emergency" = EmergencyId, Path), IdempotencyHeader), request_body = NewReview,
     responses((status = 204, description = "Reviewed.")))]
 pub(crate) async fn review(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
-    request: HttpRequest,
+    Change { api, actor, once, body: new, .. }: Change<NewReview>,
     emergency: web::Path<EmergencyId>,
-    key: IdempotencyKey,
-    body: Body<NewReview>,
 ) -> Answer {
-    body.value.validate()?;
-    let (once, new) = (key.once(&request, &body.raw), body.value);
+    new.validate()?;
     let action = ReviewEmergencyAccess { emergency: *emergency };
     api.store.act_once(&actor, action, once, move |granted| granted.review(&new)).await?;
     Ok(HttpResponse::NoContent().finish())

@@ -1,19 +1,18 @@
 //! New identities, and the one way from the new to the old.
 
 use actix_web::http::header;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use alongside_domain::ChildId;
 use alongside_domain::access::former_identity::{FormerIdentity, NewIdentity};
 use alongside_domain::record::child::ChildView;
 use alongside_policy::action::{BeginNewIdentity, ViewFormerIdentity};
 use alongside_storage::Granted;
 
-use crate::caller::api::Api;
-use crate::caller::identity::Identity;
-use crate::edge::body::Body;
+use crate::caller::change::Change;
+use crate::caller::identity::Caller;
 use crate::record::child::spending;
 use crate::wire::etag::etag;
-use crate::wire::headers::{IdempotencyHeader, IdempotencyKey, PurposeHeader, Why};
+use crate::wire::headers::{IdempotencyHeader, PurposeHeader, Why};
 use crate::wire::problem::Answer;
 
 /// Begin the record of a child's new identity, such as after an adoption. The record of the old one is sealed and open
@@ -23,15 +22,11 @@ use crate::wire::problem::Answer;
     tag = "restrictions", params(("child" = ChildId, Path), IdempotencyHeader), request_body = NewIdentity,
     responses((status = 201, body = ChildView, description = "Begun, and sealed.")))]
 pub(crate) async fn begin(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
-    request: HttpRequest,
+    Change { api, actor, once, body: new, .. }: Change<NewIdentity>,
     child: web::Path<ChildId>,
-    key: IdempotencyKey,
-    body: Body<NewIdentity>,
 ) -> Answer {
-    body.value.validate(api.store.now())?;
-    let (once, new, mut spend) = (key.once(&request, &body.raw), body.value, spending(&api, &actor));
+    new.validate(api.store.now())?;
+    let mut spend = spending(&api, &actor);
     let action = BeginNewIdentity { child: *child };
     let begin = move |granted: &mut Granted<'_, _>| granted.begin_new_identity(&new, &mut spend);
     let child = api.store.act_once(&actor, action, once, begin).await?;
@@ -46,12 +41,7 @@ pub(crate) async fn begin(
 #[utoipa::path(get, path = "/v1/children/{child}/former-identity", operation_id = "view_former_identity",
     tag = "restrictions", params(("child" = ChildId, Path), PurposeHeader),
     responses((status = 200, body = FormerIdentity, description = "The former record, if there was one.")))]
-pub(crate) async fn view(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
-    child: web::Path<ChildId>,
-    Why(purpose): Why,
-) -> Answer {
+pub(crate) async fn view(Caller { api, actor }: Caller, child: web::Path<ChildId>, Why(purpose): Why) -> Answer {
     let action = ViewFormerIdentity { child: *child, purpose };
     let former = api.store.act(&actor, action, |granted| granted.former_identity()).await?;
     Ok(HttpResponse::Ok().json(former))

@@ -1,30 +1,24 @@
 //! Who works with a child.
 
 use actix_web::http::header;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use alongside_domain::access::involvement::{ClaimDuty, EndInvolvement, Involvement, NewInvolvement, RenewInvolvement};
 use alongside_domain::{ChildId, InvolvementId};
 use alongside_policy::action::{
     ClaimDuty as Claim, EndInvolvement as End, ListInvolvements, RenewInvolvement as Renew, StartInvolvement,
 };
 
-use crate::caller::api::Api;
-use crate::caller::identity::Identity;
-use crate::edge::body::Body;
+use crate::caller::change::Change;
+use crate::caller::identity::Caller;
 use crate::wire::etag::etag;
-use crate::wire::headers::{IdempotencyHeader, IdempotencyKey, IfMatch, IfMatchHeader, PurposeHeader, Why};
+use crate::wire::headers::{IdempotencyHeader, IfMatch, IfMatchHeader, PurposeHeader, Why};
 use crate::wire::problem::Answer;
 
 /// Everybody who works or worked with the child, latest first.
 #[utoipa::path(get, path = "/v1/children/{child}/involvements", operation_id = "list_involvements", tag = "involvements",
     params(("child" = ChildId, Path), PurposeHeader),
     responses((status = 200, body = Vec<Involvement>, description = "The team around the child.")))]
-pub(crate) async fn list(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
-    child: web::Path<ChildId>,
-    Why(purpose): Why,
-) -> Answer {
+pub(crate) async fn list(Caller { api, actor }: Caller, child: web::Path<ChildId>, Why(purpose): Why) -> Answer {
     let action = ListInvolvements { child: *child, purpose };
     let involvements = api.store.act(&actor, action, |granted| granted.involvements()).await?;
     Ok(HttpResponse::Ok().json(involvements))
@@ -37,15 +31,10 @@ pub(crate) async fn list(
     params(("child" = ChildId, Path), IdempotencyHeader), request_body = NewInvolvement,
     responses((status = 201, body = Involvement, description = "Started.")))]
 pub(crate) async fn start(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
-    request: HttpRequest,
+    Change { api, actor, once, body: new, .. }: Change<NewInvolvement>,
     child: web::Path<ChildId>,
-    key: IdempotencyKey,
-    body: Body<NewInvolvement>,
 ) -> Answer {
-    body.value.validate(api.store.now())?;
-    let (once, new) = (key.once(&request, &body.raw), body.value);
+    new.validate(api.store.now())?;
     let action = StartInvolvement { child: *child, worker: new.worker_id };
     let involvement = api.store.act_once(&actor, action, once, move |granted| granted.start(&new)).await?;
     Ok(HttpResponse::Created().insert_header((header::ETAG, etag(involvement.version))).json(involvement))
@@ -56,15 +45,10 @@ pub(crate) async fn start(
     params(("child" = ChildId, Path), IdempotencyHeader), request_body = ClaimDuty,
     responses((status = 201, body = Involvement, description = "On duty until `ends_at`.")))]
 pub(crate) async fn claim(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
-    request: HttpRequest,
+    Change { api, actor, once, body: claim, .. }: Change<ClaimDuty>,
     child: web::Path<ChildId>,
-    key: IdempotencyKey,
-    body: Body<ClaimDuty>,
 ) -> Answer {
-    body.value.validate()?;
-    let (once, claim) = (key.once(&request, &body.raw), body.value);
+    claim.validate()?;
     let action = Claim { child: *child };
     let involvement = api.store.act_once(&actor, action, once, move |granted| granted.claim(&claim)).await?;
     Ok(HttpResponse::Created().insert_header((header::ETAG, etag(involvement.version))).json(involvement))
@@ -75,16 +59,11 @@ pub(crate) async fn claim(
     params(("involvement" = InvolvementId, Path), IfMatchHeader, IdempotencyHeader), request_body = EndInvolvement,
     responses((status = 200, body = Involvement, description = "Ended.")))]
 pub(crate) async fn end(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
-    request: HttpRequest,
+    Change { api, actor, once, body: end, .. }: Change<EndInvolvement>,
     involvement: web::Path<InvolvementId>,
     IfMatch(expected): IfMatch,
-    key: IdempotencyKey,
-    body: Body<EndInvolvement>,
 ) -> Answer {
-    body.value.validate()?;
-    let (once, end) = (key.once(&request, &body.raw), body.value);
+    end.validate()?;
     let action = End { involvement: *involvement };
     let involvement = api.store.act_once(&actor, action, once, move |granted| granted.end(expected, &end)).await?;
     Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(involvement.version))).json(involvement))
@@ -95,16 +74,11 @@ pub(crate) async fn end(
     tag = "involvements", params(("involvement" = InvolvementId, Path), IfMatchHeader, IdempotencyHeader),
     request_body = RenewInvolvement, responses((status = 200, body = Involvement, description = "Renewed.")))]
 pub(crate) async fn renew(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
-    request: HttpRequest,
+    Change { api, actor, once, body: new, .. }: Change<RenewInvolvement>,
     involvement: web::Path<InvolvementId>,
     IfMatch(expected): IfMatch,
-    key: IdempotencyKey,
-    body: Body<RenewInvolvement>,
 ) -> Answer {
-    body.value.validate(api.store.now())?;
-    let (once, new) = (key.once(&request, &body.raw), body.value);
+    new.validate(api.store.now())?;
     let action = Renew { involvement: *involvement };
     let involvement = api.store.act_once(&actor, action, once, move |granted| granted.renew(expected, &new)).await?;
     Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(involvement.version))).json(involvement))

@@ -1,15 +1,14 @@
 //! What police let others know of what they keep to themselves.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use alongside_domain::access::partner_information::{NewSanitisedLine, PartnerInformation};
 use alongside_domain::record::entry::Withdrawal;
 use alongside_domain::{ChildId, EntryId, SanitisedLineId};
 use alongside_policy::action::{ListPartnerInformation, SanitiseRecording, WithdrawSanitisedLine};
 
-use crate::caller::api::Api;
-use crate::caller::identity::Identity;
-use crate::edge::body::Body;
-use crate::wire::headers::{IdempotencyHeader, IdempotencyKey, PurposeHeader, Why};
+use crate::caller::change::Change;
+use crate::caller::identity::Caller;
+use crate::wire::headers::{IdempotencyHeader, PurposeHeader, Why};
 use crate::wire::paging::Listing;
 use crate::wire::problem::Answer;
 
@@ -18,12 +17,7 @@ use crate::wire::problem::Answer;
 #[utoipa::path(get, path = "/v1/children/{child}/partner-information", operation_id = "list_partner_information",
     tag = "confidences", params(("child" = ChildId, Path), PurposeHeader),
     responses((status = 200, body = Listing<PartnerInformation>, description = "In no order.")))]
-pub(crate) async fn list(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
-    child: web::Path<ChildId>,
-    Why(purpose): Why,
-) -> Answer {
+pub(crate) async fn list(Caller { api, actor }: Caller, child: web::Path<ChildId>, Why(purpose): Why) -> Answer {
     let action = ListPartnerInformation { child: *child, purpose };
     let lines = api.store.act(&actor, action, |granted| granted.lines()).await?;
     Ok(HttpResponse::Ok().json(Listing::whole(lines)))
@@ -35,15 +29,10 @@ pub(crate) async fn list(
     tag = "confidences", params(("recording" = EntryId, Path), IdempotencyHeader), request_body = NewSanitisedLine,
     responses((status = 201, body = PartnerInformation, description = "Released, as others see it.")))]
 pub(crate) async fn release(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
-    request: HttpRequest,
+    Change { api, actor, once, body: new, .. }: Change<NewSanitisedLine>,
     recording: web::Path<EntryId>,
-    key: IdempotencyKey,
-    body: Body<NewSanitisedLine>,
 ) -> Answer {
-    body.value.validate()?;
-    let (once, new) = (key.once(&request, &body.raw), body.value);
+    new.validate()?;
     let action = SanitiseRecording { entry: *recording };
     let line = api.store.act_once(&actor, action, once, move |granted| granted.release(&new)).await?;
     Ok(HttpResponse::Created().json(line))
@@ -54,15 +43,10 @@ pub(crate) async fn release(
     tag = "confidences", params(("line" = SanitisedLineId, Path), IdempotencyHeader), request_body = Withdrawal,
     responses((status = 204, description = "Taken back.")))]
 pub(crate) async fn withdraw(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
-    request: HttpRequest,
+    Change { api, actor, once, body: withdrawal, .. }: Change<Withdrawal>,
     line: web::Path<SanitisedLineId>,
-    key: IdempotencyKey,
-    body: Body<Withdrawal>,
 ) -> Answer {
-    body.value.validate()?;
-    let (once, withdrawal) = (key.once(&request, &body.raw), body.value);
+    withdrawal.validate()?;
     let action = WithdrawSanitisedLine { line: *line };
     api.store.act_once(&actor, action, once, move |granted| granted.withdraw(&withdrawal)).await?;
     Ok(HttpResponse::NoContent().finish())

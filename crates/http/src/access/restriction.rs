@@ -1,6 +1,6 @@
 //! Records that are closed to all but named people.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use alongside_domain::access::restriction::{
     LiftRestriction, NewRestriction, NewSealing, RestrictionView, SealingDecision,
 };
@@ -9,22 +9,16 @@ use alongside_policy::action::{
     DecideSealing, LiftRestriction as Lift, ProposeSealing, RestrictRecord, ViewRestriction,
 };
 
-use crate::caller::api::Api;
-use crate::caller::identity::Identity;
-use crate::edge::body::Body;
-use crate::wire::headers::{IdempotencyHeader, IdempotencyKey, PurposeHeader, Why};
+use crate::caller::change::Change;
+use crate::caller::identity::Caller;
+use crate::wire::headers::{IdempotencyHeader, PurposeHeader, Why};
 use crate::wire::problem::Answer;
 
 /// How far the record is closed, for whom it is open, and how it came to be so. For safeguarding leads.
 #[utoipa::path(get, path = "/v1/children/{child}/restriction", operation_id = "view_restriction", tag = "restrictions",
     params(("child" = ChildId, Path), PurposeHeader),
     responses((status = 200, body = RestrictionView, description = "With every step, newest first.")))]
-pub(crate) async fn view(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
-    child: web::Path<ChildId>,
-    Why(purpose): Why,
-) -> Answer {
+pub(crate) async fn view(Caller { api, actor }: Caller, child: web::Path<ChildId>, Why(purpose): Why) -> Answer {
     let action = ViewRestriction { child: *child, purpose };
     let view = api.store.act(&actor, action, |granted| granted.restriction()).await?;
     Ok(HttpResponse::Ok().json(view))
@@ -36,15 +30,10 @@ pub(crate) async fn view(
     params(("child" = ChildId, Path), IdempotencyHeader), request_body = NewRestriction,
     responses((status = 201, body = RestrictionView, description = "Closed.")))]
 pub(crate) async fn restrict(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
-    request: HttpRequest,
+    Change { api, actor, once, body: new, .. }: Change<NewRestriction>,
     child: web::Path<ChildId>,
-    key: IdempotencyKey,
-    body: Body<NewRestriction>,
 ) -> Answer {
-    body.value.validate(api.store.now())?;
-    let (once, new) = (key.once(&request, &body.raw), body.value);
+    new.validate(api.store.now())?;
     let action = RestrictRecord { child: *child };
     let view = api.store.act_once(&actor, action, once, move |granted| granted.restrict(&new)).await?;
     Ok(HttpResponse::Created().json(view))
@@ -55,15 +44,10 @@ pub(crate) async fn restrict(
     tag = "restrictions", params(("child" = ChildId, Path), IdempotencyHeader), request_body = LiftRestriction,
     responses((status = 200, body = RestrictionView, description = "Open.")))]
 pub(crate) async fn lift(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
-    request: HttpRequest,
+    Change { api, actor, once, body: lift, .. }: Change<LiftRestriction>,
     child: web::Path<ChildId>,
-    key: IdempotencyKey,
-    body: Body<LiftRestriction>,
 ) -> Answer {
-    body.value.validate()?;
-    let (once, lift) = (key.once(&request, &body.raw), body.value);
+    lift.validate()?;
     let view = api.store.act_once(&actor, Lift { child: *child }, once, move |granted| granted.lift(&lift)).await?;
     Ok(HttpResponse::Ok().json(view))
 }
@@ -74,15 +58,10 @@ pub(crate) async fn lift(
     tag = "restrictions", params(("child" = ChildId, Path), IdempotencyHeader), request_body = NewSealing,
     responses((status = 201, body = RestrictionView, description = "Proposed; nothing has changed yet.")))]
 pub(crate) async fn propose(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
-    request: HttpRequest,
+    Change { api, actor, once, body: new, .. }: Change<NewSealing>,
     child: web::Path<ChildId>,
-    key: IdempotencyKey,
-    body: Body<NewSealing>,
 ) -> Answer {
-    body.value.validate(api.store.now())?;
-    let (once, new) = (key.once(&request, &body.raw), body.value);
+    new.validate(api.store.now())?;
     let action = ProposeSealing { child: *child };
     let view = api.store.act_once(&actor, action, once, move |granted| granted.propose(&new)).await?;
     Ok(HttpResponse::Created().json(view))
@@ -94,15 +73,10 @@ pub(crate) async fn propose(
     tag = "restrictions", params(("proposal" = ProposalId, Path), IdempotencyHeader), request_body = SealingDecision,
     responses((status = 200, body = RestrictionView, description = "Decided.")))]
 pub(crate) async fn decide(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
-    request: HttpRequest,
+    Change { api, actor, once, body: decision, .. }: Change<SealingDecision>,
     proposal: web::Path<ProposalId>,
-    key: IdempotencyKey,
-    body: Body<SealingDecision>,
 ) -> Answer {
-    body.value.validate()?;
-    let (once, decision) = (key.once(&request, &body.raw), body.value);
+    decision.validate()?;
     let action = DecideSealing { proposal: *proposal };
     let view = api.store.act_once(&actor, action, once, move |granted| granted.decide(&decision)).await?;
     Ok(HttpResponse::Ok().json(view))

@@ -5,10 +5,9 @@ use alongside_domain::WorkerId;
 use alongside_domain::audit::activity::{NewConfirmation, UnusualAccess};
 use alongside_policy::action::{ConfirmUnusualAccess, ListUnusualAccess};
 
-use crate::caller::api::Api;
-use crate::caller::identity::Identity;
-use crate::edge::body::Body;
-use crate::wire::headers::{IdempotencyHeader, IdempotencyKey};
+use crate::caller::change::Change;
+use crate::caller::identity::Caller;
+use crate::wire::headers::IdempotencyHeader;
 use crate::wire::paging::{Listing, PageQuery, listing};
 use crate::wire::problem::Answer;
 use crate::wire::query::Query;
@@ -18,8 +17,7 @@ use crate::wire::query::Query;
 #[utoipa::path(get, path = "/v1/audit/unusual", operation_id = "list_unusual_access", tag = "audit",
     params(PageQuery), responses((status = 200, body = Listing<UnusualAccess>, description = "A page.")))]
 pub(crate) async fn list(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
+    Caller { api, actor }: Caller,
     request: HttpRequest,
     Query(query): Query<PageQuery>,
 ) -> Answer {
@@ -34,15 +32,10 @@ pub(crate) async fn list(
     tag = "audit", params(("worker" = WorkerId, Path), IdempotencyHeader), request_body = NewConfirmation,
     responses((status = 200, body = Vec<UnusualAccess>, description = "What was unusual today, confirmed.")))]
 pub(crate) async fn confirm(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
-    request: HttpRequest,
+    Change { api, actor, once, body: new, .. }: Change<NewConfirmation>,
     worker: web::Path<WorkerId>,
-    key: IdempotencyKey,
-    body: Body<NewConfirmation>,
 ) -> Answer {
-    body.value.validate()?;
-    let (once, new) = (key.once(&request, &body.raw), body.value);
+    new.validate()?;
     let action = ConfirmUnusualAccess { worker: *worker };
     let confirmed = api.store.act_once(&actor, action, once, move |granted| granted.confirm(&new)).await?;
     Ok(HttpResponse::Ok().json(confirmed))

@@ -1,24 +1,24 @@
 //! The agencies of the partnership.
 
 use actix_web::http::header;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use alongside_domain::AgencyId;
 use alongside_domain::accounts::agency::{Agency, AgencyDetails};
 use alongside_domain::vocabulary::version::DetailsVersion;
 use alongside_policy::action::{AddAgency, AmendAgency, ListAgencies, ViewAgencyVersions};
 
-use crate::caller::api::Api;
-use crate::caller::identity::Identity;
+use crate::caller::change::Change;
+use crate::caller::identity::Caller;
 use crate::edge::body::Body;
 use crate::wire::etag::etag;
-use crate::wire::headers::{IdempotencyHeader, IdempotencyKey, IfMatch, IfMatchHeader};
+use crate::wire::headers::{IdempotencyHeader, IfMatch, IfMatchHeader};
 use crate::wire::paging::Listing;
 use crate::wire::problem::Answer;
 
 /// The agencies of the partnership, by name.
 #[utoipa::path(get, path = "/v1/agencies", operation_id = "list_agencies", tag = "partnership",
     responses((status = 200, body = Vec<Agency>, description = "Every agency.")))]
-pub(crate) async fn list(api: web::Data<Api>, Identity(actor): Identity) -> Answer {
+pub(crate) async fn list(Caller { api, actor }: Caller) -> Answer {
     let agencies = api.store.act(&actor, ListAgencies {}, |granted| granted.agencies()).await?;
     Ok(HttpResponse::Ok().json(agencies))
 }
@@ -26,15 +26,8 @@ pub(crate) async fn list(api: web::Data<Api>, Identity(actor): Identity) -> Answ
 /// Add an agency. For administrators.
 #[utoipa::path(post, path = "/v1/agencies", operation_id = "add_agency", tag = "partnership", params(IdempotencyHeader),
     request_body = AgencyDetails, responses((status = 201, body = Agency, description = "Added.")))]
-pub(crate) async fn add(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
-    request: HttpRequest,
-    key: IdempotencyKey,
-    body: Body<AgencyDetails>,
-) -> Answer {
-    body.value.validate()?;
-    let (once, details) = (key.once(&request, &body.raw), body.value);
+pub(crate) async fn add(Change { api, actor, once, body: details, .. }: Change<AgencyDetails>) -> Answer {
+    details.validate()?;
     let agency = api.store.act_once(&actor, AddAgency {}, once, move |granted| granted.add(&details)).await?;
     Ok(HttpResponse::Created().insert_header((header::ETAG, etag(agency.version))).json(agency))
 }
@@ -43,7 +36,7 @@ pub(crate) async fn add(
 #[utoipa::path(get, path = "/v1/agencies/{agency}/versions", operation_id = "view_agency_versions", tag = "partnership",
     params(("agency" = AgencyId, Path)),
     responses((status = 200, body = Listing<DetailsVersion<AgencyDetails>>, description = "Every version.")))]
-pub(crate) async fn versions(api: web::Data<Api>, Identity(actor): Identity, agency: web::Path<AgencyId>) -> Answer {
+pub(crate) async fn versions(Caller { api, actor }: Caller, agency: web::Path<AgencyId>) -> Answer {
     let action = ViewAgencyVersions { agency: *agency };
     let versions = api.store.act(&actor, action, |granted| granted.versions()).await?;
     Ok(HttpResponse::Ok().json(Listing::whole(versions)))
@@ -54,8 +47,7 @@ pub(crate) async fn versions(api: web::Data<Api>, Identity(actor): Identity, age
     params(("agency" = AgencyId, Path), IfMatchHeader), request_body = AgencyDetails,
     responses((status = 200, body = Agency, description = "Corrected.")))]
 pub(crate) async fn amend(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
+    Caller { api, actor }: Caller,
     agency: web::Path<AgencyId>,
     IfMatch(expected): IfMatch,
     body: Body<AgencyDetails>,

@@ -6,8 +6,7 @@ use alongside_domain::accounts::external_identity::{ExternalIdentity, LinkedIden
 use alongside_policy::action::{LinkIdentity, ListIdentities, UnlinkIdentity};
 use alongside_storage::Error;
 
-use crate::caller::api::Api;
-use crate::caller::identity::Identity;
+use crate::caller::identity::Caller;
 use crate::edge::body::Body;
 use crate::wire::paging::Listing;
 use crate::wire::problem::Answer;
@@ -16,7 +15,7 @@ use crate::wire::problem::Answer;
 #[utoipa::path(get, path = "/v1/workers/{worker}/external-identities", operation_id = "list_identities",
     tag = "partnership", params(("worker" = WorkerId, Path)),
     responses((status = 200, body = Listing<LinkedIdentity>, description = "Every link, by issuer.")))]
-pub(crate) async fn list(api: web::Data<Api>, Identity(actor): Identity, worker: web::Path<WorkerId>) -> Answer {
+pub(crate) async fn list(Caller { api, actor }: Caller, worker: web::Path<WorkerId>) -> Answer {
     let linked = api.store.act(&actor, ListIdentities { worker: *worker }, |granted| granted.identities()).await?;
     Ok(HttpResponse::Ok().json(Listing::whole(linked)))
 }
@@ -30,8 +29,7 @@ pub(crate) async fn list(api: web::Data<Api>, Identity(actor): Identity, worker:
     params(("worker" = WorkerId, Path), ("issuer" = String, Path, description = "The issuer's name in the settings.")),
     responses((status = 204, description = "Linked.")))]
 pub(crate) async fn link(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
+    Caller { api, actor }: Caller,
     path: web::Path<(WorkerId, String)>,
     body: Body<ExternalIdentity>,
 ) -> Answer {
@@ -52,11 +50,7 @@ pub(crate) async fn link(
     tag = "partnership",
     params(("worker" = WorkerId, Path), ("issuer" = String, Path, description = "The issuer's name in the settings.")),
     responses((status = 204, description = "Unlinked.")))]
-pub(crate) async fn unlink(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
-    path: web::Path<(WorkerId, String)>,
-) -> Answer {
+pub(crate) async fn unlink(Caller { api, actor }: Caller, path: web::Path<(WorkerId, String)>) -> Answer {
     let (worker, issuer) = path.into_inner();
     // An issuer that the settings no longer name can still be taken off an account.
     let possible = crate::Issuer::is_name(&issuer);

@@ -1,11 +1,10 @@
 //! The password of the one who asks.
 
-use actix_web::{HttpResponse, web};
+use actix_web::HttpResponse;
 use alongside_domain::accounts::password::PasswordChange;
 use alongside_policy::action::ChangePassword;
 
-use crate::caller::api::Api;
-use crate::caller::identity::Identity;
+use crate::caller::identity::Caller;
 use crate::edge::body::Body;
 use crate::wire::problem::Answer;
 
@@ -14,7 +13,7 @@ use crate::wire::problem::Answer;
 #[utoipa::path(post, path = "/v1/me/password", operation_id = "change_password", tag = "sessions",
     request_body = PasswordChange,
     responses((status = 204, description = "Changed; this session goes on, every other has ended.")))]
-pub(crate) async fn change(api: web::Data<Api>, Identity(actor): Identity, body: Body<PasswordChange>) -> Answer {
+pub(crate) async fn change(Caller { api, actor }: Caller, body: Body<PasswordChange>) -> Answer {
     body.value.validate()?;
     api.edge.limits.code_of(actor.worker)?;
     let hashed = api.store.hash_change(actor.worker, body.value).await?;

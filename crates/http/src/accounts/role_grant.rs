@@ -9,8 +9,8 @@ use alongside_domain::{RoleGrantId, WorkerId};
 use alongside_policy::action::{DecideRoleGrant, ListRoleGrants, ProposeRoleGrant, TakeUpRoles};
 use serde::Serialize;
 
-use crate::caller::api::Api;
-use crate::caller::identity::Identity;
+use crate::caller::change::Change;
+use crate::caller::identity::Caller;
 use crate::edge::body::Body;
 use crate::wire::headers::{IdempotencyHeader, IdempotencyKey};
 use crate::wire::paging::{Listing, PageQuery, listing};
@@ -22,8 +22,7 @@ use crate::wire::query::Query;
 #[utoipa::path(get, path = "/v1/role-grants", operation_id = "list_role_grants", tag = "partnership",
     params(PageQuery), responses((status = 200, body = Listing<RoleGrant>, description = "A page.")))]
 pub(crate) async fn list(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
+    Caller { api, actor }: Caller,
     request: HttpRequest,
     Query(query): Query<PageQuery>,
 ) -> Answer {
@@ -39,15 +38,10 @@ pub(crate) async fn list(
     tag = "partnership", params(("worker" = WorkerId, Path), IdempotencyHeader), request_body = NewRoleGrant,
     responses((status = 201, body = RoleGrant, description = "Proposed; nothing has changed yet.")))]
 pub(crate) async fn propose(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
-    request: HttpRequest,
+    Change { api, actor, once, body: new, .. }: Change<NewRoleGrant>,
     worker: web::Path<WorkerId>,
-    key: IdempotencyKey,
-    body: Body<NewRoleGrant>,
 ) -> Answer {
-    body.value.validate()?;
-    let (once, new) = (key.once(&request, &body.raw), body.value);
+    new.validate()?;
     let action = ProposeRoleGrant { worker: *worker };
     let grant = api.store.act_once(&actor, action, once, move |granted| granted.propose(&new)).await?;
     Ok(HttpResponse::Created().json(grant))
@@ -61,15 +55,10 @@ pub(crate) async fn propose(
     tag = "partnership", params(("grant" = RoleGrantId, Path), IdempotencyHeader), request_body = RoleGrantDecision,
     responses((status = 200, body = RoleGrant, description = "Decided.")))]
 pub(crate) async fn decide(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
-    request: HttpRequest,
+    Change { api, actor, once, body: decision, .. }: Change<RoleGrantDecision>,
     grant: web::Path<RoleGrantId>,
-    key: IdempotencyKey,
-    body: Body<RoleGrantDecision>,
 ) -> Answer {
-    body.value.validate()?;
-    let (once, decision) = (key.once(&request, &body.raw), body.value);
+    decision.validate()?;
     let action = DecideRoleGrant { grant: *grant };
     let grant = api.store.act_once(&actor, action, once, move |granted| granted.decide(&decision)).await?;
     Ok(HttpResponse::Ok().json(grant))
@@ -102,8 +91,7 @@ pub(crate) struct RoleGrantOutcomes {
     tag = "partnership", params(IdempotencyHeader), request_body = RoleGrantChoices,
     responses((status = 200, body = RoleGrantOutcomes, description = "The outcome of each.")))]
 pub(crate) async fn decide_several(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
+    Caller { api, actor }: Caller,
     request: HttpRequest,
     key: IdempotencyKey,
     body: Body<RoleGrantChoices>,
@@ -128,7 +116,7 @@ pub(crate) async fn decide_several(
 /// and a second factor. Your other sessions end, and links with other issuers than that of this session.
 #[utoipa::path(post, path = "/v1/me/roles", operation_id = "take_up_roles", tag = "sessions", request_body = TakeUp,
     responses((status = 200, body = Worker, description = "Your account, with the roles.")))]
-pub(crate) async fn take_up(api: web::Data<Api>, Identity(actor): Identity, body: Body<TakeUp>) -> Answer {
+pub(crate) async fn take_up(Caller { api, actor }: Caller, body: Body<TakeUp>) -> Answer {
     body.value.validate()?;
     let (by, code) = (actor.clone(), body.value);
     let me = api.store.act(&actor, TakeUpRoles {}, move |granted| granted.take_up(&by, &code)).await?;

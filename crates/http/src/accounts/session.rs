@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::caller::api::Api;
-use crate::caller::identity::Identity;
+use crate::caller::identity::Caller;
 use crate::edge::body::{Body, STRANGER};
 use crate::edge::rate_limit::Applicant;
 use crate::edge::{address, admit};
@@ -101,7 +101,7 @@ pub(crate) async fn refresh(api: web::Data<Api>, body: Body<RefreshRequest, STRA
 /// End the session of this token. Its tokens stop working at once.
 #[utoipa::path(delete, path = "/v1/sessions/current", operation_id = "sign_out", tag = "sessions",
     responses((status = 204, description = "Signed out.")))]
-pub(crate) async fn sign_out(api: web::Data<Api>, Identity(actor): Identity) -> Answer {
+pub(crate) async fn sign_out(Caller { api, actor }: Caller) -> Answer {
     api.store.sign_out(&actor).await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -109,7 +109,7 @@ pub(crate) async fn sign_out(api: web::Data<Api>, Identity(actor): Identity) -> 
 /// Your own account.
 #[utoipa::path(get, path = "/v1/me", operation_id = "view_me", tag = "sessions",
     responses((status = 200, body = Worker, description = "You.")))]
-pub(crate) async fn me(api: web::Data<Api>, Identity(actor): Identity) -> Answer {
+pub(crate) async fn me(Caller { api, actor }: Caller) -> Answer {
     let me = api.store.act(&actor, ViewMe {}, |granted| granted.me()).await?;
     Ok(HttpResponse::Ok().json(me))
 }
@@ -117,7 +117,7 @@ pub(crate) async fn me(api: web::Data<Api>, Identity(actor): Identity) -> Answer
 /// Where you are signed in, newest first.
 #[utoipa::path(get, path = "/v1/me/sessions", operation_id = "list_own_sessions", tag = "sessions",
     responses((status = 200, body = Listing<SessionView>, description = "The sessions that run now.")))]
-pub(crate) async fn list_own(api: web::Data<Api>, Identity(actor): Identity) -> Answer {
+pub(crate) async fn list_own(Caller { api, actor }: Caller) -> Answer {
     let sessions = api.store.act(&actor, ListOwnSessions {}, |granted| granted.sessions()).await?;
     Ok(HttpResponse::Ok().json(Listing::whole(sessions)))
 }
@@ -125,7 +125,7 @@ pub(crate) async fn list_own(api: web::Data<Api>, Identity(actor): Identity) -> 
 /// End one of your sessions. Its tokens stop working at once.
 #[utoipa::path(delete, path = "/v1/me/sessions/{session}", operation_id = "end_own_session", tag = "sessions",
     params(("session" = SessionId, Path)), responses((status = 204, description = "Ended.")))]
-pub(crate) async fn end_own(api: web::Data<Api>, Identity(actor): Identity, session: web::Path<SessionId>) -> Answer {
+pub(crate) async fn end_own(Caller { api, actor }: Caller, session: web::Path<SessionId>) -> Answer {
     api.store.act(&actor, EndOwnSession { session: *session }, |granted| granted.end()).await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -134,7 +134,7 @@ pub(crate) async fn end_own(api: web::Data<Api>, Identity(actor): Identity, sess
 #[utoipa::path(get, path = "/v1/workers/{worker}/sessions", operation_id = "list_sessions", tag = "partnership",
     params(("worker" = WorkerId, Path)),
     responses((status = 200, body = Listing<SessionView>, description = "The sessions that run now.")))]
-pub(crate) async fn list(api: web::Data<Api>, Identity(actor): Identity, worker: web::Path<WorkerId>) -> Answer {
+pub(crate) async fn list(Caller { api, actor }: Caller, worker: web::Path<WorkerId>) -> Answer {
     let sessions = api.store.act(&actor, ListSessions { worker: *worker }, |granted| granted.sessions()).await?;
     Ok(HttpResponse::Ok().json(Listing::whole(sessions)))
 }
@@ -142,7 +142,7 @@ pub(crate) async fn list(api: web::Data<Api>, Identity(actor): Identity, worker:
 /// End anybody's session. Its tokens stop working at once. For administrators.
 #[utoipa::path(delete, path = "/v1/sessions/{session}", operation_id = "end_session", tag = "partnership",
     params(("session" = SessionId, Path)), responses((status = 204, description = "Ended.")))]
-pub(crate) async fn end(api: web::Data<Api>, Identity(actor): Identity, session: web::Path<SessionId>) -> Answer {
+pub(crate) async fn end(Caller { api, actor }: Caller, session: web::Path<SessionId>) -> Answer {
     api.store.act(&actor, EndSession { session: *session }, |granted| granted.end()).await?;
     Ok(HttpResponse::NoContent().finish())
 }

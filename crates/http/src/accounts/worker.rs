@@ -7,11 +7,11 @@ use alongside_domain::accounts::worker::{NewWorker, Worker, WorkerDetails};
 use alongside_domain::vocabulary::version::DetailsVersion;
 use alongside_policy::action::{AddWorker, AmendWorker, ListWorkers, ViewWorkerVersions};
 
-use crate::caller::api::Api;
-use crate::caller::identity::Identity;
+use crate::caller::change::Change;
+use crate::caller::identity::Caller;
 use crate::edge::body::Body;
 use crate::wire::etag::etag;
-use crate::wire::headers::{IdempotencyHeader, IdempotencyKey, IfMatch, IfMatchHeader};
+use crate::wire::headers::{IdempotencyHeader, IfMatch, IfMatchHeader};
 use crate::wire::paging::{Listing, PageQuery, listing};
 use crate::wire::problem::Answer;
 use crate::wire::query::Query;
@@ -20,8 +20,7 @@ use crate::wire::query::Query;
 #[utoipa::path(get, path = "/v1/workers", operation_id = "list_workers", tag = "partnership", params(PageQuery),
     responses((status = 200, body = Listing<Worker>, description = "A page of colleagues.")))]
 pub(crate) async fn list(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
+    Caller { api, actor }: Caller,
     request: HttpRequest,
     Query(query): Query<PageQuery>,
 ) -> Answer {
@@ -35,15 +34,8 @@ pub(crate) async fn list(
 /// nothing until a second person has confirmed it and its owner has taken it up. For administrators.
 #[utoipa::path(post, path = "/v1/workers", operation_id = "add_worker", tag = "partnership", params(IdempotencyHeader),
     request_body = NewWorker, responses((status = 201, body = Worker, description = "Added.")))]
-pub(crate) async fn add(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
-    request: HttpRequest,
-    key: IdempotencyKey,
-    body: Body<NewWorker>,
-) -> Answer {
-    body.value.validate()?;
-    let (once, new) = (key.once(&request, &body.raw), body.value);
+pub(crate) async fn add(Change { api, actor, once, body: new, .. }: Change<NewWorker>) -> Answer {
+    new.validate()?;
     let hash = api.store.hash_password(new.password.clone()).await?;
     let worker = api.store.act_once(&actor, AddWorker {}, once, move |granted| granted.add(&new, &hash)).await?;
     Ok(HttpResponse::Created().insert_header((header::ETAG, etag(worker.version))).json(worker))
@@ -53,7 +45,7 @@ pub(crate) async fn add(
 #[utoipa::path(get, path = "/v1/workers/{worker}/versions", operation_id = "view_worker_versions", tag = "partnership",
     params(("worker" = WorkerId, Path)),
     responses((status = 200, body = Listing<DetailsVersion<WorkerDetails>>, description = "Every version.")))]
-pub(crate) async fn versions(api: web::Data<Api>, Identity(actor): Identity, worker: web::Path<WorkerId>) -> Answer {
+pub(crate) async fn versions(Caller { api, actor }: Caller, worker: web::Path<WorkerId>) -> Answer {
     let action = ViewWorkerVersions { worker: *worker };
     let versions = api.store.act(&actor, action, |granted| granted.versions()).await?;
     Ok(HttpResponse::Ok().json(Listing::whole(versions)))
@@ -66,8 +58,7 @@ pub(crate) async fn versions(api: web::Data<Api>, Identity(actor): Identity, wor
     params(("worker" = WorkerId, Path), IfMatchHeader), request_body = WorkerDetails,
     responses((status = 200, body = Worker, description = "Corrected.")))]
 pub(crate) async fn amend(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
+    Caller { api, actor }: Caller,
     worker: web::Path<WorkerId>,
     IfMatch(expected): IfMatch,
     body: Body<WorkerDetails>,

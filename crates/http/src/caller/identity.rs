@@ -17,10 +17,13 @@ use crate::edge::connection::Connection;
 use crate::edge::middleware::{Expires, RequestId};
 use crate::wire::problem::Problem;
 
-/// The actor of this request. Add it to a handler and the handler needs a sign-in.
-pub(crate) struct Identity(pub(crate) Actor);
+/// The signed-in caller of a request, and what every handler shares. A handler that takes it needs a sign-in.
+pub(crate) struct Caller {
+    pub(crate) api: web::Data<Api>,
+    pub(crate) actor: Actor,
+}
 
-impl FromRequest for Identity {
+impl FromRequest for Caller {
     type Error = Problem;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
@@ -30,7 +33,7 @@ impl FromRequest for Identity {
     }
 }
 
-async fn identify(request: &HttpRequest) -> Result<Identity, Problem> {
+async fn identify(request: &HttpRequest) -> Result<Caller, Problem> {
     let api = request.app_data::<web::Data<Api>>().ok_or(Problem::Internal)?;
     let token = request
         .headers()
@@ -50,7 +53,7 @@ async fn identify(request: &HttpRequest) -> Result<Identity, Problem> {
     if let Some(connection) = request.conn_data::<Rc<Connection>>() {
         connection.is_known();
     }
-    Ok(Identity(Actor { worker, session, request: request_id }))
+    Ok(Caller { api: web::Data::clone(api), actor: Actor { worker, session, request: request_id } })
 }
 
 /// Whom the token speaks of and when it expires: a token of this service, or of an issuer that the settings name.

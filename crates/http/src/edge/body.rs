@@ -34,7 +34,7 @@ pub(crate) struct Body<T, const MOST: usize = BODY_LIMIT> {
     pub(crate) value: T,
     pub(crate) raw: web::Bytes,
     /// Its part of the room for bodies, until it has been worked on.
-    _held: Held,
+    pub(crate) held: Held,
 }
 
 impl<T: DeserializeOwned + Serialize + 'static, const MOST: usize> FromRequest for Body<T, MOST> {
@@ -69,7 +69,7 @@ impl<T: DeserializeOwned + Serialize + 'static, const MOST: usize> FromRequest f
                 deadline.restart();
             }
             admit::received(&request).await?;
-            Ok(Self { value: read(&raw)?, raw, _held: held })
+            Ok(Self { value: read(&raw)?, raw, held })
         })
     }
 }

@@ -5,8 +5,7 @@ use alongside_domain::NoticeId;
 use alongside_domain::notices::notice::Notice;
 use alongside_policy::action::{AcknowledgeNotice, ListNotices};
 
-use crate::caller::api::Api;
-use crate::caller::identity::Identity;
+use crate::caller::identity::Caller;
 use crate::wire::paging::{Listing, PageQuery, listing};
 use crate::wire::problem::Answer;
 use crate::wire::query::Query;
@@ -15,8 +14,7 @@ use crate::wire::query::Query;
 #[utoipa::path(get, path = "/v1/notices", operation_id = "list_notices", tag = "notices", params(PageQuery),
     responses((status = 200, body = Listing<Notice>, description = "A page.")))]
 pub(crate) async fn list(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
+    Caller { api, actor }: Caller,
     request: HttpRequest,
     Query(query): Query<PageQuery>,
 ) -> Answer {
@@ -29,7 +27,7 @@ pub(crate) async fn list(
 #[utoipa::path(post, path = "/v1/notices/{notice}/acknowledgement", operation_id = "acknowledge_notice",
     tag = "notices", params(("notice" = NoticeId, Path)),
     responses((status = 204, description = "Noted; a second time changes nothing.")))]
-pub(crate) async fn acknowledge(api: web::Data<Api>, Identity(actor): Identity, notice: web::Path<NoticeId>) -> Answer {
+pub(crate) async fn acknowledge(Caller { api, actor }: Caller, notice: web::Path<NoticeId>) -> Answer {
     api.store.act(&actor, AcknowledgeNotice { notice: *notice }, |granted| granted.acknowledge()).await?;
     Ok(HttpResponse::NoContent().finish())
 }

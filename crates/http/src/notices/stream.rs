@@ -16,7 +16,7 @@ use alongside_policy::action::StreamNotices;
 use tokio::sync::mpsc;
 
 use crate::caller::api::Api;
-use crate::caller::identity::Identity;
+use crate::caller::identity::Caller;
 use crate::edge::middleware::Expires;
 use crate::wire::problem::{Answer, Problem};
 
@@ -112,8 +112,7 @@ pub(crate) struct LastEventIdHeader {
     params(LastEventIdHeader), responses((status = 200, body = String, content_type = "text/event-stream",
     description = "Events without end. Lines that begin with a colon keep the connection alive.")))]
 pub(crate) async fn stream(
-    api: Data<Api>,
-    Identity(actor): Identity,
+    Caller { api, actor }: Caller,
     request: HttpRequest,
     LastEventId(after): LastEventId,
 ) -> Answer {

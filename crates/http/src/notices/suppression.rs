@@ -1,14 +1,13 @@
 //! Notices of looks that are held back for a while.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use alongside_domain::notices::suppression::{NewSuppression, Suppression, SuppressionForOverseers};
 use alongside_domain::{ChildId, SuppressionId};
 use alongside_policy::action::{SuppressNotices, ViewNoticeSuppression};
 
-use crate::caller::api::Api;
-use crate::caller::identity::Identity;
-use crate::edge::body::Body;
-use crate::wire::headers::{IdempotencyHeader, IdempotencyKey};
+use crate::caller::change::Change;
+use crate::caller::identity::Caller;
+use crate::wire::headers::IdempotencyHeader;
 use crate::wire::problem::Answer;
 
 /// Hold back the notices of your own looks at a child's record, for at most 24 hours. For police staff who work with
@@ -18,15 +17,10 @@ use crate::wire::problem::Answer;
     tag = "notices", params(("child" = ChildId, Path), IdempotencyHeader), request_body = NewSuppression,
     responses((status = 201, body = Suppression, description = "Held back until `ends_at`.")))]
 pub(crate) async fn suppress(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
-    request: HttpRequest,
+    Change { api, actor, once, body: new, .. }: Change<NewSuppression>,
     child: web::Path<ChildId>,
-    key: IdempotencyKey,
-    body: Body<NewSuppression>,
 ) -> Answer {
-    body.value.validate(api.store.now())?;
-    let (once, new) = (key.once(&request, &body.raw), body.value);
+    new.validate(api.store.now())?;
     let action = SuppressNotices { child: *child };
     let suppression = api.store.act_once(&actor, action, once, move |granted| granted.suppress(&new)).await?;
     Ok(HttpResponse::Created().json(suppression))
@@ -37,11 +31,7 @@ pub(crate) async fn suppress(
 #[utoipa::path(get, path = "/v1/notice-suppressions/{suppression}", operation_id = "view_notice_suppression",
     tag = "notices", params(("suppression" = SuppressionId, Path)),
     responses((status = 200, body = SuppressionForOverseers, description = "With the reason and the explanation.")))]
-pub(crate) async fn view(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
-    suppression: web::Path<SuppressionId>,
-) -> Answer {
+pub(crate) async fn view(Caller { api, actor }: Caller, suppression: web::Path<SuppressionId>) -> Answer {
     let action = ViewNoticeSuppression { suppression: *suppression };
     let suppression = api.store.act(&actor, action, |granted| granted.suppression()).await?;
     Ok(HttpResponse::Ok().json(suppression))

@@ -1,7 +1,7 @@
 //! The child's record.
 
 use actix_web::http::header;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use alongside_domain::ChildId;
 use alongside_domain::accounts::worker::Actor;
 use alongside_domain::chronology::Overview;
@@ -11,10 +11,11 @@ use alongside_policy::action::{AmendChild, CreateChild, SearchChildren, ViewChil
 use alongside_storage::{Error, Granted};
 
 use crate::caller::api::Api;
-use crate::caller::identity::Identity;
+use crate::caller::change::Change;
+use crate::caller::identity::Caller;
 use crate::edge::body::Body;
 use crate::wire::etag::etag;
-use crate::wire::headers::{IdempotencyHeader, IdempotencyKey, IfMatch, IfMatchHeader, PurposeHeader, Why};
+use crate::wire::headers::{IdempotencyHeader, IfMatch, IfMatchHeader, PurposeHeader, Why};
 use crate::wire::paging::InstantQuery;
 use crate::wire::problem::Answer;
 use crate::wire::query::Query;
@@ -36,15 +37,9 @@ fn shown(mut response: actix_web::HttpResponseBuilder, child: &ChildView) -> Htt
 /// with those of other children and counts as a search.
 #[utoipa::path(post, path = "/v1/children", operation_id = "create_child", tag = "children", params(IdempotencyHeader),
     request_body = NewChild, responses((status = 201, body = ChildView, description = "Begun.")))]
-pub(crate) async fn create(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
-    request: HttpRequest,
-    key: IdempotencyKey,
-    body: Body<NewChild>,
-) -> Answer {
-    body.value.validate(api.store.now())?;
-    let (once, new, mut spend) = (key.once(&request, &body.raw), body.value, spending(&api, &actor));
+pub(crate) async fn create(Change { api, actor, once, body: new, .. }: Change<NewChild>) -> Answer {
+    new.validate(api.store.now())?;
+    let mut spend = spending(&api, &actor);
     let create = move |granted: &mut Granted<'_, CreateChild>| granted.create(&new, &mut spend);
     let child = api.store.act_once(&actor, CreateChild {}, once, create).await?;
     let mut response = HttpResponse::Created();
@@ -57,12 +52,7 @@ pub(crate) async fn create(
 /// there are more, and `remark` how to narrow the search. Counts against a tight limit.
 #[utoipa::path(post, path = "/v1/children/search", operation_id = "search_children", tag = "children", params(PurposeHeader),
     request_body = ChildSearch, responses((status = 200, body = Candidates, description = "Who it may be.")))]
-pub(crate) async fn search(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
-    Why(purpose): Why,
-    body: Body<ChildSearch>,
-) -> Answer {
+pub(crate) async fn search(Caller { api, actor }: Caller, Why(purpose): Why, body: Body<ChildSearch>) -> Answer {
     let compared = u32::from(body.value.identifier.is_some()) + u32::from(body.value.name.is_some());
     api.edge.limits.searches_by(actor.worker, compared.max(1))?;
     body.value.validate(api.store.now())?;
@@ -76,8 +66,7 @@ pub(crate) async fn search(
     params(("child" = ChildId, Path), InstantQuery, PurposeHeader),
     responses((status = 200, body = ChildView, description = "The child.")))]
 pub(crate) async fn view(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
+    Caller { api, actor }: Caller,
     child: web::Path<ChildId>,
     Query(query): Query<InstantQuery>,
     Why(purpose): Why,
@@ -91,12 +80,7 @@ pub(crate) async fn view(
 #[utoipa::path(get, path = "/v1/children/{child}/versions", operation_id = "view_child_versions", tag = "children",
     params(("child" = ChildId, Path), PurposeHeader),
     responses((status = 200, body = Vec<VersionNote>, description = "Oldest first.")))]
-pub(crate) async fn versions(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
-    child: web::Path<ChildId>,
-    Why(purpose): Why,
-) -> Answer {
+pub(crate) async fn versions(Caller { api, actor }: Caller, child: web::Path<ChildId>, Why(purpose): Why) -> Answer {
     let action = ViewChild { child: *child, purpose };
     let versions = api.store.act(&actor, action, |granted| granted.versions()).await?;
     Ok(HttpResponse::Ok().json(versions))
@@ -106,12 +90,7 @@ pub(crate) async fn versions(
 #[utoipa::path(get, path = "/v1/children/{child}/overview", operation_id = "view_overview", tag = "children",
     params(("child" = ChildId, Path), PurposeHeader),
     responses((status = 200, body = Overview, description = "What a worker needs first.")))]
-pub(crate) async fn overview(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
-    child: web::Path<ChildId>,
-    Why(purpose): Why,
-) -> Answer {
+pub(crate) async fn overview(Caller { api, actor }: Caller, child: web::Path<ChildId>, Why(purpose): Why) -> Answer {
     let action = ViewOverview { child: *child, purpose };
     let overview = api.store.act(&actor, action, |granted| granted.overview(LATEST)).await?;
     Ok(HttpResponse::Ok().json(overview))
@@ -123,8 +102,7 @@ pub(crate) async fn overview(
     params(("child" = ChildId, Path), IfMatchHeader), request_body = ChildAmendment,
     responses((status = 200, body = ChildView, description = "Corrected.")))]
 pub(crate) async fn amend(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
+    Caller { api, actor }: Caller,
     child: web::Path<ChildId>,
     IfMatch(expected): IfMatch,
     body: Body<ChildAmendment>,

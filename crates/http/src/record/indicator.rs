@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use alongside_domain::record::catalogue::Catalogue;
 use serde::Deserialize;
 
-use crate::caller::identity::Identity;
+use crate::caller::identity::Caller;
 use crate::wire::problem::{Answer, Problem};
 use crate::wire::query::Query;
 
@@ -21,7 +21,7 @@ pub(crate) struct EditionQuery {
 /// The catalogue of indicators, in one edition. Earlier editions stay readable. It is about no child.
 #[utoipa::path(get, path = "/v1/indicators", operation_id = "list_indicators", tag = "observations",
     params(EditionQuery), responses((status = 200, body = Catalogue, description = "The edition.")))]
-pub(crate) async fn list(_: Identity, Query(query): Query<EditionQuery>) -> Answer {
+pub(crate) async fn list(_: Caller, Query(query): Query<EditionQuery>) -> Answer {
     let catalogue = Catalogue::edition(query.edition.as_deref());
     let unknown = || Problem::query("edition", format!("must be one of {}", Catalogue::editions()));
     Ok(HttpResponse::Ok().json(catalogue.ok_or_else(unknown)?))

@@ -5,9 +5,8 @@ use alongside_domain::FrontDoorDutyId;
 use alongside_domain::statutory::front_door::{FrontDoorDuty, NewFrontDoorDuty};
 use alongside_policy::action::{EndFrontDoorDuty, GiveFrontDoorDuty, ListFrontDoorDuties};
 
-use crate::caller::api::Api;
-use crate::caller::identity::Identity;
-use crate::edge::body::Body;
+use crate::caller::change::Change;
+use crate::caller::identity::Caller;
 use crate::wire::headers::{IdempotencyHeader, IdempotencyKey};
 use crate::wire::paging::{Listing, PageQuery, listing};
 use crate::wire::problem::Answer;
@@ -17,8 +16,7 @@ use crate::wire::query::Query;
 #[utoipa::path(get, path = "/v1/front-door-duties", operation_id = "list_front_door_duties", tag = "referrals",
     params(PageQuery), responses((status = 200, body = Listing<FrontDoorDuty>, description = "A page.")))]
 pub(crate) async fn list(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
+    Caller { api, actor }: Caller,
     request: HttpRequest,
     Query(query): Query<PageQuery>,
 ) -> Answer {
@@ -33,15 +31,8 @@ pub(crate) async fn list(
 #[utoipa::path(post, path = "/v1/front-door-duties", operation_id = "give_front_door_duty", tag = "referrals",
     params(IdempotencyHeader), request_body = NewFrontDoorDuty,
     responses((status = 201, body = FrontDoorDuty, description = "Given.")))]
-pub(crate) async fn give(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
-    request: HttpRequest,
-    key: IdempotencyKey,
-    body: Body<NewFrontDoorDuty>,
-) -> Answer {
-    body.value.validate(api.store.now())?;
-    let (once, new) = (key.once(&request, &body.raw), body.value);
+pub(crate) async fn give(Change { api, actor, once, body: new, .. }: Change<NewFrontDoorDuty>) -> Answer {
+    new.validate(api.store.now())?;
     let action = GiveFrontDoorDuty { worker: new.worker_id };
     let duty = api.store.act_once(&actor, action, once, move |granted| granted.give_duty(&new)).await?;
     Ok(HttpResponse::Created().json(duty))
@@ -53,8 +44,7 @@ pub(crate) async fn give(
     params(("duty" = FrontDoorDutyId, Path), IdempotencyHeader),
     responses((status = 200, body = FrontDoorDuty, description = "Ended.")))]
 pub(crate) async fn end(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
+    Caller { api, actor }: Caller,
     request: HttpRequest,
     duty: web::Path<FrontDoorDutyId>,
     key: IdempotencyKey,

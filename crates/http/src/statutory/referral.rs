@@ -7,11 +7,10 @@ use alongside_domain::statutory::referral::{Decision, Outcome, Referral, Referra
 use alongside_domain::{ChildId, EntryId};
 use alongside_policy::action::{ConcludeReferral, DecideReferral, ListReferrals, Record, View};
 
-use crate::caller::api::Api;
-use crate::caller::identity::Identity;
-use crate::edge::body::Body;
+use crate::caller::change::Change;
+use crate::caller::identity::Caller;
 use crate::wire::etag::etag;
-use crate::wire::headers::{IdempotencyHeader, IdempotencyKey, IfMatch, IfMatchHeader};
+use crate::wire::headers::{IdempotencyHeader, IfMatch, IfMatchHeader};
 use crate::wire::paging::{Listing, PageQuery, listing};
 use crate::wire::problem::Answer;
 use crate::wire::query::Query;
@@ -25,15 +24,10 @@ fn shown(mut response: actix_web::HttpResponseBuilder, view: &ReferralView) -> H
     params(("child" = ChildId, Path), IdempotencyHeader), request_body = New<Referral>,
     responses((status = 201, body = ReferralView, description = "Sent.")))]
 pub(crate) async fn refer(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
-    request: HttpRequest,
+    Change { api, actor, once, body: new, .. }: Change<New<Referral>>,
     child: web::Path<ChildId>,
-    key: IdempotencyKey,
-    body: Body<New<Referral>>,
 ) -> Answer {
-    body.value.validate(api.store.now())?;
-    let (once, new) = (key.once(&request, &body.raw), body.value);
+    new.validate(api.store.now())?;
     let action = Record::<Referral>::new(*child);
     let view = api.store.act_once(&actor, action, once, move |granted| granted.refer(&new)).await?;
     let mut response = HttpResponse::Created();
@@ -45,8 +39,7 @@ pub(crate) async fn refer(
 #[utoipa::path(get, path = "/v1/referrals", operation_id = "list_referrals", tag = "referrals", params(PageQuery),
     responses((status = 200, body = Listing<ReferralView>, description = "A page.")))]
 pub(crate) async fn list(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
+    Caller { api, actor }: Caller,
     request: HttpRequest,
     Query(query): Query<PageQuery>,
 ) -> Answer {
@@ -58,7 +51,7 @@ pub(crate) async fn list(
 /// A referral with its status and outcome. Both agencies always see it.
 #[utoipa::path(get, path = "/v1/referrals/{referral}", operation_id = "view_referral", tag = "referrals",
     params(("referral" = EntryId, Path)), responses((status = 200, body = ReferralView, description = "The referral.")))]
-pub(crate) async fn view(api: web::Data<Api>, Identity(actor): Identity, referral: web::Path<EntryId>) -> Answer {
+pub(crate) async fn view(Caller { api, actor }: Caller, referral: web::Path<EntryId>) -> Answer {
     let action = View::<Referral>::new(*referral, None);
     let view = api.store.act(&actor, action, |granted| granted.referral()).await?;
     Ok(shown(HttpResponse::Ok(), &view))
@@ -72,16 +65,11 @@ pub(crate) async fn view(api: web::Data<Api>, Identity(actor): Identity, referra
     params(("referral" = EntryId, Path), IfMatchHeader, IdempotencyHeader), request_body = Decision,
     responses((status = 200, body = ReferralView, description = "Answered.")))]
 pub(crate) async fn decide(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
-    request: HttpRequest,
+    Change { api, actor, once, body: decision, .. }: Change<Decision>,
     referral: web::Path<EntryId>,
     IfMatch(expected): IfMatch,
-    key: IdempotencyKey,
-    body: Body<Decision>,
 ) -> Answer {
-    body.value.validate()?;
-    let (once, decision) = (key.once(&request, &body.raw), body.value);
+    decision.validate()?;
     let action = DecideReferral { referral: *referral };
     let view = api.store.act_once(&actor, action, once, move |granted| granted.decide(expected, &decision)).await?;
     Ok(shown(HttpResponse::Ok(), &view))
@@ -94,16 +82,11 @@ pub(crate) async fn decide(
     params(("referral" = EntryId, Path), IfMatchHeader, IdempotencyHeader), request_body = Outcome,
     responses((status = 200, body = ReferralView, description = "Concluded.")))]
 pub(crate) async fn conclude(
-    api: web::Data<Api>,
-    Identity(actor): Identity,
-    request: HttpRequest,
+    Change { api, actor, once, body: outcome, .. }: Change<Outcome>,
     referral: web::Path<EntryId>,
     IfMatch(expected): IfMatch,
-    key: IdempotencyKey,
-    body: Body<Outcome>,
 ) -> Answer {
-    body.value.validate()?;
-    let (once, outcome) = (key.once(&request, &body.raw), body.value);
+    outcome.validate()?;
     let action = ConcludeReferral { referral: *referral };
     let view = api.store.act_once(&actor, action, once, move |granted| granted.conclude(expected, &outcome)).await?;
     Ok(shown(HttpResponse::Ok(), &view))

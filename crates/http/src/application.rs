@@ -1,0 +1,66 @@
+//! The application: the API, its description, and what happens at the edge to every request.
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::middleware::from_fn;
+use actix_web::{App, web};
+
+use crate::caller::api::Api;
+use crate::edge::{admit, deadline, metrics, middleware};
+use crate::wire::problem::Problem;
+use crate::{openapi, routes};
+
+/// The API.
+pub fn application(
+    api: web::Data<Api>,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = actix_web::Error,
+        InitError = (),
+    >,
+> {
+    App::new()
+        .app_data(api.edge.clone())
+        .app_data(api)
+        .app_data(web::PathConfig::default().error_handler(|_, _| Problem::Unknown.into()))
+        .configure(routes::routes)
+        .configure(description)
+        .wrap(from_fn(admit::admit))
+        .wrap(from_fn(middleware::edge))
+}
+
+/// The application on the metrics port.
+pub fn metrics_application() -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = actix_web::Error,
+        InitError = (),
+    >,
+> {
+    App::new().route("/metrics", web::get().to(metrics::metrics))
+}
+
+/// The OpenAPI document, its page for people, and the answer to an unknown path.
+fn description(config: &mut web::ServiceConfig) {
+    let only_get = || async { Err::<actix_web::HttpResponse, _>(Problem::Method(&["get"])) };
+    config
+        .service(
+            web::resource("/openapi.json")
+                .route(web::get().to(openapi::serve))
+                .default_service(web::to(only_get))
+                .wrap(from_fn(deadline::keep)),
+        )
+        .service(
+            web::resource("/docs")
+                .route(web::get().to(openapi::to_human_page))
+                .default_service(web::to(only_get))
+                .wrap(from_fn(deadline::keep)),
+        )
+        .service(openapi::human_page())
+        .default_service(web::to(|| async { Err::<actix_web::HttpResponse, _>(Problem::Unknown) }));
+}
