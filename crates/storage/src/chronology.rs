@@ -192,7 +192,7 @@ impl<A: Action> Granted<'_, A> {
                     Shown::Read(sight) => items.push(open(self, &record, row, sight)?),
                     Shown::Named => {
                         let of: &mut Vec<_> = withheld.entry((head.kind, head.segment, head.agency_id)).or_default();
-                        of.push(self.withheld_version(record.key(), row)?);
+                        of.push(self.withheld_version(&record, row)?);
                     }
                     Shown::Hidden => continue,
                 }
@@ -243,9 +243,7 @@ fn named((key, recordings): ((EntryKind, Segment, AgencyId), Vec<WithheldRecordi
 impl<C: Correctable> Granted<'_, List<C>> {
     /// A page of the child's recordings of this kind, newest first.
     pub fn entries(&mut self, page: &PageRequest) -> Result<EntryPage<Entry<C>>, Error> {
-        self.entry_page(Some(C::KIND), page, |granted, record, row, sight| {
-            granted.open_version(record.key(), row, sight)
-        })
+        self.entry_page(Some(C::KIND), page, |granted, record, row, sight| granted.open_version(record, row, sight))
     }
 }
 
@@ -255,7 +253,7 @@ impl Granted<'_, ViewOverview> {
         let child = self.child_view(None)?;
         let page = PageRequest { limit: concerns, after: None, as_known_at: None };
         let concerns = self.entry_page(Some(EntryKind::Concern), &page, |granted, record, row, sight| {
-            granted.open_version(record.key(), row, sight)
+            granted.open_version(record, row, sight)
         })?;
         let partner_information = self.partner_information()?;
         Ok(Overview { child, concerns: concerns.page.items, partner_information, withheld: concerns.withheld })
@@ -268,13 +266,11 @@ impl Granted<'_, ViewChronology> {
         let instant = page.as_known_at;
         self.entry_page(None, page, |granted, record, row, sight| {
             Ok(match row.head()?.kind {
-                EntryKind::Concern => ChronologyEntry::Concern(granted.open_version(record.key(), row, sight)?),
-                EntryKind::Observation => {
-                    ChronologyEntry::Observation(granted.open_version(record.key(), row, sight)?)
-                }
-                EntryKind::Contact => ChronologyEntry::Contact(granted.open_version(record.key(), row, sight)?),
+                EntryKind::Concern => ChronologyEntry::Concern(granted.open_version(record, row, sight)?),
+                EntryKind::Observation => ChronologyEntry::Observation(granted.open_version(record, row, sight)?),
+                EntryKind::Contact => ChronologyEntry::Contact(granted.open_version(record, row, sight)?),
                 EntryKind::Referral => {
-                    let referral = granted.open_version(record.key(), row, sight)?;
+                    let referral = granted.open_version(record, row, sight)?;
                     ChronologyEntry::Referral(granted.with_answer(record, referral, instant)?)
                 }
             })

@@ -129,10 +129,13 @@ fn works_there_still(connection: &mut Connection, id: DisclosureRequestId) -> Re
 }
 
 impl<A: Action> Granted<'_, A> {
+    /// A request about a recording of the child of this action.
     fn disclosure_request(&mut self, id: DisclosureRequestId) -> Result<DisclosureRequest, Error> {
+        let child = self.child_facts()?.id;
         let row: Row = on_either!(&mut *self.connection, c => disclosure_request::table
             .inner_join(entry::table)
             .filter(disclosure_request::id.eq(Uid::from(id)))
+            .filter(disclosure_request::child_id.eq(Uid::from(child)))
             .select(columns!())
             .first(c))?;
         row.open(&self.child_key()?)
@@ -141,8 +144,10 @@ impl<A: Action> Granted<'_, A> {
     /// Those who may answer a request: the author of the recording and the safeguarding leads of its agency, as far as
     /// the record is there for them.
     fn holders(&mut self, id: EntryId, request: DisclosureRequestId) -> Result<Vec<WorkerId>, Error> {
+        let child = self.child_facts()?.id;
         let (author, agency): (Uid, Uid) = on_either!(&mut *self.connection, c => entry::table
             .find(Uid::from(id))
+            .filter(entry::child_id.eq(Uid::from(child)))
             .select((entry::author_id, entry::agency_id))
             .first(c))?;
         let holders: Vec<Uid> = on_either!(&mut *self.connection, c => worker::table

@@ -13,12 +13,13 @@ use diesel::prelude::*;
 
 use crate::context::granted::Granted;
 use crate::context::repeatable::{REPEATING, Repeatable};
-use crate::database::connection::on_either;
+use crate::database::connection::{Connection, on_either};
 use crate::database::error::Error;
 use crate::database::schema::child;
 use crate::database::sql_types::Uid;
-use crate::record::child::Content;
+use crate::record::child::{Content, versions};
 use crate::record::search::Spend;
+use crate::sealing::keys::Keys;
 use crate::sealing::search_token::{self, Token};
 
 /// Refuses what would let both identities be found by one search.
@@ -34,30 +35,31 @@ fn require_apart(tokens: &[Token], former: &HashSet<Vec<u8>>, pointer: &str) -> 
     })
 }
 
+/// The digest of every search token that a record has or ever had, and of the identities before it. What is opened for
+/// this is not shown: a new identity is compared with it, and refused where they meet.
+fn tokens_ever(connection: &mut Connection, keys: &Keys, record: ChildId) -> Result<HashSet<Vec<u8>>, Error> {
+    let (mut digests, mut next) = (HashSet::new(), Some(record));
+    while let Some(id) = next {
+        let sealed: Option<Vec<u8>> = on_either!(&mut *connection, c => child::table
+            .find(Uid::from(id))
+            .select(child::key_sealed)
+            .first(c))?;
+        // A record whose key was destroyed cannot lead anywhere.
+        let Some(sealed) = sealed else { break };
+        let versions = versions(connection, id, &keys.child_key(id.0, &sealed)?)?;
+        next = versions.first().and_then(|first| first.former);
+        let tokens = versions.iter().flat_map(|known| search_token::of_child(keys, &known.details));
+        digests.extend(tokens.map(|token| token.digest));
+    }
+    Ok(digests)
+}
+
 impl<A: Action> Granted<'_, A> {
     /// Refuses to give a record what leads to the child's former one, if there was one.
     pub(crate) fn require_apart_from_former(&mut self, tokens: &[Token], pointer: &str) -> Result<(), Error> {
         let Some(former) = self.former()? else { return Ok(()) };
-        Ok(require_apart(tokens, &self.tokens_ever(former)?, pointer)?)
-    }
-
-    /// Every token that a record has or ever had, and those of the identities before it. Nothing of what is opened for
-    /// this is shown: it serves to refuse.
-    fn tokens_ever(&mut self, record: ChildId) -> Result<HashSet<Vec<u8>>, Error> {
-        let (keys, mut digests, mut next) = (&self.shared.keys, HashSet::new(), Some(record));
-        while let Some(id) = next {
-            let sealed: Option<Vec<u8>> = on_either!(&mut *self.connection, c => child::table
-                .find(Uid::from(id))
-                .select(child::key_sealed)
-                .first(c))?;
-            // Of a record whose key was destroyed nothing is left that could lead anywhere.
-            let Some(sealed) = sealed else { break };
-            let versions = self.versions_of(id, &keys.child_key(id.0, &sealed)?)?;
-            next = versions.first().and_then(|first| first.former);
-            let tokens = versions.iter().flat_map(|known| search_token::of_child(keys, &known.details));
-            digests.extend(tokens.map(|token| token.digest));
-        }
-        Ok(digests)
+        let digests = tokens_ever(self.connection, &self.shared.keys, former)?;
+        Ok(require_apart(tokens, &digests, pointer)?)
     }
 }
 
@@ -68,7 +70,8 @@ impl Granted<'_, BeginNewIdentity> {
         let former = self.child_facts()?.id;
         let details = new.details.clone().normalised();
         let tokens = search_token::of_child(&self.shared.keys, &details);
-        require_apart(&tokens, &self.tokens_ever(former)?, "details")?;
+        let digests = tokens_ever(self.connection, &self.shared.keys, former)?;
+        require_apart(&tokens, &digests, "details")?;
         let others = self.others_with(&search_token::numbers(&tokens), &tokens, None, spend)?;
         if !others.known.is_empty() {
             let remedy = "has a number of another record; give the new identity numbers of its own";

@@ -65,8 +65,9 @@ impl<A: Action> Granted<'_, A> {
 
     /// Ends the allocations that the acceptance of a referral made, and those that rest on them: its outcome is recorded.
     pub(crate) fn end_allocations_of(&mut self, referral: EntryId) -> Result<(), Error> {
-        let key = self.child_key()?;
+        let (child, key) = (self.child_facts()?.id, self.child_key()?);
         let running: Vec<Row> = on_either!(&mut *self.connection, c => involvement::table
+            .filter(involvement::child_id.eq(Uid::from(child)))
             .filter(involvement::referral_id.eq(Uid::from(referral)))
             .filter(involvement::ends_at.gt(Stamp(self.now)))
             .select(Row::as_select())

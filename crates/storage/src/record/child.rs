@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::context::granted::{Granted, OpenRecord};
 use crate::context::repeatable::{REPEATING, Repeatable};
-use crate::database::connection::on_either;
+use crate::database::connection::{Connection, on_either};
 use crate::database::error::Error;
 use crate::database::schema::{child, child_token, child_version};
 use crate::database::sql_types::{Stamp, Uid};
@@ -65,6 +65,16 @@ fn open(key: &SealKey, id: ChildId, row: VersionRow) -> Result<Known, Error> {
     })
 }
 
+/// Every version of a record to which this is the key, oldest first.
+pub(crate) fn versions(connection: &mut Connection, id: ChildId, key: &SealKey) -> Result<Vec<Known>, Error> {
+    let rows: Vec<VersionRow> = on_either!(connection, c => child_version::table
+        .filter(child_version::child_id.eq(Uid::from(id)))
+        .order(child_version::version.asc())
+        .select((child_version::version, child_version::author_id, child_version::recorded_at, child_version::content))
+        .load(c))?;
+    rows.into_iter().map(|row| open(key, id, row)).collect()
+}
+
 impl<A: Action> Granted<'_, A> {
     /// The child's details as they are, or as they were known at an instant.
     pub(crate) fn known_child(&mut self, as_known_at: Option<At>) -> Result<Known, Error> {
@@ -89,17 +99,7 @@ impl<A: Action> Granted<'_, A> {
     /// Every version, oldest first.
     pub(crate) fn every_version(&mut self) -> Result<Vec<Known>, Error> {
         let (id, key) = (self.child_facts()?.id, self.child_key()?);
-        self.versions_of(id, &key)
-    }
-
-    /// Every version of a record to which this is the key, oldest first.
-    pub(crate) fn versions_of(&mut self, id: ChildId, key: &SealKey) -> Result<Vec<Known>, Error> {
-        let rows: Vec<VersionRow> = on_either!(&mut *self.connection, c => child_version::table
-            .filter(child_version::child_id.eq(Uid::from(id)))
-            .order(child_version::version.asc())
-            .select((child_version::version, child_version::author_id, child_version::recorded_at, child_version::content))
-            .load(c))?;
-        rows.into_iter().map(|row| open(key, id, row)).collect()
+        versions(self.connection, id, &key)
     }
 
     /// One version.

@@ -155,12 +155,13 @@ impl<A: Action> Granted<'_, A> {
         Ok(())
     }
 
-    /// One recording, as it is or as it was known at an instant.
-    pub(crate) fn entry_row(&mut self, id: EntryId, as_known_at: Option<At>) -> Result<Row, Error> {
+    /// A recording of a record that is open, as it is or as it was known at an instant.
+    fn entry_row(&mut self, record: &OpenRecord, id: EntryId, as_known_at: Option<At>) -> Result<Row, Error> {
+        let child = record.child();
         let until = Stamp(as_known_at.unwrap_or(self.now + CLOCK_SKEW));
         let row: Option<Row> = on_either!(&mut *self.connection, c => entry::table
             .inner_join(entry_version::table)
-            .filter(entry::id.eq(Uid::from(id)))
+            .filter(entry::id.eq(Uid::from(id)).and(entry::child_id.eq(Uid::from(child))))
             .filter(entry_version::recorded_at.le(until))
             .order(entry_version::version.desc())
             .select(columns!())
@@ -175,11 +176,11 @@ impl<A: Action> Granted<'_, A> {
         id: EntryId,
         as_known_at: Option<At>,
     ) -> Result<Entry<C>, Error> {
-        let row = self.entry_row(id, as_known_at)?;
+        let row = self.entry_row(record, id, as_known_at)?;
         if !self.reads_version(&row)? {
             return Err(Error::Unknown);
         }
-        self.open_version(record.key(), &row, Sight::of(&self.permit))
+        self.open_version(record, &row, Sight::of(&self.permit))
     }
 
     /// Whether a version that was kept in another confidence than the present one is there for the actor too: the
@@ -197,29 +198,30 @@ impl<A: Action> Granted<'_, A> {
     /// Opens a version for the actor. An earlier one is cut to what the present one leaves open.
     pub(crate) fn open_version<C: Content>(
         &mut self,
-        key: &SealKey,
+        record: &OpenRecord,
         row: &Row,
         sight: Sight,
     ) -> Result<Entry<C>, Error> {
+        let key = record.key();
         let mut entry = row.open(key, sight)?;
         if row.is_earlier() && !sight.is_whole() {
-            self.entry_row(row.id(), None)?.protected(key)?.cut(&mut entry, sight);
+            self.entry_row(record, row.id(), None)?.protected(key)?.cut(&mut entry, sight);
         }
         Ok(entry)
     }
 
     /// What those see of a version who do not read it.
-    pub(crate) fn withheld_version(&mut self, key: &SealKey, row: &Row) -> Result<WithheldRecording, Error> {
-        let present = if row.is_earlier() { Some(self.entry_row(row.id(), None)?) } else { None };
-        row.withheld(key, present.as_ref())
+    pub(crate) fn withheld_version(&mut self, record: &OpenRecord, row: &Row) -> Result<WithheldRecording, Error> {
+        let present = if row.is_earlier() { Some(self.entry_row(record, row.id(), None)?) } else { None };
+        row.withheld(record.key(), present.as_ref())
     }
 
     /// Every version of the recording: who wrote it, when and why.
     fn entry_versions<C: Content>(&mut self, id: EntryId) -> Result<Vec<VersionNote>, Error> {
-        let key = self.child_key()?;
+        let (child, key) = (self.child_facts()?.id, self.child_key()?);
         let rows: Vec<Row> = on_either!(&mut *self.connection, c => entry::table
             .inner_join(entry_version::table)
-            .filter(entry::id.eq(Uid::from(id)))
+            .filter(entry::id.eq(Uid::from(id)).and(entry::child_id.eq(Uid::from(child))))
             .order(entry_version::version.asc())
             .select(columns!())
             .load(c))?;
@@ -251,14 +253,15 @@ impl<A: Action> Granted<'_, A> {
         because: &str,
         new: &New<C>,
     ) -> Result<Entry<C>, Error> {
-        let present = self.entry_row(id, None)?;
-        let key = self.child_key()?;
-        let held: Entry<C> = present.open(&key, Sight::WHOLE)?;
+        let record = self.opened()?;
+        let present = self.entry_row(&record, id, None)?;
+        let key = record.key();
+        let held: Entry<C> = present.open(key, Sight::WHOLE)?;
         if held.head.status == EntryStatus::Withdrawn {
             return Err(Error::Conflict("this recording has been withdrawn and cannot be changed"));
         }
         if held.head.version != expected {
-            return Err(self.stale(&key, id, expected, &held)?);
+            return Err(self.stale(key, id, expected, &held)?);
         }
         if status == EntryStatus::Current && !self.sees_whole(&held) {
             return Err(Error::Conflict(
@@ -279,7 +282,7 @@ impl<A: Action> Granted<'_, A> {
         if moved == 0 {
             return Err(Error::Unavailable);
         }
-        let before = present.protected::<C>(&key)?;
+        let before = present.protected::<C>(key)?;
         self.write_entry_version(&Draft {
             id,
             version,
@@ -289,7 +292,7 @@ impl<A: Action> Granted<'_, A> {
             sensitive_words: before.sensitive_words || new.content.clone().withhold_sensitive_words(),
             new,
         })?;
-        self.read_entry(&self.opened()?, id, None)
+        self.read_entry(&record, id, None)
     }
 
     fn sees_whole<C: Content>(&self, held: &Entry<C>) -> bool {
@@ -305,9 +308,10 @@ impl<A: Action> Granted<'_, A> {
         held: Version,
         present: &Entry<C>,
     ) -> Result<Error, Error> {
+        let child = self.child_facts()?.id;
         let row: Option<Row> = on_either!(&mut *self.connection, c => entry::table
             .inner_join(entry_version::table)
-            .filter(entry::id.eq(Uid::from(id)))
+            .filter(entry::id.eq(Uid::from(id)).and(entry::child_id.eq(Uid::from(child))))
             .filter(entry_version::version.eq(held.0))
             .select(columns!())
             .first(c)
@@ -358,8 +362,9 @@ impl<C: Correctable> Granted<'_, Withdraw<C>> {
     /// Takes the recording back. It stays readable, with the reason.
     pub fn withdraw(&mut self, expected: Version, withdrawal: &Withdrawal) -> Result<Entry<C>, Error> {
         let id = self.action.entry();
-        let (key, row) = (self.child_key()?, self.entry_row(id, None)?);
-        let Entry { head, content, .. } = row.open::<C>(&key, Sight::WHOLE)?;
+        let record = self.opened()?;
+        let row = self.entry_row(&record, id, None)?;
+        let Entry { head, content, .. } = row.open::<C>(record.key(), Sight::WHOLE)?;
         let same = New {
             occurred: head.occurred,
             captured_at: head.captured_at,

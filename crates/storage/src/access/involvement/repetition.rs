@@ -12,11 +12,7 @@ use crate::database::error::Error;
 
 impl<A: Action> Granted<'_, A> {
     fn involvement(&mut self, id: InvolvementId) -> Result<Involvement, Error> {
-        let (child, key) = (self.child_facts()?.id, self.child_key()?);
-        let row = self.involvement_row(id)?;
-        if row.child_id != child.into() {
-            return Err(Error::Unknown);
-        }
+        let (row, key) = (self.involvement_row(id)?, self.child_key()?);
         let mut renewals = Renewals::of_involvement(self.connection, &key, (row.id, row.child_id))?;
         row.open(&key, &mut renewals)
     }

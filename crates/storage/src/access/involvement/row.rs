@@ -72,10 +72,15 @@ impl Row {
 }
 
 impl<A: Action> Granted<'_, A> {
+    /// An involvement with the child of this action.
     pub(super) fn involvement_row(&mut self, id: InvolvementId) -> Result<Row, Error> {
-        Ok(on_either!(&mut *self.connection, c => involvement::table
+        let child = self.child_facts()?.id;
+        let row: Option<Row> = on_either!(&mut *self.connection, c => involvement::table
             .find(Uid::from(id))
+            .filter(involvement::child_id.eq(Uid::from(child)))
             .select(Row::as_select())
-            .first(c))?)
+            .first(c)
+            .optional())?;
+        row.ok_or(Error::Unknown)
     }
 }
