@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 
 use alongside_domain::accounts::agency::Sector;
 use alongside_domain::accounts::worker::Role;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::asks::{Scene, ask, scene};
 use crate::support::client::Answer;
+use crate::support::sample::SAMPLES;
 use crate::support::{Ask, Worker, World};
 
 const NOWHERE: &str = "01900000-0000-7000-8000-000000000000";
@@ -24,14 +25,9 @@ const OF_THE_PARTNERSHIP: [&str; 5] = [
 
 /// The operations whose path names something by its id, with their paths.
 fn naming() -> BTreeMap<String, String> {
-    let document: Value = serde_json::from_str(&alongside_http::openapi::document()).expect("JSON");
-    let paths = document["paths"].as_object().expect("paths");
-    let named = paths.iter().filter(|(path, _)| path.contains('{'));
+    let named = SAMPLES.iter().filter(|(_, sample)| sample.path.contains('{'));
     named
-        .flat_map(|(path, operations)| {
-            let operations = operations.as_object().into_iter().flat_map(|operations| operations.values());
-            operations.filter_map(|o| Some((o["operationId"].as_str()?.to_owned(), path.clone())))
-        })
+        .map(|(operation, sample)| (operation.clone(), sample.path.clone()))
         .filter(|(operation, _)| !OF_THE_PARTNERSHIP.contains(&operation.as_str()))
         .collect()
 }
@@ -63,7 +59,7 @@ fn seen(answer: &Answer) -> (u16, String, Vec<(String, String)>) {
 async fn compare(scene: &Scene, askers: &[Worker], what: &str) -> usize {
     let mut compared = 0;
     for (n, (operation, template)) in naming().into_iter().enumerate() {
-        let hidden = ask(&operation, scene, n).unwrap_or_else(|| panic!("say in ask how to ask for {operation}"));
+        let hidden = ask(&operation, scene, n).unwrap_or_else(|| panic!("say in example what {operation} is about"));
         let nothing = of_nothing(&template, &hidden);
         assert_ne!(hidden.path, nothing.path, "{operation}");
         for asker in askers {

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 
 use alongside_domain::accounts::worker::Role;
 use alongside_domain::audit::activity::{Threshold, Thresholds};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::asks::{Scene, ask, scene};
 use crate::support::client::Answer;
+use crate::support::sample::SAMPLES;
 use crate::support::{Ask, Worker, World};
 
 const NOWHERE: &str = "/v1/children/01900000-0000-7000-8000-000000000000";
@@ -56,14 +57,8 @@ const STILL_SEEN: [&str; 13] = [
 
 /// The operations that take a key.
 fn once_only() -> Vec<String> {
-    let document: Value = serde_json::from_str(&alongside_http::openapi::document()).expect("JSON");
-    let operations = document["paths"].as_object().expect("paths").values().filter_map(Value::as_object);
-    let takes_key = |operation: &&Value| {
-        let parameters = operation["parameters"].as_array().into_iter().flatten();
-        parameters.into_iter().any(|parameter| parameter["name"] == "Idempotency-Key")
-    };
-    let names = operations.flat_map(|methods| methods.values()).filter(takes_key);
-    let mut names: Vec<_> = names.filter_map(|o| o["operationId"].as_str().map(str::to_owned)).collect();
+    let takes_key = SAMPLES.iter().filter(|(_, sample)| sample.takes("Idempotency-Key"));
+    let mut names: Vec<_> = takes_key.map(|(operation, _)| operation.clone()).collect();
     names.sort_by_key(|name| (LATE.iter().position(|late| late == name), name.clone()));
     names
 }
@@ -77,7 +72,7 @@ struct Done {
 
 /// Does an operation as the first of these people who may, at the version there is.
 async fn done(world: &World, scene: &Scene, people: &[Worker], operation: &str, n: usize) -> Done {
-    let mut asked = ask(operation, scene, n).unwrap_or_else(|| panic!("say in ask how to ask for {operation}"));
+    let mut asked = ask(operation, scene, n).unwrap_or_else(|| panic!("say in example what {operation} is about"));
     if operation == "decide_disclosure" {
         let ends_at = world.now() + chrono::Duration::days(7);
         let grant = json!({ "answer": "grant", "because": "It bears on the plan.", "ends_at": ends_at });

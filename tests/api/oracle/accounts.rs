@@ -11,8 +11,7 @@ use serde_json::json;
 use super::case::{Person, Tie};
 use super::probes::Subject;
 use super::scene::{Asker, Scene, id_in_sql};
-use crate::support::world::beginning;
-use crate::support::{Ask, World, words};
+use crate::support::World;
 
 const OF_THE_PARTNERSHIP: &[&str] = &[
     "view_me",
@@ -106,7 +105,7 @@ pub(super) fn subjects() -> impl Iterator<Item = (&'static str, Subject)> {
 
 /// How often somebody can ask for what ends by it.
 const SPARE: usize = 100;
-const NOBODY: &str = "01900000-0000-7000-8000-000000000000";
+pub(super) const NOBODY: &str = "01900000-0000-7000-8000-000000000000";
 
 fn spare_session(asker: usize, turn: usize) -> String {
     format!("01900001-0000-7000-8000-{asker:04}{turn:08}")
@@ -192,88 +191,35 @@ pub(super) async fn provide(world: &World, scene: &Scene) {
     world.behind().run(&format!("{sql} COMMIT")).unwrap_or_else(|error| panic!("{error}"));
 }
 
-/// How somebody, by their place in the scene, asks for what is about no child.
-pub(super) fn ask(scene: &Scene, number: usize, act: &str, subject: Subject) -> Option<Ask> {
+/// The id that the path of an operation about no child names.
+pub(super) fn id(scene: &Scene, number: usize, act: &str, name: &str, subject: Subject) -> Option<String> {
     let asker = &scene.askers[number];
-    let (agency, worker, me) = (scene.elsewhere().id, &scene.bystanders[0].id, &asker.worker.id);
-    let details =
-        json!({ "agency_id": agency, "display_name": "Amira Dunn", "job_title": "Nurse", "roles": ["practitioner"] });
-    let account = json!({
-        "sign_in_name": "amira.dunn", "password": "four ordinary words together", "details": details,
-    });
-    Some(match act {
-        "view_me" => Ask::get("/v1/me"),
-        "list_own_sessions" => Ask::get("/v1/me/sessions"),
-        "end_own_session" => Ask::delete(&format!("/v1/me/sessions/{}", spare_session(number, turn(asker)))),
-        "set_second_factor" => Ask::post("/v1/me/second-factor/confirmation", &json!({ "code": "000000" })),
-        "prove_second_factor" => Ask::post("/v1/sessions/current/second-factor", &json!({ "code": "000000" })),
-        "change_password" => Ask::post(
-            "/v1/me/password",
-            &json!({ "present_password": "not the password at all", "new_password": "another few words nobody knows" }),
-        ),
-        "list_agencies" => Ask::get("/v1/agencies"),
-        "list_workers" => Ask::get("/v1/workers"),
-        "list_notices" => Ask::get("/v1/notices?limit=5"),
-        "stream_notices" => Ask::get("/v1/notices/stream").with("Last-Event-ID", NOBODY),
-        "acknowledge_notice" => Ask::post(&format!("/v1/notices/{}/acknowledgement", asker.worker.id), &json!({})),
-        "create_child" => Ask::post("/v1/children", &words::child(999)),
-        "search_children" => Ask::post(
-            "/v1/children/search",
-            &json!({ "identifier": { "kind": "nhs_number", "value": words::nhs_number(0) } }),
-        ),
-        "list_referrals" => Ask::get("/v1/referrals?limit=5"),
-        "list_disclosure_requests" => Ask::get("/v1/disclosure-requests?limit=1"),
-        "list_emergency_reviews" => Ask::get("/v1/emergency-accesses?limit=5"),
-        "list_unusual_access" => Ask::get("/v1/audit/unusual?limit=5"),
-        "view_concern_counts" => Ask::get("/v1/statistics/concerns?from=2026-11&to=2026-11"),
-        "view_agency_versions" => Ask::get(&format!("/v1/agencies/{agency}/versions")),
-        "view_worker_versions" => Ask::get(&format!("/v1/workers/{worker}/versions")),
-        "list_sessions" => Ask::get(&format!("/v1/workers/{worker}/sessions")),
-        "end_session" => Ask::delete(&format!("/v1/sessions/{}", spare_session(number, turn(asker)))),
-        "list_identities" => Ask::get(&format!("/v1/workers/{worker}/external-identities")),
-        "link_identity" => {
-            Ask::put(&format!("/v1/workers/{me}/external-identities/larkmoor"), &json!({ "subject": "nobody-7" }))
+    match (name, subject) {
+        ("agency", _) => Some(scene.elsewhere().id.to_string()),
+        ("duty", Subject::FrontDoor(Person::Oneself)) => Some(duty_of_asker(number)),
+        ("duty", Subject::FrontDoor(person)) => {
+            Some(duty_of_bystander(asker.agency + usize::from(person == Person::Elsewhere)))
         }
-        "unlink_identity" => {
-            Ask::delete(&format!("/v1/workers/{}/external-identities/spare-{}", asker.worker.id, turn(asker)))
+        ("grant", Subject::RoleGrant(part)) => Some(role_grant(number, part)),
+        ("issuer", _) if act == "unlink_identity" => Some(format!("spare-{}", turn(asker))),
+        ("issuer", _) => Some("larkmoor".to_owned()),
+        ("notice", _) => Some(asker.worker.id.clone()),
+        ("session", _) => Some(spare_session(number, turn(asker))),
+        ("worker", _) if ["link_identity", "unlink_identity", "reset_second_factor"].contains(&act) => {
+            Some(asker.worker.id.clone())
         }
-        "reset_second_factor" => Ask::delete(&format!("/v1/workers/{me}/second-factor")),
-        "list_role_grants" => Ask::get("/v1/role-grants?limit=5"),
-        "take_up_roles" => Ask::post("/v1/me/roles", &json!({ "code": "JBSWY3DPEHPK3PXP" })),
-        "list_front_door_duties" => Ask::get("/v1/front-door-duties"),
-        "give_front_door_duty" | "end_front_door_duty" => {
-            let Subject::FrontDoor(person) = subject else { return None };
-            let there = asker.agency + usize::from(person == Person::Elsewhere);
-            let own = person == Person::Oneself;
-            let (duty, worker) = if own {
-                (duty_of_asker(number), &asker.worker.id)
-            } else {
-                (duty_of_bystander(there), &scene.bystanders[there % 3].id)
-            };
-            if act == "end_front_door_duty" {
-                Ask::post(&format!("/v1/front-door-duties/{duty}/end"), &json!({}))
-            } else {
-                let ends_at = beginning() + Duration::hours(12);
-                Ask::post("/v1/front-door-duties", &json!({ "worker_id": worker, "ends_at": ends_at }))
-            }
-        }
-        "propose_role_grant" => Ask::post(
-            &format!("/v1/workers/{worker}/role-grants"),
-            &json!({ "role": "auditor", "reason": "Named as the auditor." }),
-        ),
-        "decide_role_grant" => {
-            let Subject::RoleGrant(part) = subject else { return None };
-            Ask::post(
-                &format!("/v1/role-grants/{}/decision", role_grant(number, part)),
-                &json!({ "answer": "decline", "because": "Another colleague was named." }),
-            )
-        }
-        "add_agency" => Ask::post("/v1/agencies", &json!({ "name": "Larkmoor Library", "sector": "other" })),
-        "amend_agency" => Ask::put(&format!("/v1/agencies/{agency}"), &json!({ "name": "Another", "sector": "other" })),
-        "add_worker" => Ask::post("/v1/workers", &account),
-        "amend_worker" => Ask::put(&format!("/v1/workers/{worker}"), &details),
-        _ => return None,
-    })
+        ("worker", _) => Some(scene.bystanders[0].id.clone()),
+        _ => None,
+    }
+}
+
+/// Who is put on the front door.
+pub(super) fn front_door_worker(scene: &Scene, number: usize, person: Person) -> &str {
+    let asker = &scene.askers[number];
+    match person {
+        Person::Oneself => &asker.worker.id,
+        _ => &scene.bystanders[(asker.agency + usize::from(person == Person::Elsewhere)) % 3].id,
+    }
 }
 
 /// Another one each time.

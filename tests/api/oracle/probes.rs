@@ -2,14 +2,12 @@
 //! version that is not there, or a key that was used for something else, or contradicts what is recorded.
 
 use alongside_domain::record::entry::EntryKind;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::accounts::{self, Part};
 use super::case::{Case, Person, Proof, Recording, Tie, Whose};
-use super::rules;
 use super::scene::{Asker, Child, Scene, USED_KEY, Written};
-use crate::support::world::beginning;
-use crate::support::{Ask, words};
+use crate::support::{Ask, Sample};
 
 const STALE: (u16, &str) = (412, "/problems/stale");
 const KEY_REUSED: (u16, &str) = (422, "/problems/key-reused");
@@ -235,20 +233,60 @@ impl Probe<'_> {
         (person == held_back_by).then_some(self.child.bystanders_suppression.as_str())
     }
 
-    /// `None` where the scene has no such subject.
-    pub(super) fn ask(&self, case: &Case, subject: Subject) -> Option<Ask> {
-        let ask = match subject {
-            Subject::Partnership | Subject::RoleGrant(_) | Subject::FrontDoor(_) => {
-                accounts::ask(self.scene, self.number, case.act, subject)?
-            }
-            Subject::Worker(person) => Ask::post(
-                &format!("/v1/workers/{}/unusual-access/confirmation", self.worker(person)?),
-                &json!({ "because": "Reviews all cases of a colleague." }),
-            ),
-            Subject::Child => self.ask_child(case.act)?,
-            Subject::Person(person) => self.ask_person(case.act, person)?,
-            Subject::Recording(number) => ask_recording(case.act, self.number, &self.child.written[number])?,
+    /// The id of what the operation's path names. `None` where the scene has no such subject.
+    fn id(&self, act: &str, name: &str, subject: Subject) -> Option<String> {
+        let person = match subject {
+            Subject::Person(person) | Subject::Worker(person) => person,
+            _ => Person::Colleague,
         };
+        let written = match subject {
+            Subject::Recording(number) => Some(&self.child.written[number]),
+            _ => None,
+        };
+        match name {
+            "child" => Some(self.child.id.clone()),
+            "concern" | "contact" | "observation" | "referral" | "recording" => written.map(|one| one.id.clone()),
+            "emergency" => self.emergency(person).map(str::to_owned),
+            "involvement" => self.involvement(person).map(str::to_owned),
+            "line" => written?.line.clone(),
+            "proposal" => match person {
+                Person::Oneself => self.child.proposals.get(&self.number).cloned(),
+                Person::Elsewhere => Some(self.child.elsewhere_proposed.clone()),
+                Person::Colleague | Person::InLine => None,
+            },
+            "request" => written?.request_before(self.number),
+            "suppression" => self.suppression(person).map(str::to_owned),
+            "worker" if !matches!(subject, Subject::Partnership) => self.worker(person).map(str::to_owned),
+            _ => accounts::id(self.scene, self.number, act, name, subject),
+        }
+    }
+
+    /// How the act is requested. `None` where the scene has no such subject.
+    pub(super) fn ask(&self, case: &Case, subject: Subject) -> Option<Ask> {
+        let operation = if case.act == "set_second_factor" { "confirm_second_factor" } else { case.act };
+        let sample = Sample::of(operation, |name| self.id(case.act, name, subject))?;
+        let worker = match subject {
+            Subject::Person(person) if sample.body["worker_id"].is_string() => self.worker(person)?.to_owned(),
+            Subject::FrontDoor(person) => accounts::front_door_worker(self.scene, self.number, person).to_owned(),
+            _ => String::new(),
+        };
+        let [lead, other_lead] = self.scene.founding_leads().map(|lead| json!(lead.id));
+        let agency = json!(self.scene.elsewhere().id);
+        let ask = sample
+            .briefly()
+            .put("/worker_id", &json!(worker))
+            .put("/agency_id", &agency)
+            .put("/details/agency_id", &agency)
+            .put("/content/to_agency_id", &agency)
+            .put("/content/concern_ids", &json!([]))
+            .put("/owner_id", &lead)
+            .put("/open_to/0", &lead)
+            .put("/restriction/owner_id", &lead)
+            .put("/restriction/open_to/0", &lead)
+            .put("/restriction/open_to/1", &other_lead)
+            .put("/present_password", &json!("not the password at all"))
+            .ask();
+        let ask = if case.act == "stream_notices" { ask.with("Last-Event-ID", accounts::NOBODY) } else { ask };
         let ask = if case.says_why { ask.purpose("safeguarding_enquiry") } else { ask };
         Some(match when_allowed(case) {
             STALE => ask.if_match("\"999\""),
@@ -256,129 +294,4 @@ impl Probe<'_> {
             _ => ask,
         })
     }
-
-    fn ask_child(&self, act: &str) -> Option<Ask> {
-        let of = |rest: &str| format!("/v1/children/{}{rest}", self.child.id);
-        let because = json!({ "because": "No longer needed." });
-        let restriction = words::restriction(&self.scene.founding_leads());
-        Some(match act {
-            "view_child" => Ask::get(&of("")),
-            "view_overview" => Ask::get(&of("/overview")),
-            "view_chronology" => Ask::get(&of("/chronology?limit=5")),
-            "list_concerns" => Ask::get(&of("/concerns?limit=5")),
-            "list_observations" => Ask::get(&of("/observations?limit=5")),
-            "list_contacts" => Ask::get(&of("/contacts?limit=5")),
-            "list_involvements" => Ask::get(&of("/involvements")),
-            "list_partner_information" => Ask::get(&of("/partner-information")),
-            "view_access_history" => Ask::get(&of("/access-history?limit=5")),
-            "view_restriction" => Ask::get(&of("/restriction")),
-            "amend_child" => Ask::put(&of(""), &words::amendment(&words::details("Robyn", None))),
-            "observe_indicator" => Ask::post(&of("/observations"), &words::observation()),
-            "record_contact" => Ask::post(&of("/contacts"), &words::contact()),
-            "raise_concern" => Ask::post(&of("/concerns"), &words::concern()),
-            "refer_child" => Ask::post(&of("/referrals"), &words::referral(self.scene.elsewhere(), &[])),
-            "view_own_access" => Ask::get(&format!("/v1/me/access/{}", self.child.id)),
-            "claim_duty" => Ask::post(&of("/duty"), &json!({ "reason": "Covering for a colleague who is ill." })),
-            "begin_emergency_access" => Ask::post(&of("/emergency-access"), &words::emergency()),
-            "suppress_notices" => Ask::post(&of("/notice-suppressions"), &words::suppression(beginning())),
-            "begin_new_identity" => {
-                Ask::post(&of("/new-identity"), &words::new_identity(998, &self.scene.founding_leads()))
-            }
-            "view_former_identity" => Ask::get(&of("/former-identity")),
-            "restrict_record" => Ask::post(&of("/restriction"), &restriction),
-            "lift_restriction" => Ask::post(&of("/restriction/lift"), &because),
-            "propose_sealing" => {
-                Ask::post(&of("/sealing-proposals"), &json!({ "change": "seal", "restriction": restriction }))
-            }
-            _ => return None,
-        })
-    }
-
-    fn ask_person(&self, act: &str, person: Person) -> Option<Ask> {
-        let of = |rest: &str| format!("/v1/children/{}{rest}", self.child.id);
-        let because = json!({ "because": "No longer needed." });
-        let to = |worker: &str, kind: &str| -> Value {
-            json!({
-                "worker_id": worker, "kind": kind, "ends_at": "2026-11-23T09:00:00Z", "reason": "Needed for the plan.",
-            })
-        };
-        Some(match act {
-            "start_involvement" => Ask::post(&of("/involvements"), &to(self.worker(person)?, "meeting")),
-            "end_involvement" => Ask::post(
-                &format!("/v1/involvements/{}/end", self.involvement(person)?),
-                &json!({ "reason": "The work is done." }),
-            ),
-            "renew_involvement" => Ask::post(
-                &format!("/v1/involvements/{}/renewal", self.involvement(person)?),
-                &json!({ "ends_at": "2026-12-23T09:00:00Z", "reason": "The work goes on." }),
-            ),
-            "cosign_emergency_access" => {
-                Ask::post(&of("/emergency-cosignatures"), &json!({ "worker_id": self.worker(person)? }))
-            }
-            "review_emergency_access" => Ask::post(
-                &format!("/v1/emergency-accesses/{}/review", self.emergency(person)?),
-                &json!({ "outcome": "justified", "note": "The log of that night shows the call." }),
-            ),
-            "view_emergency_access" => Ask::get(&format!("/v1/emergency-accesses/{}?limit=5", self.emergency(person)?)),
-            "view_notice_suppression" => Ask::get(&format!("/v1/notice-suppressions/{}", self.suppression(person)?)),
-            "decide_sealing" => {
-                let proposal = match person {
-                    Person::Oneself => self.child.proposals.get(&self.number)?,
-                    Person::Elsewhere => &self.child.elsewhere_proposed,
-                    Person::Colleague | Person::InLine => return None,
-                };
-                Ask::post(
-                    &format!("/v1/sealing-proposals/{proposal}/decision"),
-                    &json!({ "answer": "decline", "because": "A restriction is enough." }),
-                )
-            }
-            "declare_conflict" => Ask::post(
-                &of("/conflicts"),
-                &json!({ "worker_id": self.worker(person)?, "kind": "relative", "note": "The families are close." }),
-            ),
-            "lift_conflict" => Ask::post(&of(&format!("/conflicts/{}/lift", self.worker(person)?)), &because),
-            _ => return None,
-        })
-    }
-}
-
-fn ask_recording(act: &str, asker: usize, written: &Written) -> Option<Ask> {
-    let (plural, body) = match written.kind {
-        EntryKind::Concern => ("concerns", words::concern()),
-        EntryKind::Observation => ("observations", words::observation()),
-        EntryKind::Contact => ("contacts", words::contact()),
-        EntryKind::Referral => ("referrals", Value::Null),
-    };
-    let path = format!("/v1/{plural}/{}", written.id);
-    let of = |rest: &str| format!("{path}/{rest}");
-    let recording = |rest: &str| format!("/v1/recordings/{}/{rest}", written.id);
-    Some(match act {
-        "request_disclosure" => Ask::post(&recording("disclosure-requests"), &json!({ "reason": "For the plan." })),
-        "sanitise_recording" => Ask::post(&recording("sanitised-lines"), &words::sanitised_line()),
-        "decide_disclosure" => {
-            let request = written.request_before(asker)?;
-            Ask::post(
-                &format!("/v1/disclosure-requests/{request}/decision"),
-                &json!({ "answer": "refuse", "because": "The child asked that it stays here." }),
-            )
-        }
-        "revoke_disclosure" => {
-            let because = json!({ "because": "The meeting was called off." });
-            Ask::post(&format!("/v1/disclosure-requests/{}/revoke", written.request_before(asker)?), &because)
-        }
-        "withdraw_sanitised_line" => {
-            let because = json!({ "because": "The belief was wrong." });
-            Ask::post(&format!("/v1/sanitised-lines/{}/withdraw", written.line.as_ref()?), &because)
-        }
-        act if act == rules::to_view(written.kind) => Ask::get(&path),
-        act if act.starts_with("amend_") => Ask::put(&path, &words::amendment(&body)),
-        act if act.starts_with("withdraw_") => {
-            Ask::post(&of("withdraw"), &json!({ "because": "Recorded on the wrong child's record." }))
-        }
-        "decide_referral" => {
-            Ask::post(&of("decision"), &json!({ "decision": "accept", "reason": "The need is clear." }))
-        }
-        "conclude_referral" => Ask::post(&of("outcome"), &json!({ "outcome": "A plan is agreed." })),
-        _ => return None,
-    })
 }

@@ -4,12 +4,14 @@ pub(crate) mod client;
 pub(crate) mod database;
 pub(crate) mod held;
 pub(crate) mod issuer;
+pub(crate) mod sample;
 pub(crate) mod stream;
 pub(crate) mod words;
 pub(crate) mod world;
 
 pub(crate) use client::{Answer, Ask, Worker};
 pub(crate) use database::Backend;
+pub(crate) use sample::Sample;
 pub(crate) use world::World;
 
 /// Runs each test on both databases.
