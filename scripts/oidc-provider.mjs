@@ -1,5 +1,5 @@
-// An OpenID provider on loopback for scripts/oidc: `oidc-provider` as it comes, with access tokens as RFC 9068
-// has them. Prints its address when it listens.
+// An OpenID provider on loopback for scripts/oidc: `oidc-provider` unchanged, with access tokens by RFC 9068.
+// Prints its address when it listens.
 //
 //   node oidc-provider.mjs MODULES PORT AUDIENCE KEY_FILE CERTIFICATE_FILE
 
@@ -15,7 +15,7 @@ const { Provider } = await import(pathToFileURL(found));
 
 const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
 const issuer = `https://localhost:${port}`;
-// Nobody listens there: the story reads the code off the address.
+// No server listens there: the story reads the code from the address.
 const desk = "http://127.0.0.1/desk";
 
 const provider = new Provider(issuer, {
@@ -31,7 +31,7 @@ const provider = new Provider(issuer, {
   jwks: { keys: [{ ...privateKey.export({ format: "jwk" }), alg: "ES256", use: "sig", kid: "first" }] },
   cookies: { keys: ["only for this run"] },
   findAccount: (_, sub) => ({ accountId: sub, claims: () => ({ sub }) }),
-  // Of the sign-in, so that its age and its factors can be told.
+  // From the sign-in, so that the token shows its age and its factors.
   extraTokenClaims: async (ctx, token) => ({
     auth_time: ctx.oidc.entities.AuthorizationCode.authTime, amr: ["pwd", "mfa"], sid: token.sessionUid,
   }),

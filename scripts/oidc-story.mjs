@@ -1,5 +1,5 @@
-// The story that scripts/oidc tells: somebody signs in at the provider as a browser would (authorization code with
-// PKCE), and the server knows them by the provider's token once an administrator has linked them.
+// The steps of scripts/oidc: a nurse signs in at the provider like a browser (authorization code with PKCE). The
+// server accepts the provider's token after an administrator has linked the account.
 //
 //   node oidc-story.mjs PROGRAM SERVER ISSUER AUDIENCE PASSWORD
 
@@ -9,16 +9,16 @@ import { createHash, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 
 const [program, server, issuer, audience, password] = process.argv.slice(2);
-// Nobody listens there: the story reads the code off the address.
+// No server listens there: the story reads the code from the address.
 const desk = "http://127.0.0.1/desk";
 const subject = "7c1e0f5a-larkmoor";
 
 // --- At the provider --------------------------------------------------------------------------
 
-// What a page says, without its dress.
+// The text of a page, without its markup.
 const words = (page) => page.replace(/<(style|head)[^]*?<\/\1>|<[^>]+>/g, " ").replace(/\s+/g, " ").slice(0, 300);
 
-// One step, with the cookies that a browser would keep.
+// Sends one request, and stores cookies like a browser.
 async function step(cookies, url, form) {
   const answer = await fetch(url, {
     method: form ? "POST" : "GET",
@@ -33,16 +33,16 @@ async function step(cookies, url, form) {
   return answer;
 }
 
-// Walks through the provider's pages until it sends back to the desk.
+// Follows the provider's pages until it redirects to the desk.
 async function walk(cookies, start, name) {
   let at = start;
   for (let steps = 0; !at.startsWith(`${desk}?`); steps += 1) {
-    assert(steps < 12, "the provider goes in circles");
+    assert(steps < 12, "the provider redirects without end");
     let answer = await step(cookies, at);
     if (answer.status === 200) {
       const page = await answer.text();
       const prompt = /name="prompt" value="(\w+)"/.exec(page)?.[1];
-      assert(prompt, `the provider asks for nothing that is known: ${words(page)}`);
+      assert(prompt, `the page of the provider has no known prompt: ${words(page)}`);
       answer = await step(cookies, /action="([^"]+)"/.exec(page)[1], { prompt, login: name, password: "any" });
     }
     const location = answer.headers.get("location");
@@ -89,7 +89,7 @@ async function expect(what, status, asked) {
   return answer.body;
 }
 
-/** A token of an administrator, who signs in for the first time. */
+/** Signs an administrator in for the first time and returns a token. */
 async function signIn(name) {
   const session = await expect(`${name} signs in with the first password`, 201,
     ask(null, "POST", "/v1/sessions", { sign_in_name: name, password }));
@@ -105,7 +105,7 @@ async function signIn(name) {
 
 const administrator = await signIn("piotr.lind");
 const second = await signIn("ingrid.mowbray");
-const workers = await expect("and looks for the nurse", 200, ask(administrator, "GET", "/v1/workers"));
+const workers = await expect("and lists the workers to find the nurse", 200, ask(administrator, "GET", "/v1/workers"));
 const nurse = workers.items.find((worker) => worker.sign_in_name === "ife.marlow");
 
 const tokens = await tokensOf(subject);
@@ -116,7 +116,7 @@ await expect("the administrator links the nurse", 204, ask(administrator, "PUT",
 const me = await expect("the same token now", 200, ask(token, "GET", "/v1/me"));
 assert.equal(me.id, nurse.id);
 assert.deepEqual(me.proposed_roles, ["practitioner"]);
-const [grant] = (await expect("the second administrator sees what waits", 200, ask(second, "GET", "/v1/role-grants"))).items;
+const [grant] = (await expect("the second administrator lists the proposed roles", 200, ask(second, "GET", "/v1/role-grants"))).items;
 const { code } = await expect("and confirms it, and hands the code to the nurse", 200,
   ask(second, "POST", `/v1/role-grants/${grant.id}/decision`, { answer: "approve", because: "Works here." }));
 await expect("who takes the role up", 200, ask(token, "POST", "/v1/me/roles", { code }));
