@@ -1,9 +1,9 @@
-//! Where records are kept. One door: nothing about a child is read or written but through [`Store::act`].
+//! Storage of records. It has one door: nothing about a child is read or written except through [`Store::act`].
 //!
-//! The door takes one snapshot or transaction, loads how the actor stands to the subject, asks the policy,
-//! hands the work a [`Granted`] for that very action, makes the audit event durable, and only then answers.
-//! Queries are methods of `Granted<'_, ThatAction>` and take no subject, so "checked one, fetched another"
-//! cannot be written:
+//! The door takes one snapshot or transaction and loads the relationship between the caller and the subject. It asks
+//! the policy, and hands the work a [`Granted`] for exactly that action. It makes the audit event durable, and only
+//! then answers. Queries are methods of `Granted<'_, ThatAction>` and take no subject. A check of one record followed
+//! by a fetch of another cannot be written:
 //!
 //! ```compile_fail,E0599
 //! use alongside_policy::action::{CreateChild, ViewChild};
@@ -24,12 +24,14 @@
 //! }
 //! ```
 //!
-//! What needs no actor is listed here and nowhere else: [`Store::ready`], [`Store::sign_in`],
-//! [`Store::refresh`], [`Store::is_known_address`], [`Store::external_session`], [`Store::news`], [`Store::sign_out`] (which ends the actor's own session),
-//! [`Store::hash_password`], [`Store::hash_change`], [`Store::notify_of_ending_allocations`], and
-//! for the operator [`Store::bootstrap_agency`], [`Store::bootstrap_worker`], [`Store::bootstrap_session`],
-//! [`Store::bootstrap_second_factor`], [`Store::operator_list_workers`],
-//! [`Store::operator_correct_worker`], [`Store::find_agency_by_name`], [`Store::explain`] and [`Store::is_empty`]. None of them touches a child's record.
+//! Functions that need no actor are listed here and nowhere else: [`Store::ready`], [`Store::sign_in`],
+//! [`Store::refresh`], [`Store::is_known_address`], [`Store::external_session`], [`Store::news`], [`Store::sign_out`]
+//! (which ends the caller's own session), [`Store::hash_password`], [`Store::hash_change`] and
+//! [`Store::notify_of_ending_allocations`].
+//!
+//! The operator's are [`Store::bootstrap_agency`], [`Store::bootstrap_worker`], [`Store::bootstrap_session`],
+//! [`Store::bootstrap_second_factor`], [`Store::operator_list_workers`], [`Store::operator_correct_worker`],
+//! [`Store::find_agency_by_name`], [`Store::explain`] and [`Store::is_empty`]. None of them touches a child's record.
 
 mod access;
 mod accounts;
@@ -64,7 +66,7 @@ pub use notices::stream::{Listener, News, Opening};
 pub use record::search::Spend;
 pub use sealing::keys::KeyFileReaders;
 
-// Linked for their build scripts: they compile libpq, OpenSSL and SQLite into the program.
+// Linked for their build scripts, which compile libpq, OpenSSL and SQLite into the program.
 pub use door::open::Options;
 use libsqlite3_sys as _;
 use openssl_sys as _;

@@ -1,4 +1,4 @@
-//! Changes of one account come one after the other, whichever writer makes them.
+//! Changes to one account happen one after another, whichever writer makes them.
 
 use alongside_domain::WorkerId;
 use diesel::prelude::*;
@@ -8,8 +8,8 @@ use crate::database::error::Error;
 use crate::database::schema::worker;
 use crate::database::sql_types::Uid;
 
-/// Waits until no other change of the account is under way, and keeps others waiting until the commit: what is read of
-/// the account afterwards stays true until then.
+/// Waits until no other change to the account is under way, and makes others wait until the commit. What is read of the
+/// account afterwards stays true until then.
 pub(crate) fn take(connection: &mut Connection, worker: WorkerId) -> Result<(), Error> {
     on_either!(connection, c => diesel::update(worker::table.find(Uid::from(worker)))
         .set(worker::version.eq(worker::version))

@@ -1,4 +1,4 @@
-//! Opens connections: the one place. Which database is a matter of the URL's scheme, never of trying.
+//! The one place that opens connections. The URL's scheme alone decides which database it is.
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -9,10 +9,10 @@ use diesel::{Connection as _, PgConnection, SqliteConnection};
 
 use crate::database::error::OpenError;
 
-/// Where the records are kept.
+/// Where the records are stored.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Database {
-    /// A file on this machine, or a path that will become one.
+    /// A file on this machine. It need not exist yet.
     Sqlite(PathBuf),
     /// A PostgreSQL server.
     Postgres(String),
@@ -75,9 +75,8 @@ pub(crate) enum Use {
 
 impl Connection {
     #[expect(clippy::disallowed_methods, reason = "the one place that opens connections")]
-    /// With limits that let go of whoever waits, whatever the database does: a statement may take as long as
-    /// `patience`, and a lock may be waited for a quarter of it, so that those who share a commit with whoever waits
-    /// can still be answered in time.
+    /// Opens a connection with time limits, whatever the database does. A statement may take as long as `patience`, and
+    /// may wait for a lock for a quarter of it. So the other requests in the same commit can still be answered in time.
     pub(crate) fn open(database: &Database, patience: Duration) -> Result<Self, OpenError> {
         let refused = |error: diesel::ConnectionError| OpenError::Database(explain(&error));
         let mut connection = match database {
@@ -93,7 +92,7 @@ impl Connection {
         Ok(connection)
     }
 
-    /// A connection that only reads, for as long as it takes. A database that is not there is not made.
+    /// A connection that only reads, with no time limit. A missing database is not created.
     #[expect(clippy::disallowed_methods, reason = "beside the place that opens the others")]
     pub(crate) fn open_to_examine(database: &Database) -> Result<Self, OpenError> {
         let refused = |error: diesel::ConnectionError| OpenError::Database(explain(&error));
@@ -126,7 +125,7 @@ impl Connection {
                  SET idle_in_transaction_session_timeout = '60s'; SET client_min_messages = warning",
             )),
             // busy_timeout first: switching to WAL may have to wait for another connection.
-            // A checkpoint every MiB: a larger one makes those who wait for the commit wait longer.
+            // A checkpoint every MiB. A larger one would make the requests that wait for the commit wait longer.
             Self::Sqlite(c) => c.batch_execute(&format!(
                 "PRAGMA busy_timeout = {statement}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
                  PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -2000; PRAGMA wal_autocheckpoint = 250",
@@ -134,8 +133,8 @@ impl Connection {
         }
     }
 
-    /// Opens a transaction: one snapshot to read from, or the right to write taken at once (a SQLite
-    /// transaction that begins by reading can fail when it turns to writing).
+    /// Starts a transaction: one snapshot to read from, or the write lock at once. A SQLite transaction that begins by
+    /// reading can fail when it starts to write.
     pub(crate) fn begin(&mut self, purpose: Use) -> diesel::QueryResult<()> {
         match (self, purpose) {
             (Self::Postgres(c), Use::Read) => c.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
@@ -145,7 +144,7 @@ impl Connection {
         }
     }
 
-    /// Ends a transaction of reading and opens the next, whose snapshot is taken when it first reads.
+    /// Ends a read transaction and starts the next, whose snapshot is taken at its first read.
     pub(crate) fn begin_next_read(&mut self) -> diesel::QueryResult<()> {
         match self {
             Self::Postgres(c) => c.batch_execute("COMMIT AND CHAIN"),
@@ -167,7 +166,7 @@ impl Connection {
     }
 }
 
-/// The URL with what notices that a server has gone silent, where the operator has not chosen otherwise.
+/// The URL with the settings that detect a silent server, except those that the operator chose.
 fn watched(url: &str, patience: Duration) -> String {
     let seconds = patience.as_secs().max(2);
     let wanted = [
@@ -190,7 +189,7 @@ fn watched(url: &str, patience: Duration) -> String {
     format!("{url}{joint}{added}")
 }
 
-/// The first line of a refusal; PostgreSQL's can name the host and never the password.
+/// The first line of a refusal. PostgreSQL's can name the host, but never the password.
 fn explain(error: &diesel::ConnectionError) -> String {
     error.to_string().lines().next().unwrap_or_default().to_owned()
 }
@@ -200,7 +199,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_silent_server_is_noticed_unless_the_operator_says_otherwise() {
+    fn a_silent_server_is_detected_unless_the_operator_chose_other_settings() {
         let of = |url: &str| watched(url, Duration::from_secs(5));
         let all = "connect_timeout=5&keepalives_idle=5&keepalives_interval=5&keepalives_count=3&tcp_user_timeout=10000";
         assert_eq!(of("postgres://a@b/c"), format!("postgres://a@b/c?{all}"));

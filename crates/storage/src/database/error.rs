@@ -1,10 +1,10 @@
-//! What can go wrong, named by what the caller can do about it.
+//! Errors, each named for what the caller can do about it.
 
 use alongside_domain::record::entry::{EntryKind, Segment};
 use alongside_domain::{AgencyId, At, ChildId, Version, Violations, WorkerId};
 use alongside_policy::LoadError;
 
-/// Why an action was not done. Nothing was stored and nothing is disclosed beyond what stands here.
+/// Why an action was not done. Nothing was stored, and nothing is disclosed beyond what the error says.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The session has ended, or its worker may no longer act.
@@ -13,85 +13,85 @@ pub enum Error {
     /// The name or the password is wrong.
     #[error("the name or the password is wrong")]
     BadCredentials,
-    /// Not there, or not for this actor: the two cannot be told apart.
+    /// Not found, or hidden from this caller. The two are indistinguishable.
     #[error("not found")]
     Unknown,
-    /// It would be allowed had the actor said why they look.
+    /// The caller must state a purpose first.
     #[error("a purpose is needed")]
     PurposeNeeded,
-    /// It exists and is withheld; the agency can be asked.
+    /// It exists and is withheld. The caller can ask the agency.
     #[error("withheld")]
     Withheld {
         /// Its kind.
         kind: EntryKind,
-        /// Whose confidence it is kept in.
+        /// Its segment.
         segment: Segment,
         /// The agency to ask.
         agency: AgencyId,
     },
-    /// The actor may read it; doing this to it is for others.
-    #[error("for others to do")]
+    /// The caller may read it but not do this to it.
+    #[error("not allowed for this caller")]
     NotYours,
-    /// Somebody else chose the password of the account, and its owner has not replaced it.
-    #[error("a password of one's own is needed")]
+    /// Another person chose the password of the account, and its owner has not replaced it.
+    #[error("the owner has to choose a password")]
     OwnPasswordNeeded,
-    /// The session is not proved far enough for this, whatever it is about.
+    /// The session needs a second factor, whatever the request is about.
     #[error("a second factor is needed")]
     SecondFactorNeeded,
-    /// Somebody else changed it in the meantime.
+    /// Another worker has changed it since.
     #[error("changed in the meantime")]
     Stale {
         /// The version it has now.
         current: Version,
         /// When it was changed.
         changed_at: At,
-        /// By whom; absent where the operator did it, by command line.
+        /// Who changed it. Absent where the operator did, by command line.
         changed_by: Option<WorkerId>,
         /// The names of the fields that differ from the version the caller held.
         changed_fields: Vec<String>,
     },
-    /// What was sent cannot be accepted.
+    /// The request is not valid.
     #[error(transparent)]
     Invalid(#[from] Violations),
-    /// A child with this number is known already.
+    /// A child with this number already has a record.
     #[error("a child with this number is known")]
     KnownChild {
-        /// The children it may be, best match first.
+        /// The children that it may be, best match first.
         candidates: Vec<ChildId>,
-        /// There are more than these.
+        /// Whether there are more than these.
         cut: bool,
     },
-    /// The worker did unusually much today, and nobody has confirmed that their work needs it.
-    #[error("a colleague has to confirm")]
+    /// The worker read unusually much today, and no colleague has confirmed that their work needs it.
+    #[error("a colleague must confirm")]
     ConfirmationNeeded,
-    /// The numbers to be compared are more than the worker may search for now.
+    /// There are more numbers to compare than the worker may search for now.
     #[error("too many searches")]
     TooManySearches {
         /// After how many seconds the worker can try again.
         wait: u64,
     },
-    /// It contradicts what is recorded; the sentence says how.
+    /// It conflicts with the current state of the record. The sentence says how.
     #[error("{0}")]
     Conflict(&'static str),
-    /// The Idempotency-Key was used before with another request.
-    #[error("the key was used for another request")]
+    /// The Idempotency-Key was used before with a different request.
+    #[error("the key was used for a different request")]
     KeyReused,
     /// The database cannot be reached or cannot write. Try again later.
     #[error("not available")]
     Unavailable,
-    /// It was not done in time, and may still be done if it had begun. The Idempotency-Key finds out.
+    /// It was not done in time, and may still be done if it had begun. A repetition with the Idempotency-Key finds out.
     #[error("not done in time")]
     TooLate,
-    /// What is stored cannot be read. An operator has to look.
+    /// What is stored cannot be read. An operator must investigate.
     #[error("stored data cannot be read: {0}")]
     Corrupt(&'static str),
-    /// The statement failed. Turned into one of the above before it leaves this crate.
+    /// The statement failed. This is turned into one of the above before it leaves this crate.
     #[error("database")]
     Database(#[from] diesel::result::Error),
 }
 
 impl Error {
-    /// What leaves the door: database messages stay in the log.
+    /// The error that leaves the door. Database messages are only logged.
     pub(crate) fn outward(self) -> Self {
         match self {
             Self::Database(error) => {
@@ -103,7 +103,7 @@ impl Error {
     }
 }
 
-/// The kind of a database failure, without its message: messages can carry values.
+/// The kind of a database failure, without its message. Messages can carry values.
 pub(crate) fn kind_of(error: &diesel::result::Error) -> String {
     use diesel::result::Error as Failure;
     match error {
@@ -118,7 +118,7 @@ pub(crate) fn kind_of(error: &diesel::result::Error) -> String {
 /// Why the store cannot be opened. Each text says what an operator can do.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The database URL is not understood.
+    /// The scheme of the database URL is unknown.
     #[error("the database URL must begin with sqlite:// or postgres://, for example sqlite://alongside.db")]
     UnknownScheme,
     /// The key file cannot be made or read.
@@ -141,7 +141,7 @@ pub enum OpenError {
     /// The database is older than the program.
     #[error("the database lacks {} migration(s): {}. Run `alongside migrate` first", .0.len(), .0.join(", "))]
     MigrationsPending(Vec<String>),
-    /// The database cannot be reached or refused.
+    /// The database cannot be reached, or it refused the connection.
     #[error("the database cannot be opened: {0}")]
     Database(String),
     /// The policies are not valid.

@@ -11,7 +11,7 @@ pub struct SystemIds;
 impl IdSource for SystemIds {
     fn next(&self, at: At) -> Uuid {
         let mut random = [0; 10];
-        // The generator of aws-lc aborts rather than fail; its error is for form.
+        // The generator of aws-lc aborts rather than fails, so its error cannot occur.
         let _ = rand::fill(&mut random);
         let millis = u64::try_from(at.timestamp_millis()).unwrap_or_default();
         uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()

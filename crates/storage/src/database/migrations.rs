@@ -1,4 +1,4 @@
-//! Migrations, embedded. SQLite migrates when it is opened; PostgreSQL only when an operator says so.
+//! Embedded migrations. SQLite migrates when it is opened. PostgreSQL migrates only when an operator says so.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -19,7 +19,7 @@ use crate::database::rights::RIGHTS;
 const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
 const POSTGRESQL: EmbeddedMigrations = embed_migrations!("../../migrations/postgresql");
 
-/// How long one statement of a migration may take, and four times as long as it may wait for a lock.
+/// How long one statement of a migration may take. It is four times as long as the statement may wait for a lock.
 const PATIENCE: Duration = Duration::from_secs(40);
 
 fn failed(error: impl std::fmt::Display) -> OpenError {
@@ -27,13 +27,13 @@ fn failed(error: impl std::fmt::Display) -> OpenError {
 }
 
 diesel::table! {
-    /// Diesel's own record of what has been run.
+    /// Diesel's own table of the migrations that have been run.
     __diesel_schema_migrations (version) {
         version -> Text,
     }
 }
 
-/// The names of the migrations that have not been run. Only looks: the service's role may not create tables.
+/// The names of the migrations that have not been run. It only reads: the service's role may not create tables.
 pub(crate) fn pending(connection: &mut Connection) -> Result<Vec<String>, OpenError> {
     let begun = match connection {
         Connection::Postgres(_) => "to_regclass('__diesel_schema_migrations') IS NOT NULL",
@@ -58,7 +58,7 @@ fn not_in<DB: Backend>(all: &[Box<dyn Migration<DB>>], run: &HashSet<String>) ->
     pending.map(|migration| migration.name().to_string()).collect()
 }
 
-/// Runs what is pending; on PostgreSQL also grants the service's role what it needs and no more.
+/// Runs what is pending. On PostgreSQL it also grants the service's role what it needs and no more.
 pub(crate) fn run(database: &Database, app_role: Option<&str>) -> Result<Vec<String>, OpenError> {
     let mut connection = Connection::open(database, PATIENCE)?;
     let names = pending(&mut connection)?;
@@ -77,7 +77,7 @@ fn grant(connection: &mut Connection, role: &str) -> Result<(), OpenError> {
     if !plain {
         return Err(OpenError::Database("the role's name may have a-z, 0-9 and _ only".into()));
     }
-    // One message is one transaction: a service that runs meanwhile never lacks a right.
+    // One message is one transaction: a service that is running meanwhile never lacks a right.
     let rights: String = RIGHTS.iter().map(|rights| rights.grants(role)).collect();
     connection
         .execute(&format!(

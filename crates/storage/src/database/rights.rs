@@ -1,21 +1,22 @@
-//! What the role that serves may do with each table of PostgreSQL, column by column. It may read all of each: it
-//! answers from them, and `alongside check` examines them.
+//! The rights of the serving role on each table of PostgreSQL, column by column. It may read every column, because the
+//! service answers from them and `alongside check` examines them.
 //!
-//! Every table has its line here; tests compare the lines with the schema, and what PostgreSQL says it granted with a
+//! Every table has its line here. Tests compare the lines with the schema, and the rights that PostgreSQL reports with
+//! a separate list.
 //! list of their own.
 
 /// The rights to one table, besides reading it.
 pub(crate) struct Rights {
     pub(crate) table: &'static str,
-    /// Columns that a new row is written with. The others begin empty.
+    /// Columns that a new row is written with. The others start empty.
     pub(crate) insert: &'static [&'static str],
-    /// Columns that are changed.
+    /// Columns that may be changed.
     pub(crate) update: &'static [&'static str],
-    /// Whether rows are deleted.
+    /// Whether rows may be deleted.
     pub(crate) delete: bool,
 }
 
-/// A table that rows are only added to.
+/// A table to which rows are only added.
 const fn adds(table: &'static str, insert: &'static [&'static str]) -> Rights {
     Rights { table, insert, update: &[], delete: false }
 }
@@ -29,7 +30,7 @@ impl Rights {
         Self { delete: true, ..self }
     }
 
-    /// The statements that give these rights to a role that has none.
+    /// The statements that grant these rights to a role that has none.
     pub(crate) fn grants(&self, role: &str) -> String {
         let Self { table, insert, update, delete } = self;
         let columns = |right: &str, columns: &[&str]| {
@@ -45,7 +46,7 @@ impl Rights {
     }
 }
 
-/// Every table of the service but diesel's own, whose only right is to be read.
+/// Every table of the service. Diesel's own table may only be read, and is granted apart.
 pub(crate) const RIGHTS: &[Rights] =
     &[
         adds("key_check", &["root_id", "content"]),
@@ -99,7 +100,7 @@ pub(crate) const RIGHTS: &[Rights] =
         adds("idempotency", &["worker_id", "key_digest", "fingerprint", "recorded_at", "content"]).deletes(),
         adds("way_in", &["worker_id", "known_to"]).deletes(),
         adds("role_handover", &["grant_id", "worker_id", "digest", "made_at"]).deletes(),
-        // How much workers do.
+        // Counts of what workers do.
         adds("activity", &["worker_id", "kind", "since", "amount"]).changes(&["amount"]).deletes(),
         adds("activity_seen", &["worker_id", "kind", "on_day", "subject_id", "first_hour", "last_hour"])
             .changes(&["last_hour"])
@@ -251,7 +252,7 @@ pub(crate) const RIGHTS: &[Rights] =
             "withdrawn_at",
             "withdrawn_because_sealed",
         ]),
-        // What is told, and what is kept of every decision.
+        // Notices and the audit.
         adds("notice", &["id", "worker_id", "kind", "about_kind", "about_id", "recorded_at"])
             .changes(&["acknowledged_at", "number"]),
         adds(

@@ -1,4 +1,4 @@
-//! The only place that knows how types differ between the two databases.
+//! How types differ between the two databases. No other module knows it.
 
 use std::io::Write as _;
 

@@ -14,10 +14,10 @@ use crate::door::idempotency;
 use crate::door::pass::pass;
 
 impl Store {
-    /// Does `work` if the policies allow `action` to `actor`. Every decision leaves one audit event, which is
-    /// durable before this answers; if it cannot be written, nothing is disclosed and nothing changed.
+    /// Does `work` if the policies allow the caller `action`. Every decision writes one audit event, which is durable
+    /// before this returns. If it cannot be written, nothing is disclosed and nothing changed.
     ///
-    /// `work` may run more than once and must depend on what it is given alone.
+    /// `work` may run more than once and must depend only on its arguments.
     pub async fn act<A, T>(
         &self,
         actor: &Actor,
@@ -36,8 +36,8 @@ impl Store {
         }
     }
 
-    /// As [`Store::act`]; a repetition with the same key and body does nothing, and is answered with what was made as
-    /// the actor may see it now.
+    /// Like [`Store::act`], but a repetition with the same key and body does nothing. It returns what the first request
+    /// made, as the caller may see it now.
     pub async fn act_once<A>(
         &self,
         actor: &Actor,

@@ -1,4 +1,4 @@
-//! Why somebody may or may not: for the operator by command line, and for actors about themselves.
+//! Why a worker may or may not do something: for the operator by command line, and for callers about themselves.
 
 use alongside_domain::access::own_access::{Access, AllowedAction, Rule};
 use alongside_domain::accounts::worker::Roles;
@@ -21,8 +21,9 @@ use crate::standing::facts::ActorFacts;
 use crate::statutory::front_door;
 
 impl Store {
-    /// What the rules say of a worker, an action and a child, for the operator: as if the worker had chosen their own
-    /// password, proved a second factor just now, stated a purpose and given a reason. Leaves an event, and tells nothing of the record.
+    /// Explains to the operator what the rules decide about a worker, an action and a child. It assumes that the worker
+    /// has chosen their own password, proved a second factor just now, stated a purpose and given a reason. Writes an
+    /// event, and reveals nothing of the record.
     pub async fn explain(&self, sign_in_name: String, verb: Verb, child: ChildId) -> Result<Decision, Error> {
         let request = self.new_id();
         self.session_change(move |shared, c, now| {
@@ -73,7 +74,7 @@ impl Store {
 }
 
 impl Granted<'_, ViewOwnAccess> {
-    /// What the actor may do to the child's record now, and by which rules.
+    /// What the caller may do to the child's record now, and by which rules.
     pub fn access(&mut self) -> Result<Access, Error> {
         let child_id = self.child_facts()?.id;
         let facts = Facts { purpose_stated: true, reason_given: true, ..*self.permit.facts() };
@@ -94,12 +95,12 @@ impl Granted<'_, ViewOwnAccess> {
             (relation.team, "You are in the team around the child."),
             (relation.duty, "You are on duty for the child."),
             (relation.meeting, "You are invited to a meeting about the child."),
-            (relation.responder, "You look for the child, who is missing."),
+            (relation.responder, "You are looking for the child, who is missing."),
             (relation.audit_case, "You examine this record in an audit of cases."),
-            (relation.emergency, "You have emergency access, which somebody else will review."),
-            (relation.listed, "You are named among those for whom this record is open."),
+            (relation.emergency, "You have emergency access. Another person will review it."),
+            (relation.listed, "You are on the list of people who may open this record."),
             (relation.agency_involved, "Your agency works with the child."),
-            (relation.agency_receiving, "Your agency was sent a referral that waits for its answer."),
+            (relation.agency_receiving, "Your agency was sent a referral that it has not answered yet."),
         ];
         let standing = standing.into_iter().filter(|(holds, _)| *holds).map(|(_, words)| words.to_owned()).collect();
         Ok(Access { child_id, standing, may })

@@ -1,5 +1,5 @@
-//! Whether changes become durable. The probe is a commit of the writer's, since a database may answer and not write.
-//! One serves everybody who asks at about the same time, so that asking often costs nothing.
+//! Whether changes become durable. The probe is a commit by the writer, because a database that answers may still be
+//! unable to write. Callers who ask at about the same time share one probe, so that frequent checks cost nothing.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -14,7 +14,7 @@ use crate::context::store::Store;
 use crate::database::connection::Connection;
 use crate::database::error::Error;
 
-/// A commit that is on its way. It stays the only one until it is settled, however long the writer is stuck.
+/// A commit that is under way. It stays the only one until it is settled, however long the writer is stuck.
 struct Probe(Arc<Health>);
 
 impl Job for Probe {
@@ -25,7 +25,7 @@ impl Job for Probe {
 
 impl WriteJob for Probe {
     fn run(&mut self, connection: &mut Connection) -> Result<Ran, Failure> {
-        // Changes nothing, and is written to the log of the database all the same.
+        // Changes nothing, but is written to the log of the database.
         connection.execute(match connection {
             Connection::Sqlite(_) => "PRAGMA user_version = 0",
             Connection::Postgres(_) => "SELECT pg_logical_emit_message(true, 'alongside', 'ready')",
@@ -46,18 +46,18 @@ impl Store {
     /// Whether the database makes changes durable, as of the last half second.
     pub async fn ready(&self) -> Result<(), Error> {
         let answer = |writes: bool| if writes { Ok(()) } else { Err(Error::Unavailable) };
-        // Before it is looked at what is known, so that nothing is missed in between.
+        // Subscribe before reading what is known, so that no result is missed in between.
         let mut settled = self.health.settled.subscribe();
         if let Some(writes) = self.health.known() {
             return answer(writes);
         }
         let begun = self.probe();
-        // A probe that takes too long answers at once whoever comes later.
+        // Once a probe has taken too long, later callers are answered at once.
         let done = timeout_at((begun + PATIENCE).into(), settled.changed()).await;
         answer(done.is_ok() && self.health.known() == Some(true))
     }
 
-    /// Begins a probe unless one is under way. Gives when it was begun.
+    /// Starts a probe unless one is under way. Returns when it was started.
     fn probe(&self) -> Instant {
         let now = Instant::now();
         {

@@ -1,5 +1,5 @@
-//! The same request twice has one effect. What is remembered is what the request made, never what it was answered: a
-//! repetition reads that as the actor may see it now.
+//! The same request twice has one effect. What the request made is remembered, never the response: a repetition reads
+//! it again, as the caller may see it now.
 
 use alongside_domain::audit::event::AuditOutcome;
 use alongside_policy::Action;
@@ -17,24 +17,24 @@ use crate::database::schema::idempotency;
 use crate::database::sql_types::{Stamp, Uid};
 use crate::sealing::keys::At;
 
-/// Before an upgrade, whole answers were remembered.
+/// Earlier releases remembered whole responses.
 const REMEMBERED_OTHERWISE: Error = Error::Conflict(
     "this request was completed before the service was upgraded, and its result is no longer stored. Check whether what it \
      made exists, and send it with a new Idempotency-Key only if it does not",
 );
 
-/// How long it is remembered what a request made, in hours.
+/// For how many hours it is remembered what a request made.
 const REMEMBERED_HOURS: i64 = 24;
 
-/// Where what a request made is sealed.
+/// The place for which what a request made is sealed.
 fn place<A: Action>(granted: &Granted<'_, A>) -> At<'static> {
     At { table: "idempotency", row: Uuid::nil(), part: "content", owner: granted.actor.worker.0 }
 }
 
-/// The fingerprint of a request, and sealed what it made.
+/// The fingerprint of a request, and what it made, sealed.
 type Remembered = (Vec<u8>, Vec<u8>);
 
-/// What is remembered of the request that was sent with this key before.
+/// What the earlier request with this key made.
 fn remembered<A: Action>(granted: &mut Granted<'_, A>, once: &Once) -> Result<Option<Remembered>, Error> {
     let worker = Uid::from(granted.actor.worker);
     Ok(on_either!(&mut *granted.connection, c => idempotency::table
@@ -44,7 +44,7 @@ fn remembered<A: Action>(granted: &mut Granted<'_, A>, once: &Once) -> Result<Op
         .optional())?)
 }
 
-/// Undoes what was begun and runs the change again, which then finds what was made.
+/// Undoes what was begun and runs the change again. That run finds what the other request made.
 fn meanwhile() -> Error {
     let why = Box::new("the same request was done meanwhile".to_owned());
     Error::Database(Failure::DatabaseError(DatabaseErrorKind::SerializationFailure, why))
@@ -68,11 +68,11 @@ pub(crate) fn once<A: Repeatable>(
     let answer = match work(granted) {
         Ok(answer) => answer,
         Err(error @ Error::Database(_)) => return Err(error),
-        // The same request may have been done by another writer meanwhile: that is why nothing is left to do.
+        // Another writer may have done the same request meanwhile. Then nothing is left to do.
         Err(error) if remembered(granted, once)?.is_none() => return Err(error),
         Err(_) => return Err(meanwhile()),
     };
-    // Sealed: a row in the clear would lead from the old record of a child with a new identity to the new one.
+    // Sealed, because a readable row would link the old record of a child with a new identity to the new one.
     let content = granted.shared.keys.service().seal_json(place, &A::made(&answer))?;
     on_either!(&mut *granted.connection, c => diesel::insert_into(idempotency::table)
         .values((
@@ -87,7 +87,7 @@ pub(crate) fn once<A: Repeatable>(
 }
 
 impl Store {
-    /// Forgets the requests that are too old to be repeated. The server does so every hour.
+    /// Forgets the requests that are too old to be repeated. The server runs it every hour.
     pub async fn forget_old_answers(&self) -> Result<(), Error> {
         self.session_change(|_, connection, now| {
             let stale = Stamp(now - chrono::Duration::hours(REMEMBERED_HOURS));

@@ -1,4 +1,4 @@
-//! The one way to a record: decide, do, record, and only then answer.
+//! The one way to a record: decide, do, write the audit event, and only then answer.
 
 pub(crate) mod act;
 pub(crate) mod explain;

@@ -22,36 +22,36 @@ use crate::database::migrations;
 use crate::sealing::hashing::{PasswordCost, Passwords};
 use crate::sealing::keys::{self, KeyFileReaders};
 
-/// What a store is opened with.
+/// The options with which a store is opened.
 pub struct Options {
-    /// Where the records are kept.
+    /// Where the records are stored.
     pub database: Database,
-    /// The file that opens them; made when there is none.
+    /// The file with the key to the records. It is created where there is none.
     pub key_file: PathBuf,
-    /// Who may be able to read that file.
+    /// Who may be able to read the key file.
     pub key_file_readers: KeyFileReaders,
-    /// Tells the time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// Makes ids.
+    /// The source of new ids.
     pub ids: Arc<dyn IdSource>,
-    /// How many connections read.
+    /// The number of connections for reading.
     pub readers: usize,
-    /// How many connections write; SQLite has one whatever stands here.
+    /// The number of connections for writing. SQLite always has one.
     pub writers: usize,
-    /// How long a caller waits for the database, and a statement may take.
+    /// How long a caller waits for the database, and how long a statement may take.
     pub patience: Duration,
-    /// How dear a password hash is.
+    /// The cost of a password hash.
     pub password_cost: PasswordCost,
     /// The rules about who may do what.
     pub policy: Policy,
-    /// How long the worker who accepts a referral is allocated to the child, in days.
+    /// For how many days a worker who accepts a referral is allocated to the child.
     pub referral_days: u32,
-    /// Above which counts what a worker does is unusual.
+    /// The counts above which a worker's access is unusual.
     pub thresholds: Thresholds,
 }
 
 impl Store {
-    /// Opens the database. SQLite is migrated; PostgreSQL is only checked, and refused with migrations pending.
+    /// Opens the database. SQLite is migrated. PostgreSQL is only checked, and refused where migrations are pending.
     pub fn open(options: Options) -> Result<Self, OpenError> {
         if let Database::Sqlite(path) = &options.database {
             if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
@@ -85,20 +85,20 @@ impl Store {
         })
     }
 
-    /// Runs the migrations that are pending and names them. On PostgreSQL, `app_role` is granted what the
-    /// service needs: it may add to the audit and to record versions, and never change or remove them.
+    /// Runs the pending migrations and returns their names. On PostgreSQL, `app_role` is granted what the service
+    /// needs. It may add to the audit and to record versions, and never change or remove them.
     pub fn migrate(database: &Database, app_role: Option<&str>) -> Result<Vec<String>, OpenError> {
         migrations::run(database, app_role)
     }
 
-    /// Puts other policies in force, for every decision from now on. Leaves an event with their digest.
+    /// Applies new policies to every decision from now on. Writes an event with their digest.
     pub async fn put_policy(&self, policy: Policy) -> Result<(), Error> {
         self.record_policy(&policy).await?;
         *self.shared.policy.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(policy);
         Ok(())
     }
 
-    /// Leaves an event that says which policies are in force: the digest of their text.
+    /// Writes an event with the digest of the policies in force.
     pub async fn record_policy(&self, policy: &Policy) -> Result<(), Error> {
         let digest = STANDARD.encode(keys::digest_of(policy.source().as_bytes()));
         let request = self.new_id();
@@ -112,7 +112,7 @@ impl Store {
     }
 }
 
-/// A new database file is for its owner alone, and so are the files that SQLite puts beside it.
+/// Only its owner may open a new database file, or the files that SQLite puts beside it.
 fn make_private(path: &std::path::Path) -> std::io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt as _;
     let mut options = std::fs::OpenOptions::new();

@@ -1,4 +1,4 @@
-//! The door: facts, decision, work, audit. In that order, for every action, with no way around.
+//! The door: facts, decision, work, audit. Every action passes through them in that order, and there is no way around.
 
 use alongside_domain::accounts::worker::Actor;
 use alongside_domain::audit::event::{AuditEvent, AuditOutcome};
@@ -86,10 +86,10 @@ fn decide<A: Action>(
         return Err(Error::SecondFactorNeeded);
     }
     let subject = subject::subject(connection, &actor, action.subject(), now)?;
-    // An unknown id is asked about like a known one to which nobody has a relationship.
+    // An unknown id is decided like a known one to which no worker has a relationship.
     let exists = subject.is_some();
     let subject = subject.unwrap_or_default();
-    // An id of nothing stands as the child too: an event without one is stored faster, and time would tell.
+    // Store the unknown id as the child. An event without a child is stored faster, and the timing would show it.
     let asked = match action.subject() {
         Subject::ChildAndWorker(child, _) => Some(child),
         _ => event.subject_id.filter(|_| A::VERB.is_about_children()).map(ChildId),

@@ -1,4 +1,4 @@
-//! The tables of what is kept in confidence and how it is shared all the same.
+//! The tables of withheld recordings and of how they are shared.
 
 use diesel::table;
 

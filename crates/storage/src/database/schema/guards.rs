@@ -1,4 +1,4 @@
-//! The tables of second factors, roles that two grant, front-door duty, other issuers, closed records, exceptions and notices.
+//! The tables of second factors, role grants, front-door duty, other issuers, closed records, exceptions and notices.
 
 use diesel::table;
 

@@ -1,4 +1,4 @@
-//! The tables of how much workers do.
+//! The tables that count what workers do.
 
 use diesel::table;
 
