@@ -222,9 +222,9 @@ on_both! {
         let mut of_old_name = words::new_identity(1, &[&leads[0], &leads[1]]);
         of_old_name["details"]["identity"]["family_name"] = json!("aldercott");
         let cases = [
-            (words::new_identity(0, &[&leads[0], &leads[1]]), "/details/identifiers", "numbers of its own"),
-            (words::new_identity(5, &[&leads[0], &leads[1]]), "/details/identifiers", "numbers of its own"),
-            (words::new_identity(7, &[&leads[0], &leads[1]]), "/details/identifiers", "numbers of its own"),
+            (words::new_identity(0, &[&leads[0], &leads[1]]), "/details/identifiers", "different numbers"),
+            (words::new_identity(5, &[&leads[0], &leads[1]]), "/details/identifiers", "different numbers"),
+            (words::new_identity(7, &[&leads[0], &leads[1]]), "/details/identifiers", "different numbers"),
             (of_old_name, "/details/identity", "another name"),
         ];
         for (body, pointer, remedy) in cases {

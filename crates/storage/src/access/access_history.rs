@@ -1,4 +1,4 @@
-//! Who looked at a child's record, when and why.
+//! Who viewed a child's record, when and why.
 
 use std::collections::HashSet;
 
@@ -22,16 +22,16 @@ use crate::notices::suppression;
 use crate::record::sight::Shown;
 use crate::standing::entry::of_entries;
 
-/// What brings a recording into being: shown with the recording or not at all.
+/// Actions that make a recording. They are listed only for callers who know of the recording.
 const RECORDING: [Verb; 4] = [Verb::RaiseConcern, Verb::ObserveIndicator, Verb::RecordContact, Verb::ReferChild];
 
-/// What would tell that somebody holds notices back.
+/// Actions that would show that a suppression exists.
 const SUPPRESSION: [Verb; 2] = [Verb::SuppressNotices, Verb::ViewNoticeSuppression];
 
 impl Granted<'_, ViewAccessHistory> {
-    /// Every decision about the child's record, refusals included, newest first. To auditors all of them; to others
-    /// those that tell of no recording that is not there for them. Looks of which nobody is told are for auditors, for
-    /// those who oversee whoever looked, and for whoever looked.
+    /// Every decision about the child's record, refusals included, newest first. Auditors see all of them. Other
+    /// callers see no event about a recording that is hidden from them. Access under a suppression is shown to
+    /// auditors, to the overseers of the officer, and to the officer.
     pub fn accesses(&mut self, page: &PageRequest) -> Result<Page<AccessEvent>, Error> {
         let confirmed = |page: &PageRequest| {
             let mut found = self.events(page)?;
@@ -82,7 +82,7 @@ impl Granted<'_, ViewAccessHistory> {
 }
 
 impl<A: Action> Granted<'_, A> {
-    /// Those of these events that tell of a recording that is not there for the actor. To auditors all are there.
+    /// The events about a recording that is hidden from the caller. Nothing is hidden from auditors.
     pub(crate) fn about_hidden_recordings(&mut self, events: &[AuditEvent]) -> Result<HashSet<AuditEventId>, Error> {
         if self.actor.roles.contains(Role::Auditor) {
             return Ok(HashSet::new());

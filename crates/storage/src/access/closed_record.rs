@@ -1,4 +1,4 @@
-//! That a closed record can always be opened again: by leads on its list, and by enough of them.
+//! Ensures that a closed record can always be opened again: enough leads who can open it are on its list.
 
 use alongside_domain::access::restriction::Restriction;
 use alongside_domain::{Violations, WorkerId};
@@ -14,11 +14,11 @@ use crate::database::sql_types::Uid;
 use crate::standing::child::of_child;
 use crate::standing::whose::require_active;
 
-/// Two people changed one closed record.
+/// Two people changed the same closed record at the same time.
 pub(crate) const AT_ONE_MOMENT: &str = "the record has just been closed or opened. Fetch it again";
 
-/// Whether enough of these people can open a record that is closed this far: active leads of agencies in the sharing
-/// agreement, who have no conflict with the child.
+/// Whether enough of these people can open a record with this restriction. Active leads count who work for an agency in
+/// the sharing agreement and have no conflict with the child.
 fn can_be_opened(
     connection: &mut Connection,
     record: Uid,
@@ -39,8 +39,8 @@ fn can_be_opened(
     Ok(leads >= level.leads_needed())
 }
 
-/// Keeps these records as they are for whoever else would change their lists, until this change is over. Otherwise two
-/// leads who leave at one moment would each count on the other.
+/// Locks the records until this change is over, so that no other change alters their lists. Otherwise two leads who
+/// leave at the same time would each rely on the other.
 fn hold(connection: &mut Connection, records: &[Uid]) -> Result<(), Error> {
     on_either!(connection, c => diesel::update(child::table.filter(child::id.eq_any(records)))
         .set(child::restriction.eq(child::restriction))
@@ -48,7 +48,7 @@ fn hold(connection: &mut Connection, records: &[Uid]) -> Result<(), Error> {
     Ok(())
 }
 
-/// The closed records that are open to a worker, held.
+/// Locks and returns the closed records that are open to a worker.
 pub(crate) fn held_for(connection: &mut Connection, id: WorkerId) -> Result<Vec<Uid>, Error> {
     let records = open_to(connection, id)?;
     hold(connection, &records)?;
@@ -63,8 +63,8 @@ fn open_to(connection: &mut Connection, id: WorkerId) -> Result<Vec<Uid>, Error>
         .load(c))?)
 }
 
-/// Refuses to let a lead go without whom some closed record would have fewer leads than it needs to be opened.
-/// These are the records that are held; one that was closed for the lead meanwhile would have to be held before.
+/// Refuses to let a lead go where a closed record would then have too few leads to open it. It checks the records in
+/// `held`. It refuses if a record was closed for the lead since, because that one is not locked.
 pub(crate) fn require_others(connection: &mut Connection, id: WorkerId, held: &[Uid]) -> Result<(), Error> {
     for record in open_to(connection, id)? {
         if !held.iter().any(|known| known.0 == record.0) {
@@ -81,7 +81,7 @@ pub(crate) fn require_others(connection: &mut Connection, id: WorkerId, held: &[
             .select(listed_person::worker_id)
             .load(c))?;
         if !can_be_opened(connection, record, level, others)? {
-            // Whoever keeps accounts may not know that there is a closed record.
+            // An administrator must not learn that there is a closed record.
             return Err(Error::Conflict(
                 "the worker has work that must be handed over first. Ask a safeguarding lead of their agency",
             ));
@@ -90,7 +90,7 @@ pub(crate) fn require_others(connection: &mut Connection, id: WorkerId, held: &[
     Ok(())
 }
 
-/// Takes a worker who moves or leaves off the lists of closed records, which were open to them where they worked.
+/// Takes a worker who moves or leaves off the lists of closed records. They were on them for their work at that agency.
 pub(crate) fn leave(connection: &mut Connection, id: WorkerId) -> Result<(), Error> {
     on_either!(connection, c => diesel::delete(listed_person::table)
         .filter(listed_person::worker_id.eq(Uid::from(id)))
@@ -99,7 +99,8 @@ pub(crate) fn leave(connection: &mut Connection, id: WorkerId) -> Result<(), Err
 }
 
 impl<A: Action> Granted<'_, A> {
-    /// Holds the record, and refuses whoever was taken off its list, or came into conflict, while waiting for it.
+    /// Locks the record. Refuses a caller who was taken off its list, or came into conflict, while waiting for the
+    /// lock.
     pub(crate) fn require_unchanged(&mut self) -> Result<(), Error> {
         let id = self.child_facts()?.id;
         hold(self.connection, &[id.into()])?;
@@ -108,8 +109,8 @@ impl<A: Action> Granted<'_, A> {
         if stands(&present) == stands(&self.subject.relation) { Ok(()) } else { Err(Error::Conflict(AT_ONE_MOMENT)) }
     }
 
-    /// Refuses a list that names somebody who is no active worker, or too few who can open the record again. The
-    /// record and the people named are held, so that nobody leaves meanwhile.
+    /// Refuses a list that names a person who is no active worker, or too few people who can open the record again. It
+    /// locks the record and the people named, so that none of them leaves meanwhile.
     pub(crate) fn require_openable(
         &mut self,
         record: &OpenRecord,
@@ -120,7 +121,7 @@ impl<A: Action> Granted<'_, A> {
         let record = Uid::from(record.child());
         hold(self.connection, &[record])?;
         let mut people = open_to.to_vec();
-        // In one order, so that two who name the same people do not wait for each other.
+        // Always in the same order, so that two changes that name the same people cannot deadlock.
         people.sort_unstable();
         for person in &people {
             account_turn::take(self.connection, *person)?;

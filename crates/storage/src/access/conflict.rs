@@ -1,4 +1,4 @@
-//! Conflicts: who has nothing to do with a record, because they are part of the child's story.
+//! Conflicts: workers who are part of the child's story and must have no access to the record.
 
 use alongside_domain::access::conflict::{LiftConflict, NewConflict};
 use alongside_domain::{ChildId, Violations};
@@ -18,10 +18,10 @@ fn place(id: Uid, child: ChildId, part: &'static str) -> Place<'static> {
 }
 
 impl Granted<'_, DeclareConflict> {
-    /// Notes the conflict, and ends whatever involvement the worker has with the child.
+    /// Stores the conflict, and ends every involvement of the worker with the child.
     pub fn declare(&mut self, new: &NewConflict) -> Result<(), Error> {
         if new.worker_id != self.action.worker {
-            return Err(Violations::one("/worker_id", "is another than the one that was asked about").into());
+            return Err(Violations::one("/worker_id", "is not the worker that this decision was about").into());
         }
         let (child, key) = (self.child_facts()?.id, self.child_key()?);
         let (id, worker, now) = (Uid(self.shared.ids.next(self.now)), Uid::from(new.worker_id), Stamp(self.now));
@@ -60,7 +60,7 @@ impl Granted<'_, DeclareConflict> {
 }
 
 impl Granted<'_, Lift> {
-    /// Notes that the conflict no longer stands. Involvements that it ended stay ended.
+    /// Ends the conflict. The involvements that it ended stay ended.
     pub fn lift(&mut self, lift: &LiftConflict) -> Result<(), Error> {
         let (child, key) = (self.child_facts()?.id, self.child_key()?);
         let id: Option<Uid> = on_either!(&mut *self.connection, c => conflict::table

@@ -1,4 +1,4 @@
-//! Requests to read one recording that is withheld, and what its holder answers.
+//! Requests to read one withheld recording, and the holder's answers.
 
 use alongside_domain::access::disclosure::{
     DisclosureAnswer, DisclosureDecision, DisclosureRequest, DisclosureRevocation, NewDisclosureRequest,
@@ -23,7 +23,7 @@ use crate::sealing::keys::{At as Place, SealKey};
 use crate::standing::subject;
 use crate::standing::whose;
 
-/// A request with what is needed of its recording.
+/// A request, with the parts of its recording that are needed here.
 #[derive(Queryable)]
 struct Row {
     id: Uid,
@@ -106,7 +106,7 @@ fn place(id: DisclosureRequestId, child: ChildId, part: &'static str) -> Place<'
     Place { table: "disclosure_request", row: id.0, part, owner: child.0 }
 }
 
-/// Ends what is disclosed to somebody who moves or leaves: it was granted to them where they worked.
+/// Ends what is disclosed to a worker who moves or leaves. It was granted for their work at that agency.
 pub(crate) fn end_all(connection: &mut Connection, worker: WorkerId, now: At) -> Result<(), Error> {
     let granted = disclosure_request::table
         .filter(disclosure_request::worker_id.eq(Uid::from(worker)))
@@ -116,7 +116,7 @@ pub(crate) fn end_all(connection: &mut Connection, worker: WorkerId, now: At) ->
     Ok(())
 }
 
-/// Whether whoever asked works where they asked.
+/// Whether the worker who asked still works at the agency they asked from.
 fn works_there_still(connection: &mut Connection, id: DisclosureRequestId) -> Result<bool, Error> {
     let there: i64 = on_either!(connection, c => disclosure_request::table
         .inner_join(worker::table.on(worker::id.eq(disclosure_request::worker_id)))
@@ -141,8 +141,8 @@ impl<A: Action> Granted<'_, A> {
         row.open(&self.child_key()?)
     }
 
-    /// Those who may answer a request: the author of the recording and the safeguarding leads of its agency, as far as
-    /// the record is there for them.
+    /// The workers who may answer a request: the author of the recording and the safeguarding leads of its agency. A
+    /// worker from whom the record is hidden is left out.
     fn holders(&mut self, id: EntryId, request: DisclosureRequestId) -> Result<Vec<WorkerId>, Error> {
         let child = self.child_facts()?.id;
         let (author, agency): (Uid, Uid) = on_either!(&mut *self.connection, c => entry::table
@@ -161,7 +161,7 @@ impl<A: Action> Granted<'_, A> {
 }
 
 impl Granted<'_, RequestDisclosure> {
-    /// Asks the holder, and tells them that somebody asks.
+    /// Sends the request, and notifies its holders.
     pub fn request(&mut self, new: &NewDisclosureRequest) -> Result<DisclosureRequest, Error> {
         let (child, key, entry) = (self.child_facts()?.id, self.child_key()?, self.action.entry);
         let me = Uid::from(self.actor.worker);
@@ -192,13 +192,13 @@ impl Granted<'_, RequestDisclosure> {
 }
 
 impl Granted<'_, DecideDisclosure> {
-    /// Grants or refuses, once, and tells whoever asked, as long as the record is there for them.
+    /// Grants or refuses, once. Notifies the worker who asked, unless the record is hidden from them now.
     pub fn decide(&mut self, decision: &DisclosureDecision) -> Result<DisclosureRequest, Error> {
         let (id, child, key) = (self.action.request, self.child_facts()?.id, self.child_key()?);
         if let (DisclosureAnswer::Grant, Some((_, asker))) =
             (decision.answer, whose::disclosure_request(self.connection, id)?)
         {
-            // Whoever moves at this moment leaves behind what is granted before, and gets nothing afterwards.
+            // If the worker moves at this moment, earlier grants end with the move, and later ones are refused.
             account_turn::take(self.connection, asker)?;
             if !works_there_still(self.connection, id)? {
                 return Err(Error::Conflict(
@@ -234,7 +234,7 @@ impl Granted<'_, DecideDisclosure> {
 }
 
 impl Granted<'_, RevokeDisclosure> {
-    /// Takes back what was granted, at once, and tells whoever asked, as long as the record is there for them.
+    /// Revokes a grant at once. Notifies the worker who asked, unless the record is hidden from them now.
     pub fn revoke(&mut self, revocation: &DisclosureRevocation) -> Result<DisclosureRequest, Error> {
         let (id, child, key) = (self.action.request, self.child_facts()?.id, self.child_key()?);
         let because = key.seal_json(place(id, child, "revoked_because"), &revocation.because)?;
@@ -263,7 +263,7 @@ impl Granted<'_, RevokeDisclosure> {
     }
 }
 
-/// Each is shown to whoever may still make, answer or take back the request, as the list of requests shows it.
+/// The request as the list of requests shows it, for a caller who may still make, answer or revoke it.
 macro_rules! repeatable {
     ($($action:ident),+) => {$(
         impl Repeatable for $action {
@@ -284,8 +284,8 @@ macro_rules! repeatable {
 repeatable!(RequestDisclosure, DecideDisclosure, RevokeDisclosure);
 
 impl Granted<'_, ListDisclosureRequests> {
-    /// The actor's own requests and those that the actor may answer or has answered, newest first. Each is confirmed
-    /// by the policy: whoever lost the record loses what they asked about it.
+    /// Requests that the caller made, may answer or has answered, newest first. The policy confirms each: a worker who
+    /// lost access to the record no longer sees their requests about it.
     pub fn requests(&mut self, page: &PageRequest) -> Result<Page<DisclosureRequest>, Error> {
         let confirmed = |page: &PageRequest| self.rows(page)?.keep(|row| self.confirmed(row));
         Page::fill(page, confirmed, |(row, _)| row.place())?.each(|(row, record)| row.open(record.key()))

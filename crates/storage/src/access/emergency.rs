@@ -30,7 +30,7 @@ fn place(id: EmergencyId, child: ChildId, part: &'static str) -> Place<'static> 
     Place { table: "emergency_access", row: id.0, part, owner: child.0 }
 }
 
-/// How many emergency accesses the worker had in the days before.
+/// How many times the worker had emergency access in the days before.
 fn earlier(connection: &mut Connection, worker: WorkerId, at: At) -> Result<i64, Error> {
     Ok(on_either!(connection, c => emergency_access::table
         .filter(emergency_access::worker_id.eq(Uid::from(worker)))
@@ -41,8 +41,8 @@ fn earlier(connection: &mut Connection, worker: WorkerId, at: At) -> Result<i64,
 }
 
 impl Granted<'_, BeginEmergencyAccess> {
-    /// Opens the record for an hour, and tells whoever answers for it. A second hour for the same child must
-    /// not be begun while the first runs: that would be a renewal that nobody looked at.
+    /// Opens the record for an hour, and notifies the workers who answer for it. A second hour for the same child
+    /// cannot begin while the first runs, because that would extend it without review.
     pub fn begin(&mut self, new: &NewEmergency) -> Result<Emergency, Error> {
         if self.subject.relation.emergency {
             return Err(Error::Conflict("you already have emergency access to this record, and it cannot be extended"));
@@ -87,7 +87,7 @@ impl Granted<'_, BeginEmergencyAccess> {
 }
 
 impl Granted<'_, CosignEmergencyAccess> {
-    /// Signs the next emergency access of a colleague to this child, for half an hour.
+    /// Co-signs the next emergency access of a colleague to this child. The signature is valid for half an hour.
     pub fn cosign(&mut self) -> Result<(), Error> {
         let row = (
             cosignature::id.eq(Uid(self.shared.ids.next(self.now))),
@@ -102,7 +102,8 @@ impl Granted<'_, CosignEmergencyAccess> {
 }
 
 impl Granted<'_, ReviewEmergencyAccess> {
-    /// Records what a review comes to, once, and tells whoever had the access, as long as it is there for them.
+    /// Records the result of a review, once. Notifies the worker who had the access, unless the record is hidden from
+    /// them.
     pub fn review(&mut self, new: &NewReview) -> Result<(), Error> {
         let (id, child, key) = (self.action.emergency, self.child_facts()?.id, self.child_key()?);
         let reviewed: i64 = on_either!(&mut *self.connection, c => emergency_review::table
@@ -151,14 +152,14 @@ fn place_of((id, _, _, _, started_at, ..): &ReviewRow) -> Row {
 }
 
 impl Granted<'_, ListEmergencyReviews> {
-    /// Emergency accesses that the actor may read, newest first, with what their reviews came to.
+    /// Emergency accesses that the caller may read, newest first, with the results of their reviews.
     pub fn emergencies(&mut self, page: &PageRequest) -> Result<Page<EmergencyForReview>, Error> {
         let confirmed = |page: &PageRequest| self.rows(page)?.keep(|row| self.confirmed(row));
         Page::fill(page, confirmed, place_of)?.each(|row| self.for_review(row))
     }
 
-    /// As far as the policy lets the actor read it: to whoever is in conflict with the child, or not named where the
-    /// record is sealed, a row would tell of that.
+    /// The row, if the policy lets the caller read it. A worker in conflict with the child must not learn of it, nor a
+    /// worker who is not on the list of a sealed record.
     fn confirmed(&mut self, row: ReviewRow) -> Result<Option<ReviewRow>, Error> {
         let subject = subject::subject(self.connection, &self.actor, Subject::Emergency(row.0.into()), self.now)?;
         let subject = subject.ok_or(Error::Corrupt("an emergency access is about no child"))?;
@@ -190,7 +191,7 @@ impl Granted<'_, ListEmergencyReviews> {
 }
 
 impl Granted<'_, ViewEmergencyAccess> {
-    /// Why it was begun and what its review came to, with a page of the looks that were made meanwhile.
+    /// Why the access began, the result of its review, and a page of the events in that hour.
     pub fn emergency(&mut self, page: &PageRequest) -> Result<(EmergencyInFull, Page<EmergencyLook>), Error> {
         type Sealed = (Vec<u8>, Option<Vec<u8>>);
         let (id, child, key) = (self.action.emergency, self.child_facts()?.id, self.child_key()?);
@@ -216,8 +217,8 @@ impl Granted<'_, ViewEmergencyAccess> {
         Ok((emergency, looks))
     }
 
-    /// What whoever had the access looked at in that hour. That they were refused a recording is told to those alone
-    /// for whom it is there.
+    /// What the worker did with the access in that hour. A refused recording is shown only to callers from whom the
+    /// recording is not hidden.
     fn looks(&mut self, row: &ReviewRow, child: ChildId, page: &PageRequest) -> Result<Page<EmergencyLook>, Error> {
         let confirmed = |page: &PageRequest| {
             let mut found = self.events(row, child, page)?;
@@ -232,7 +233,7 @@ impl Granted<'_, ViewEmergencyAccess> {
         })
     }
 
-    /// An event names no emergency: it is told by who looked, of which agency, at which record, and when.
+    /// An event does not name the emergency access. It is found by worker, agency, record and time.
     fn events(&mut self, row: &ReviewRow, child: ChildId, page: &PageRequest) -> Result<Page<AuditEvent>, Error> {
         let (_, worker, agency, _, started_at, ends_at, ..) = *row;
         let looking = Verb::ALL.iter().filter(|verb| verb.shows_record()).map(|verb| verb.as_str());

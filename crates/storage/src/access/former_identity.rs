@@ -1,5 +1,5 @@
-//! New identities. The link stands in the sealed first version of the new record and nowhere else, so that nothing
-//! about the old record leads to the new one.
+//! New identities. The link is stored only in the sealed first version of the new record. So nothing about the old
+//! record leads to the new one.
 
 use std::collections::HashSet;
 
@@ -22,12 +22,12 @@ use crate::record::search::Spend;
 use crate::sealing::keys::Keys;
 use crate::sealing::search_token::{self, Token};
 
-/// Refuses what would let both identities be found by one search.
+/// Refuses tokens by which one search would find both identities.
 fn require_apart(tokens: &[Token], former: &HashSet<Vec<u8>>, pointer: &str) -> Result<(), Violations> {
     let shared = |unique: bool| tokens.iter().any(|token| token.unique == unique && former.contains(&token.digest));
     Check::all(|check| {
         check.within(pointer, |check| {
-            let numbers = "has a number of the former identity; give the new identity numbers of its own";
+            let numbers = "has a number of the former identity; give the new identity different numbers";
             let name = "is found by the former name; give the new identity another name, or another date of birth";
             check.rule("identifiers", !shared(true), numbers);
             check.rule("identity", !shared(false), name);
@@ -55,7 +55,7 @@ fn tokens_ever(connection: &mut Connection, keys: &Keys, record: ChildId) -> Res
 }
 
 impl<A: Action> Granted<'_, A> {
-    /// Refuses to give a record what leads to the child's former one, if there was one.
+    /// Refuses tokens that lead to the child's former record, if there was one.
     pub(crate) fn require_apart_from_former(&mut self, tokens: &[Token], pointer: &str) -> Result<(), Error> {
         let Some(former) = self.former()? else { return Ok(()) };
         let digests = tokens_ever(self.connection, &self.shared.keys, former)?;
@@ -64,8 +64,8 @@ impl<A: Action> Granted<'_, A> {
 }
 
 impl Granted<'_, BeginNewIdentity> {
-    /// Begins a sealed record with a key, ids and tokens of its own. The owner is allocated to the child, as whoever
-    /// begins an ordinary record is. Nothing is written to the old record; the event names the old one alone.
+    /// Starts a sealed record with its own key, ids and tokens. The owner is allocated to the child, like the worker
+    /// who starts an ordinary record. Nothing is written to the old record. The event names only the old record.
     pub fn begin_new_identity(&mut self, new: &NewIdentity, spend: &mut Spend<'_>) -> Result<ChildView, Error> {
         let former = self.child_facts()?.id;
         let details = new.details.clone().normalised();
@@ -74,7 +74,7 @@ impl Granted<'_, BeginNewIdentity> {
         require_apart(&tokens, &digests, "details")?;
         let others = self.others_with(&search_token::numbers(&tokens), &tokens, None, spend)?;
         if !others.known.is_empty() {
-            let remedy = "has a number of another record; give the new identity numbers of its own";
+            let remedy = "has a number of another record; give the new identity different numbers";
             return Err(Violations::one("/details/identifiers", remedy).into());
         }
         let content = Content { because: None, former: Some(former), details };
@@ -102,14 +102,14 @@ impl Repeatable for BeginNewIdentity {
         view.id
     }
 
-    /// Here too the event names the old record alone.
+    /// Here too the event names only the old record.
     fn again(granted: &mut Granted<'_, Self>, child: ChildId) -> Result<ChildView, Error> {
         granted.look_again(&ViewChild { child, purpose: REPEATING }, |granted| granted.child(None))
     }
 }
 
 impl Granted<'_, ViewFormerIdentity> {
-    /// Which record was the child's before this one.
+    /// The record that was the child's before this one.
     pub fn former_identity(&mut self) -> Result<FormerIdentity, Error> {
         let child_id: ChildId = self.child_facts()?.id;
         Ok(FormerIdentity { child_id, former_child_id: self.former()? })

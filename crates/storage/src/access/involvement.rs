@@ -28,12 +28,12 @@ use renewals::Renewals;
 use row::{Row, place};
 
 impl<A: Action> Granted<'_, A> {
-    /// Relates a worker to a child.
+    /// Starts an involvement of a worker with a child.
     pub(crate) fn involve(&mut self, record: &OpenRecord, new: &NewInvolvement) -> Result<Involvement, Error> {
         self.involve_for(record, new, None)
     }
 
-    /// Relates a worker to a child, for the work that a referral asks for.
+    /// Starts an involvement of a worker with a child, for the work that a referral asks for.
     pub(crate) fn involve_for(
         &mut self,
         record: &OpenRecord,
@@ -63,7 +63,8 @@ impl<A: Action> Granted<'_, A> {
         row.open(key, &mut Renewals::default())
     }
 
-    /// Ends the allocations that the acceptance of a referral made, and those that rest on them: its outcome is recorded.
+    /// Ends the allocations made when the referral was accepted, and those that depend on them. Its outcome is
+    /// recorded.
     pub(crate) fn end_allocations_of(&mut self, referral: EntryId) -> Result<(), Error> {
         let (child, key) = (self.child_facts()?.id, self.child_key()?);
         let running: Vec<Row> = on_either!(&mut *self.connection, c => involvement::table
@@ -99,8 +100,8 @@ impl<A: Action> Granted<'_, A> {
 }
 
 impl Granted<'_, StartInvolvement> {
-    /// Relates the worker to the child until the end that is given. A worker of another agency is brought in with the
-    /// knowledge of those who answer for the child.
+    /// Starts an involvement that ends at the given time. The workers who answer for the child are notified when a
+    /// worker of another agency is added.
     pub fn start(&mut self, new: &NewInvolvement) -> Result<Involvement, Error> {
         let child = self.child_facts()?.id;
         let referral = if self.oversees_colleague() { None } else { self.rests_on(new)? };
@@ -111,15 +112,16 @@ impl Granted<'_, StartInvolvement> {
         Ok(involvement)
     }
 
-    /// Whether the actor answers for the work of the agency to which both belong.
+    /// Whether the caller oversees the work of their agency, and the worker belongs to the same agency.
     fn oversees_colleague(&self) -> bool {
         let relation = self.subject.relation;
         let oversees = |role| matches!(role, Role::Supervisor | Role::SafeguardingLead);
         relation.colleague && relation.agency_involved && self.actor.roles.iter().any(oversees)
     }
 
-    /// The referral on which the actor's own allocation rests, where it rests on one alone: an allocation that they
-    /// start ends with its outcome too. Otherwise two workers could allocate each other and stay.
+    /// The referral on which the caller's own allocation depends, unless they also have an allocation that depends on
+    /// none. An allocation that they start then ends with its outcome too. Otherwise two workers could allocate each
+    /// other and stay.
     fn rests_on(&mut self, new: &NewInvolvement) -> Result<Option<EntryId>, Error> {
         let child = self.child_facts()?.id;
         let own: Vec<Option<Uid>> = on_either!(&mut *self.connection, c => involvement::table
@@ -143,7 +145,7 @@ impl Granted<'_, StartInvolvement> {
 }
 
 impl Granted<'_, Claim> {
-    /// Takes duty for the child on the actor's own word, and tells the workers in charge.
+    /// Declares the caller the duty worker for the child, and notifies the allocated workers.
     pub fn claim(&mut self, claim: &ClaimDuty) -> Result<Involvement, Error> {
         let involvement = self.involve(
             &self.opened()?,
@@ -161,7 +163,7 @@ impl Granted<'_, Claim> {
 }
 
 impl Granted<'_, End> {
-    /// Ends an involvement before its time.
+    /// Ends an involvement early.
     pub fn end(&mut self, expected: Version, end: &EndInvolvement) -> Result<Involvement, Error> {
         let (row, key) = (self.involvement_row(self.action.involvement)?, self.child_key()?);
         if row.version != expected.0 {
@@ -176,7 +178,7 @@ impl Granted<'_, End> {
 }
 
 impl Granted<'_, ListInvolvements> {
-    /// Everybody who works or worked with the child, latest first.
+    /// All workers who work or worked with the child, latest first.
     pub fn involvements(&mut self) -> Result<Vec<Involvement>, Error> {
         let (child, key) = (Uid::from(self.child_facts()?.id), self.child_key()?);
         let rows: Vec<Row> = on_either!(&mut *self.connection, c => involvement::table

@@ -1,4 +1,4 @@
-//! What opens a record and what closes it.
+//! What opens and closes a record.
 
 pub(crate) mod access_history;
 pub(crate) mod closed_record;

@@ -1,5 +1,5 @@
-//! Lines that police release about what they keep to themselves. A line is read without its source: no agency, no
-//! author, no recording, no day, and an id that tells no time.
+//! Partner information: lines that police release about what they keep. A line is read without its source. It has no
+//! agency, author, recording or day, and its id shows no time.
 
 use alongside_domain::access::partner_information::{Handling, NewSanitisedLine, PartnerInformation, month_of};
 use alongside_domain::record::entry::Withdrawal;
@@ -17,7 +17,7 @@ use crate::database::schema::{child, sanitised_line};
 use crate::database::sql_types::{Stamp, Uid};
 use crate::sealing::keys::At as Place;
 
-/// What is sealed of a line.
+/// The sealed content of a line.
 #[derive(Serialize, Deserialize)]
 struct Content {
     line: String,
@@ -29,7 +29,7 @@ fn place(id: SanitisedLineId, child: ChildId, part: &'static str) -> Place<'stat
 }
 
 impl<A: Action> Granted<'_, A> {
-    /// What partners let others know, in an order of chance.
+    /// The child's partner information, in random order.
     pub(crate) fn partner_information(&mut self) -> Result<Vec<PartnerInformation>, Error> {
         if !self.child_facts()?.has_partner_information {
             return Ok(Vec::new());
@@ -52,14 +52,14 @@ impl<A: Action> Granted<'_, A> {
 }
 
 impl Granted<'_, ListPartnerInformation> {
-    /// What partners let others know of what they keep to themselves.
+    /// The child's partner information.
     pub fn lines(&mut self) -> Result<Vec<PartnerInformation>, Error> {
         self.partner_information()
     }
 }
 
 impl Granted<'_, SanitiseRecording> {
-    /// Releases a line about a recording that police keep to themselves.
+    /// Releases a line about a recording in the police segment.
     pub fn release(&mut self, new: &NewSanitisedLine) -> Result<PartnerInformation, Error> {
         let (child, key) = (self.child_facts()?.id, self.child_key()?);
         let id = SanitisedLineId(self.shared.ids.next(At::UNIX_EPOCH));
@@ -92,7 +92,7 @@ impl Repeatable for SanitiseRecording {
 
     fn again(granted: &mut Granted<'_, Self>, id: SanitisedLineId) -> Result<PartnerInformation, Error> {
         let list = ListPartnerInformation { child: granted.child_facts()?.id, purpose: REPEATING };
-        // A line that was taken back meanwhile is shown to nobody.
+        // A line that was withdrawn meanwhile is hidden from everyone.
         let shown = |lines: Vec<PartnerInformation>| lines.into_iter().find(|line| line.id == id);
         granted.look_again(&list, |granted| shown(granted.lines()?).ok_or(Error::Unknown))
     }
@@ -101,7 +101,7 @@ impl Repeatable for SanitiseRecording {
 repeatable_without_body!(WithdrawSanitisedLine);
 
 impl Granted<'_, WithdrawSanitisedLine> {
-    /// Takes a line back, once. It stays stored and is shown to nobody.
+    /// Withdraws a line, once. It stays stored and is hidden from everyone.
     pub fn withdraw(&mut self, withdrawal: &Withdrawal) -> Result<(), Error> {
         let (child, key) = (self.child_facts()?.id, self.child_key()?);
         let because = key.seal_json(place(self.action.line, child, "withdrawn_because"), &withdrawal.because)?;

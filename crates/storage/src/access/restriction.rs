@@ -1,4 +1,4 @@
-//! Closed records: restricted by one lead, sealed and unsealed by two.
+//! Closed records: one lead restricts, two seal and unseal.
 
 use alongside_domain::access::restriction::{
     LiftRestriction, NewRestriction, NewSealing, Restriction, RestrictionReason, RestrictionStatus, RestrictionStep,
@@ -22,7 +22,7 @@ use crate::database::schema::{child, listed_person, restriction_step};
 use crate::database::sql_types::{Stamp, Uid};
 use crate::sealing::keys::{At as Place, SealKey};
 
-/// What is sealed of a step: the words, and for whom the record is to be open.
+/// The sealed content of a step: its text, and the people who may open the record.
 #[derive(Serialize, Deserialize)]
 struct Content {
     note: String,
@@ -49,7 +49,7 @@ struct Row {
 const OUT_OF_DATE: &str = "a person it names can no longer act, or too few of them could open the record again. Decline it \
                            and propose it again with other people";
 
-/// A step about to be written.
+/// A step to be written.
 struct Step {
     level: Restriction,
     status: RestrictionStatus,
@@ -126,7 +126,7 @@ impl<A: Action> Granted<'_, A> {
         Ok(())
     }
 
-    /// Closes or opens the record, which is closed as far as was read.
+    /// Changes the restriction, if it is still the one that was read.
     fn set_level(&mut self, record: &OpenRecord, level: Restriction, open_to: &[WorkerId]) -> Result<(), Error> {
         let (child, read) = (Uid::from(record.child()), record.relation().restriction);
         on_either!(&mut *self.connection, c => {
@@ -146,7 +146,7 @@ impl<A: Action> Granted<'_, A> {
         Ok(())
     }
 
-    /// Seals a record that begins. Two people have sealed the one it follows.
+    /// Seals a record when it is created. Two people have sealed the record that it follows.
     pub(crate) fn seal_from_birth(&mut self, record: &OpenRecord, new: &NewRestriction) -> Result<(), Error> {
         self.require_openable(record, Restriction::Sealed, &new.open_to, "/restriction/open_to")?;
         self.write_step(record, &Step::new(Restriction::Sealed, RestrictionStatus::Done, new))?;
@@ -172,14 +172,14 @@ impl<A: Action> Granted<'_, A> {
 }
 
 impl Granted<'_, ViewRestriction> {
-    /// How far the record is closed, for whom it is open, and how it came to be so.
+    /// The restriction of the record, its list, and its history.
     pub fn restriction(&mut self) -> Result<RestrictionView, Error> {
         self.restriction_view(&self.opened()?, self.level())
     }
 }
 
 impl Granted<'_, RestrictRecord> {
-    /// Closes the record to all but the people named, or names others.
+    /// Restricts the record to the people named, or changes the list.
     pub fn restrict(&mut self, new: &NewRestriction) -> Result<RestrictionView, Error> {
         if self.level() == Restriction::Sealed {
             return Err(Error::Conflict(
@@ -224,7 +224,7 @@ impl Granted<'_, Lift> {
 }
 
 impl Granted<'_, ProposeSealing> {
-    /// Proposes to somebody else to seal the record, to name others for a sealed one, or to unseal it.
+    /// Proposes to seal the record, to change the list of a sealed one, or to unseal it. A second person decides.
     pub fn propose(&mut self, new: &NewSealing) -> Result<RestrictionView, Error> {
         let level = match (new.change, self.level()) {
             (SealingChange::Unseal, Restriction::Open | Restriction::Restricted) => {
@@ -260,7 +260,7 @@ macro_rules! repeatable {
 repeatable!(RestrictRecord, Lift, ProposeSealing, DecideSealing);
 
 impl Granted<'_, DecideSealing> {
-    /// Approves or declines a proposal. The policy has seen to it that this is not the proposer.
+    /// Approves or declines a proposal. The policy refuses the proposer.
     pub fn decide(&mut self, decision: &SealingDecision) -> Result<RestrictionView, Error> {
         self.require_unchanged()?;
         let (id, record) = (self.action.proposal, self.opened()?);

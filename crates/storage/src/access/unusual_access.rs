@@ -1,4 +1,4 @@
-//! What is unusual: listed for those who oversee the worker, and confirmed by a second person.
+//! Unusual access: listed for the worker's overseers, and confirmed by a second person.
 
 use alongside_domain::UnusualAccessId;
 use alongside_domain::accounts::worker::Role;
@@ -19,7 +19,7 @@ use crate::database::schema::{activity, activity_seen, unusual_access};
 use crate::database::sql_types::{Stamp, Uid};
 
 impl Granted<'_, ListUnusualAccess> {
-    /// A page of what was unusual, newest first: to auditors all of it, to others what their agency's other staff did.
+    /// A page of unusual access, newest first. Auditors see all of it, others that of other staff in their agency.
     pub fn unusual(&mut self, page: &PageRequest) -> Result<Page<UnusualAccess>, Error> {
         let (me, mine) = (Uid::from(self.actor.worker), Uid::from(self.actor.agency));
         let sees_all = self.actor.roles.contains(Role::Auditor);
@@ -46,7 +46,7 @@ impl Granted<'_, ListUnusualAccess> {
 }
 
 impl Granted<'_, ConfirmUnusualAccess> {
-    /// Confirms all that was unusual of the worker today, and what will be, until the day ends.
+    /// Confirms all of the worker's unusual access today, until the day ends.
     pub fn confirm(&mut self, new: &NewConfirmation) -> Result<Vec<UnusualAccess>, Error> {
         let day = Stamp(day_of(self.now));
         let of_today = || {
@@ -94,7 +94,7 @@ impl Repeatable for ConfirmUnusualAccess {
 }
 
 impl Store {
-    /// Removes counts of days that are over. The server does so every hour.
+    /// Removes the counts of past days. The server runs it every hour.
     pub async fn forget_old_activity(&self) -> Result<(), Error> {
         self.session_change(|_, connection, now| {
             let over = Stamp(now - chrono::Duration::days(KEPT_DAYS));

@@ -1,4 +1,4 @@
-//! Notices before an allocation ends, so that work does not stop because nobody looked at a date.
+//! Notices before an allocation ends, so that work does not stop because no worker checked a date.
 
 use alongside_domain::access::involvement::{InvolvementKind, NOTIFIED_DAYS_BEFORE_END};
 use alongside_domain::accounts::worker::Role;
@@ -17,21 +17,21 @@ use crate::database::sql_types::{Stamp, Uid};
 use crate::notices::notice;
 use crate::notices::recipients::{who_may, with_role};
 
-/// How many allocations are dealt with in one transaction.
+/// How many allocations are handled in one transaction.
 const AT_ONCE: i64 = 50;
 
-/// An allocation that ends soon: which, of whom, at which agency, about which child, and when it ends.
+/// An allocation that ends soon: its id, worker, agency and child, and when it ends.
 type Ending = (Uid, Uid, Uid, Uid, Stamp);
 
 impl Store {
-    /// Notifies workers, and those who may renew it, that an allocation ends soon. Once for each end, whichever server
-    /// comes first. The server does so every hour.
+    /// Notifies the worker, and the staff who may renew it, that an allocation ends soon. It does so once for each end,
+    /// even with several servers. The server runs it every hour.
     pub async fn notify_of_ending_allocations(&self) -> Result<(), Error> {
         while self.notify_of_some_ending_allocations().await? {}
         Ok(())
     }
 
-    /// Whether there may be more.
+    /// Returns whether there may be more.
     async fn notify_of_some_ending_allocations(&self) -> Result<bool, Error> {
         self.session_change(|shared, connection, now| Passed::of(notify(shared, connection, now), None)).await
     }
@@ -75,8 +75,8 @@ fn notify(shared: &Shared, connection: &mut Connection, now: At) -> Result<bool,
     Ok(i64::try_from(found).is_ok_and(|found| found == AT_ONCE))
 }
 
-/// The worker; their manager or, where no manager may renew it, the supervisors of the agency; and its safeguarding
-/// leads. Each as far as the rules allow it.
+/// The worker, their manager and the agency's safeguarding leads. Where no manager may renew it, the agency's
+/// supervisors take the manager's place. Each is included only as far as the rules allow it.
 fn answering(
     policy: &Policy,
     connection: &mut Connection,

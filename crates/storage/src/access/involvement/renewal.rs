@@ -1,4 +1,4 @@
-//! Renewals: an involvement ends later than was said. That nobody renews their own, the policy has seen to.
+//! Renewals: an involvement ends later than first planned. The policy refuses workers who renew their own.
 
 use alongside_domain::access::involvement::{Involvement, RenewInvolvement as NewEnd};
 use alongside_domain::{Version, Violations};
@@ -15,7 +15,7 @@ use crate::database::schema::{involvement, involvement_renewal};
 use crate::database::sql_types::{Stamp, Uid};
 
 impl Granted<'_, RenewInvolvement> {
-    /// Lets an involvement end later. What a referral made is renewed for as long as an acceptance lasts, at most.
+    /// Lets an involvement end later. One that a referral made is renewed for the length of an acceptance at most.
     pub fn renew(&mut self, expected: Version, new: &NewEnd) -> Result<Involvement, Error> {
         let (row, key) = (self.involvement_row(self.action.involvement)?, self.child_key()?);
         if row.version != expected.0 {

@@ -11,7 +11,7 @@ use crate::database::schema::{involvement, involvement_renewal};
 use crate::database::sql_types::{Stamp, Uid};
 use crate::sealing::keys::{At as Place, SealKey};
 
-/// An involvement, the version that the renewal made, by whom, when, the end before, the end after, why.
+/// The involvement, the version that the renewal made, the worker, when, the end before, the end after, and the reason.
 type RenewalRow = (Uid, i32, Uid, Stamp, Stamp, Stamp, Vec<u8>);
 
 /// The columns of a [`RenewalRow`].

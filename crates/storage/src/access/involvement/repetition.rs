@@ -1,4 +1,4 @@
-//! A change of an involvement that is sent again: the involvement is read as it is now.
+//! A repeated change to an involvement returns the involvement as it is now.
 
 use alongside_domain::InvolvementId;
 use alongside_domain::access::involvement::Involvement;
@@ -35,14 +35,14 @@ macro_rules! repeatable {
     )+};
 }
 
-/// As the list of involvements shows it.
+/// The involvement as the list of involvements shows it.
 fn listed<A: Action>(granted: &mut Granted<'_, A>, id: InvolvementId) -> Result<Involvement, Error> {
     let list = ListInvolvements { child: granted.child_facts()?.id, purpose: REPEATING };
     granted.look_again(&list, |granted| granted.involvement(id))
 }
 
-/// As the change itself shows it. A worker who stepped back may see no more of the record, and a manager who renews may
-/// see nothing else of it. That they may make this change was decided for the repetition too, and it shows no other.
+/// The involvement as the change itself shows it. A worker who stepped back, or a manager who renews, may see nothing
+/// else of the record. The repetition was decided like the change, and shows only this involvement.
 fn changed<A: Action>(granted: &mut Granted<'_, A>, id: InvolvementId) -> Result<Involvement, Error> {
     granted.involvement(id)
 }
