@@ -61,7 +61,7 @@ pub(crate) fn require_agency(connection: &mut Connection, id: AgencyId, pointer:
     if known == 1 {
         Ok(())
     } else {
-        Err(Violations::one(pointer, "names no agency; GET /v1/agencies lists them").into())
+        Err(Violations::one(pointer, "names no agency. GET /v1/agencies lists them").into())
     }
 }
 
@@ -76,13 +76,13 @@ pub(crate) fn require_supervisor(
     if known == 1 && own != Some(supervisor) {
         Ok(())
     } else {
-        Err(Violations::one(pointer, "names no other worker; GET /v1/workers lists them").into())
+        Err(Violations::one(pointer, "names no other worker. GET /v1/workers lists them").into())
     }
 }
 
-/// Corrects an account. A worker who is suspended or leaves is signed out at once; one who moves to
-/// another agency leaves their relationships to children behind, and what was disclosed to them. A lead without whom a
-/// closed record could not be opened stays one where they are. No author: the operator, at the command line.
+/// Corrects an account. A worker who is suspended or leaves is signed out at once. One who moves to another agency
+/// loses their relationships to children and what was disclosed to them. It is refused while a closed record could not
+/// be opened without this lead. The author is absent for the operator, at the command line.
 pub(crate) fn correct(
     connection: &mut Connection,
     present: Worker,
@@ -128,7 +128,7 @@ pub(crate) fn correct(
                 involvement::version.eq(involvement::version + 1),
             ))
             .execute(c)?;
-            // What was kept for them was kept for them where they worked.
+            // Recordings were opened to them for their work at that agency.
             diesel::delete(named_reader::table.filter(named_reader::worker_id.eq(id))).execute(c)?;
         }
     });
@@ -136,7 +136,7 @@ pub(crate) fn correct(
         closed_record::require_others(connection, present.id, &held)?;
     }
     if goes {
-        // A role was confirmed for where they worked.
+        // A role was confirmed for their work at that agency.
         role_handover::void(connection, present.id)?;
         closed_record::leave(connection, present.id)?;
         disclosure::end_all(connection, present.id, now)?;
@@ -173,7 +173,7 @@ pub(crate) fn all(connection: &mut Connection) -> Result<Vec<(Worker, String)>, 
     rows.into_iter().map(|(row, agency)| Ok((row.try_into()?, agency))).collect()
 }
 
-/// Whether tokens of any issuer speak of the worker.
+/// Whether the worker is linked with an issuer.
 pub(crate) fn is_linked(connection: &mut Connection, worker: WorkerId) -> Result<bool, Error> {
     let links: i64 = on_either!(connection, c => external_identity::table
         .filter(external_identity::worker_id.eq(Uid::from(worker)))
@@ -182,7 +182,7 @@ pub(crate) fn is_linked(connection: &mut Connection, worker: WorkerId) -> Result
     Ok(links > 0)
 }
 
-/// The account with one role more.
+/// The account with one more role.
 pub(crate) fn with(present: &WorkerDetails, role: Role) -> Result<WorkerDetails, Error> {
     if present.state == WorkerState::Left {
         return Err(Error::Conflict("the worker has left. Reinstate the account first"));
@@ -198,7 +198,7 @@ pub(crate) fn with(present: &WorkerDetails, role: Role) -> Result<WorkerDetails,
     Ok(details)
 }
 
-/// The account as it would be with all these roles, or the conflict where they do not go together.
+/// The account with all these roles, or the conflict where they cannot be combined.
 pub(crate) fn with_all(present: &WorkerDetails, waiting: &[Waiting]) -> Result<WorkerDetails, Error> {
     let mut details = present.clone();
     for (.., role, _) in waiting {

@@ -1,4 +1,4 @@
-//! What was said of agencies and accounts, version by version: who had which role when is part of any review.
+//! The details of agencies and accounts, version by version. A review needs to know who had which role when.
 
 use alongside_domain::vocabulary::version::DetailsVersion;
 use alongside_domain::{AgencyId, At, Version, WorkerId};
@@ -28,7 +28,7 @@ impl Account {
     }
 }
 
-/// Adds a version. No author: the operator, at the command line.
+/// Adds a version. The author is absent for the operator, at the command line.
 pub(crate) fn write<D: Serialize>(
     connection: &mut Connection,
     account: Account,
@@ -87,7 +87,7 @@ pub(crate) fn known<D: DeserializeOwned>(
     if versions.is_empty() { Err(Error::Unknown) } else { Ok(versions) }
 }
 
-/// Tells who held an old version what has changed since.
+/// The error for a caller who held an old version. It names what has changed since.
 pub(crate) fn stale<D: Serialize + DeserializeOwned>(
     connection: &mut Connection,
     account: Account,

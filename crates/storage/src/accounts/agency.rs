@@ -1,4 +1,4 @@
-//! Agencies: read by everybody, kept by administrators.
+//! Agencies: every worker may read them, and administrators keep them.
 
 use alongside_domain::accounts::agency::{Agency, AgencyDetails};
 use alongside_domain::accounts::worker::WorkerState;
@@ -67,7 +67,7 @@ fn by_name(connection: &mut Connection, name: &str) -> Result<Option<Agency>, Er
     row.map(agency_of).transpose()
 }
 
-/// Whether anybody works there.
+/// Whether the agency has staff.
 fn has_staff(connection: &mut Connection, id: Uid) -> Result<bool, Error> {
     let staff: i64 = on_either!(connection, c => worker::table
         .filter(worker::agency_id.eq(id))
@@ -77,13 +77,13 @@ fn has_staff(connection: &mut Connection, id: Uid) -> Result<bool, Error> {
     Ok(staff > 0)
 }
 
-/// What an agency is called.
+/// The name of the agency.
 pub(crate) fn name_of(connection: &mut Connection, id: AgencyId) -> Result<Option<String>, Error> {
     Ok(on_either!(connection, c => agency::table.find(Uid::from(id)).select(agency::name).first(c).optional())?)
 }
 
 impl Store {
-    /// Adds an agency on the operator's word.
+    /// Adds an agency for the operator.
     pub async fn bootstrap_agency(&self, details: AgencyDetails) -> Result<Agency, Error> {
         let request = self.new_id();
         self.session_change(move |shared, c, now| {
@@ -96,7 +96,7 @@ impl Store {
         .await
     }
 
-    /// The agency of this name, for the operator.
+    /// The agency with this name, for the operator.
     pub async fn find_agency_by_name(&self, name: String) -> Result<Option<Agency>, Error> {
         self.look_unaudited(move |_, c| by_name(c, &name)).await
     }
@@ -113,7 +113,6 @@ impl Granted<'_, ListAgencies> {
 }
 
 impl Granted<'_, AddAgency> {
-    /// Adds an agency.
     pub fn add(&mut self, details: &AgencyDetails) -> Result<Agency, Error> {
         insert(self.shared, self.connection, Some(self.actor.worker), self.now, details)
     }
@@ -139,7 +138,7 @@ impl Repeatable for AddAgency {
 }
 
 impl Granted<'_, ViewAgencyVersions> {
-    /// What was said of the agency, version by version, oldest first.
+    /// The details of the agency, version by version, oldest first.
     pub fn versions(&mut self) -> Result<Vec<DetailsVersion<AgencyDetails>>, Error> {
         account_version::known(self.connection, Account::Agency(self.action.agency))
     }

@@ -1,4 +1,4 @@
-//! Workers as other issuers know them, and the sessions that go with those issuers' tokens.
+//! Workers as other issuers know them, and the sessions of those issuers' tokens.
 
 use std::collections::BTreeSet;
 
@@ -22,16 +22,16 @@ use crate::database::schema::{external_identity, session, worker};
 use crate::database::sql_types::{Stamp, Uid};
 use crate::sealing::keys::Keys;
 
-/// What a proved token of another issuer says of the session it belongs to.
+/// What a proved token of another issuer says about its session.
 #[derive(Clone)]
 pub struct ExternalSession {
     /// The issuer's name in the settings.
     pub issuer: String,
-    /// Whom the token speaks of.
+    /// The person the token is about.
     pub subject: String,
-    /// What tells this sign-in at the issuer from others of the same subject.
+    /// What distinguishes this sign-in at the issuer from others by the same subject.
     pub sign_in: String,
-    /// When it ends whatever happens.
+    /// When it ends at the latest.
     pub ends_at: At,
     /// When a second factor was proved in it.
     pub second_factor_at: Option<At>,
@@ -48,8 +48,8 @@ impl std::fmt::Debug for ExternalSession {
 }
 
 impl Store {
-    /// The session that goes with a proved token of another issuer, started when the token is the first of its
-    /// sign-in. A session that was ended is found and not started anew.
+    /// The session of a proved token of another issuer. The first token of a sign-in starts it. A session that was
+    /// ended is found and never restarted.
     pub async fn external_session(&self, of: ExternalSession, request: Uuid) -> Result<(WorkerId, SessionId), Error> {
         let id = session_id(&self.shared.keys, &of);
         let sought = of.clone();
@@ -64,7 +64,7 @@ impl Store {
         }
         self.session_change(move |shared, c, now| {
             let result = begin(c, &of, id, now);
-            // Of two that come at once, one begins.
+            // Of two requests at the same time, one starts the session.
             let event = matches!(result, Ok((_, true))).then(|| {
                 event::without_actor(
                     shared.ids.as_ref(),
@@ -82,7 +82,7 @@ impl Store {
     }
 }
 
-/// The same sign-in gives the same id, so that what was ended stays ended.
+/// The same sign-in always gives the same id, so that an ended session stays ended.
 fn session_id(keys: &Keys, of: &ExternalSession) -> SessionId {
     let value = [of.issuer.as_str(), of.subject.as_str(), of.sign_in.as_str()].join("\u{0}");
     let digest = keys.token("external_session", &value);
@@ -96,7 +96,7 @@ fn is_begun(connection: &mut Connection, id: SessionId) -> Result<bool, Error> {
     Ok(begun == 1)
 }
 
-/// The worker that the subject is linked to, if their account is what the token says it is.
+/// The worker that the subject is linked to, if their account agrees with the token.
 fn linked(connection: &mut Connection, of: &ExternalSession, now: At) -> Result<Option<WorkerId>, Error> {
     type Row = (Uid, Uid, String, String);
     let row: Option<Row> = on_either!(connection, c => external_identity::table
@@ -109,7 +109,7 @@ fn linked(connection: &mut Connection, of: &ExternalSession, now: At) -> Result<
     let Some((id, agency, roles, state)) = row else { return Ok(None) };
     let (worker, agency) = (WorkerId::from(id), AgencyId::from(agency));
     let held = Roles::from_text(&roles).map_err(|_| Error::Corrupt("a worker has an unknown code"))?;
-    // Whoever is to take a role up comes with a token that names it already.
+    // A worker who is about to take up a role has a token that already names it.
     let proposed = if of.roles.is_some() { proposed_roles(connection, &[worker], now)? } else { Vec::new() };
     let roles: Roles = held.iter().chain(proposed.into_iter().map(|(_, role)| role)).collect();
     let same_agency = of.agencies.as_ref().is_none_or(|said| said.len() == 1 && said.contains(&agency));
@@ -121,9 +121,9 @@ fn linked(connection: &mut Connection, of: &ExternalSession, now: At) -> Result<
     Ok((state == WorkerState::Active.as_str()).then_some(worker))
 }
 
-/// Starts the session unless another request just did; says whether it was this one.
+/// Starts the session unless another request just did. Returns whether this request started it.
 fn begin(connection: &mut Connection, of: &ExternalSession, id: SessionId, now: At) -> Result<(WorkerId, bool), Error> {
-    // Asked again: the link may have been taken away since.
+    // Checked again: the link may have been removed since.
     let worker = linked(connection, of, now)?.filter(|_| of.ends_at > now).ok_or(Error::SignedOut)?;
     let begun = on_either!(connection, c => diesel::insert_into(session::table)
         .values((
@@ -165,8 +165,8 @@ impl Granted<'_, ListIdentities> {
 }
 
 impl Granted<'_, LinkIdentity> {
-    /// Says by which subject the issuer knows the worker. Another subject that stood there before is forgotten, and
-    /// its sessions end. The password of the account is no longer taken for its owner's.
+    /// Stores by which subject the issuer knows the worker. An earlier subject is removed, and its sessions end. From
+    /// then on the password of the account is not regarded as its owner's.
     pub fn link(&mut self, issuer: &str, subject: &str) -> Result<(), Error> {
         let worker = find(self.connection, self.action.worker)?.id;
         let owner: Option<Uid> = on_either!(&mut *self.connection, c => external_identity::table
@@ -179,7 +179,7 @@ impl Granted<'_, LinkIdentity> {
             Some(_) => return Err(Error::Conflict("this subject is linked to another worker. Unlink it there first")),
             None => {}
         }
-        // Whoever links a subject of their own would have, alone, what two must grant.
+        // An administrator who links their own subject would alone get what two people must grant.
         self.opens_way_in(worker, "The account was linked with an issuer.")?;
         unlink(self.connection, worker, issuer, self.now)?;
         on_either!(&mut *self.connection, c => diesel::insert_into(external_identity::table)
@@ -191,8 +191,8 @@ impl Granted<'_, LinkIdentity> {
                 external_identity::linked_by.eq(Uid::from(self.actor.worker)),
             ))
             .execute(c))?;
-        // Whoever chose the first password may have replaced it too, and the owner, who comes from the issuer, would
-        // not notice.
+        // The administrator who chose the first password may have replaced it too. The owner signs in at the issuer and
+        // would not notice.
         on_either!(&mut *self.connection, c => diesel::update(worker::table.find(Uid::from(worker)))
             .set(worker::own_password.eq(false))
             .execute(c))?;
@@ -201,14 +201,14 @@ impl Granted<'_, LinkIdentity> {
 }
 
 impl Granted<'_, UnlinkIdentity> {
-    /// The issuer's tokens no longer speak of the worker, and the sessions that went with them end.
+    /// Removes the link with the issuer, and ends the sessions that its tokens started.
     pub fn unlink(&mut self, issuer: &str) -> Result<(), Error> {
         let worker = find(self.connection, self.action.worker)?.id;
-        // The link keeps a password shut that whoever unlinks may know.
+        // The link disables a password that the administrator who unlinks may know.
         if has_own_password(self.connection, worker)? {
             account_turn::take(self.connection, worker)?;
         } else {
-            self.opens_way_in(worker, "The link with an issuer was taken away.")?;
+            self.opens_way_in(worker, "The link with an issuer was removed.")?;
         }
         if unlink(self.connection, worker, issuer, self.now)? { Ok(()) } else { Err(Error::Unknown) }
     }
@@ -218,7 +218,7 @@ fn has_own_password(connection: &mut Connection, worker: WorkerId) -> Result<boo
     Ok(on_either!(connection, c => worker::table.find(Uid::from(worker)).select(worker::own_password).first(c))?)
 }
 
-/// Removes a link and ends its sessions; says whether there was one.
+/// Removes a link and ends its sessions. Returns whether there was one.
 fn unlink(connection: &mut Connection, worker: WorkerId, issuer: &str, now: At) -> Result<bool, Error> {
     let removed = on_either!(&mut *connection, c => diesel::delete(external_identity::table)
         .filter(external_identity::worker_id.eq(Uid::from(worker)))

@@ -1,5 +1,5 @@
-//! From where the owner of an account signed in before, so that guesses from elsewhere keep nobody out: also after a
-//! restart, and at every server of one database. Keyed digests: they show neither a name nor a network.
+//! Networks from which the owner of an account signed in before, so that guesses from elsewhere lock no owner out. They
+//! are remembered across restarts and by every server of a database. Keyed digests show neither a name nor a network.
 
 use alongside_domain::{At, WorkerId};
 use chrono::Duration;
@@ -13,9 +13,9 @@ use crate::database::error::Error;
 use crate::database::schema::known_address;
 use crate::database::sql_types::{Stamp, Uid};
 
-/// How many networks of one worker are remembered, the latest ones.
+/// How many networks of one worker are remembered. The latest are kept.
 const OF_ONE_WORKER: i64 = 20;
-/// After so many days without a sign-in a network is forgotten.
+/// A network is forgotten after this many days without a sign-in.
 const REMEMBERED_DAYS: i64 = 180;
 
 /// Where an attempt to sign in comes from.
@@ -36,8 +36,8 @@ fn forgotten_before(now: At) -> Stamp {
 }
 
 impl Store {
-    /// Whether the owner of this name signed in from this network before. One look by a digest, whether or not there is
-    /// such a name.
+    /// Whether the owner of this name signed in from this network before. It is one query by digest, whether or not the
+    /// name exists.
     pub async fn is_known_address(&self, sign_in_name: String, network: String) -> Result<bool, Error> {
         self.look_unaudited_in(Priority::Urgent, move |shared, c| {
             let row = known_address::table
@@ -50,7 +50,7 @@ impl Store {
         .await
     }
 
-    /// Forgets the networks from which nobody signed in for half a year. The server does so every hour.
+    /// Forgets networks without a sign-in for half a year. The server runs it every hour.
     pub async fn forget_old_addresses(&self) -> Result<(), Error> {
         self.session_change(|_, connection, now| {
             let old = known_address::table.filter(known_address::last_at.lt(forgotten_before(now)));
@@ -61,7 +61,7 @@ impl Store {
     }
 }
 
-/// Remembers the network of a sign-in, and the latest ones beside it.
+/// Remembers the network of a sign-in, and the latest ones besides it.
 pub(crate) fn remember(
     shared: &Shared,
     connection: &mut Connection,

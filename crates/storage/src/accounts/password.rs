@@ -18,16 +18,16 @@ use crate::database::sql_types::{Stamp, Uid};
 use crate::sealing::turns::Line;
 use crate::standing::actor::actor;
 
-/// Who chose the password of an account. One that somebody else chose opens nothing until its owner replaces it.
+/// Who chose the password of an account. One that another person chose opens nothing until its owner replaces it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PasswordChosenBy {
-    /// Whoever signs in with it.
+    /// The worker who signs in with it.
     Owner,
-    /// An administrator, or whoever sits at the command line.
+    /// An administrator, or the operator at the command line.
     SomebodyElse,
 }
 
-/// A change of password whose dear part is done: the present one was compared, the new one hashed.
+/// A change of password after the costly part: the present one was compared, the new one hashed.
 pub struct HashedChange {
     change: PasswordChange,
     compared_with: Option<String>,
@@ -42,7 +42,7 @@ impl std::fmt::Debug for HashedChange {
 }
 
 impl Store {
-    /// Does the dear part of a worker's change of password, which discloses and changes nothing.
+    /// Does the costly part of a worker's change of password. It discloses and changes nothing.
     pub async fn hash_change(&self, worker: WorkerId, change: PasswordChange) -> Result<HashedChange, Error> {
         let stored: Option<String> = self
             .look_unaudited(move |_, c| {
@@ -58,11 +58,11 @@ impl Store {
 }
 
 impl Granted<'_, ChangePassword> {
-    /// Puts the new password in the place of the present one and ends every session but this. That it is the owner who
-    /// does so with a password that somebody else chose, the issuer must have seen, where there is one.
+    /// Replaces the present password, and ends every session except this. If another person chose the password of a
+    /// linked account, the caller must be signed in at the issuer.
     pub fn change(&mut self, hashed: &HashedChange, by: &Actor) -> Result<(), Error> {
         self.require_fresh_if_set_up()?;
-        // Asked again: the account may have been linked, or closed, since the door was passed.
+        // Checked again: the account may have been linked, or closed, since the door let the caller through.
         account_turn::take(self.connection, by.worker)?;
         let present = actor(self.connection, by, self.now)?.filter(|actor| actor.may_act).ok_or(Error::SignedOut)?;
         if !present.own_password && is_linked(self.connection, by.worker)? {

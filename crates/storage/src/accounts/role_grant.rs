@@ -1,4 +1,4 @@
-//! Roles that one administrator proposes and a second person confirms. Who that may be, the policy has seen to.
+//! Roles that one administrator proposes and a second person confirms. The policy decides who that may be.
 
 use alongside_domain::accounts::role_grant::{
     DAYS_TO_DECIDE, HandoverCode, NewRoleGrant, RoleGrant, RoleGrantAnswer, RoleGrantDecision, RoleGrantStatus,
@@ -23,7 +23,7 @@ use crate::database::schema::{notice, role_grant, worker};
 use crate::database::sql_types::{Stamp, Uid};
 use crate::standing::whose::known_to;
 
-/// How long one unread notice of proposals stands for those that follow.
+/// For how many minutes an unread notice of a proposal covers later proposals.
 const MINUTES_BETWEEN_NOTICES: i64 = 60;
 
 #[derive(Queryable, Selectable)]
@@ -110,12 +110,12 @@ pub(crate) fn proposed_roles(
 }
 
 impl<A: Action> Granted<'_, A> {
-    /// Proposes these roles for a worker. One that waits already is left as it is.
+    /// Proposes these roles for a worker. One that is already proposed is left as it is.
     pub(crate) fn put_forward(&mut self, worker: &Worker, roles: &[Role], reason: &str) -> Result<(), Error> {
         roles.iter().try_for_each(|role| self.put_one_forward(worker, *role, reason).map(drop))
     }
 
-    /// None where it waits already.
+    /// None if it is already proposed.
     fn put_one_forward(&mut self, worker: &Worker, role: Role, reason: &str) -> Result<Option<RoleGrant>, Error> {
         self.close_what_ran_out(worker, role)?;
         let waiting: i64 = on_either!(&mut *self.connection, c => role_grant::table
@@ -160,7 +160,8 @@ impl<A: Action> Granted<'_, A> {
         Ok(Some(grant))
     }
 
-    /// Makes room for another proposal: of one role for one worker, one waits at a time, and for one agency.
+    /// Closes an expired or outdated proposal to make room for a new one. There is one open proposal for each worker
+    /// and role, and it is for one agency.
     fn close_what_ran_out(&mut self, worker: &Worker, role: Role) -> Result<(), Error> {
         let earliest = Stamp(self.now - Duration::days(DAYS_TO_DECIDE));
         let elsewhere = role_grant::agency_id.ne(Uid::from(worker.details.agency_id));
@@ -174,8 +175,8 @@ impl<A: Action> Granted<'_, A> {
         Ok(())
     }
 
-    /// Those who may decide, unless a notice of another proposal that still waits was sent to them within the hour and
-    /// they have not read it: fifty new colleagues are one notice, and the list has them all.
+    /// The workers who may decide. A worker is left out who was sent a notice of another open proposal within the hour
+    /// and has not read it. Fifty new colleagues are one notice, and the list has them all.
     fn who_is_to_hear_of(&mut self, grant: &RoleGrant) -> Result<Vec<WorkerId>, Error> {
         let candidates: Vec<Uid> = on_either!(&mut *self.connection, c => worker::table
             .filter(worker::state.eq(WorkerState::Active.as_str()))
@@ -206,7 +207,7 @@ impl<A: Action> Granted<'_, A> {
 }
 
 impl Granted<'_, ListRoleGrants> {
-    /// What was proposed, newest first, and what became of it: all of it, or that of the actor's own agency.
+    /// Proposals, newest first, with their outcomes: all of them, or those of the caller's own agency.
     pub fn grants(&mut self, page: &PageRequest) -> Result<Page<RoleGrant>, Error> {
         let sees_all = [Role::Administrator, Role::Auditor].iter().any(|role| self.actor.roles.contains(*role));
         let own = (!sees_all).then_some(Uid::from(self.actor.agency));
@@ -262,7 +263,7 @@ impl Repeatable for ProposeRoleGrant {
 
 impl Repeatable for DecideRoleGrant {
     type Answer = RoleGrant;
-    /// With the code, which is stored nowhere else: it must not be lost with an answer.
+    /// With the code, which is stored nowhere else: it must not be lost with a response.
     type Made = (RoleGrantId, Option<HandoverCode>);
 
     fn made(grant: &RoleGrant) -> Self::Made {
@@ -283,9 +284,9 @@ impl Repeatable for DecideRoleGrant {
 }
 
 impl Granted<'_, DecideRoleGrant> {
-    /// Confirms the role that somebody else proposed, or declines to. Where the owner alone can get into the account,
-    /// a confirmed role takes effect at once. Elsewhere the owner takes it up with the code in the answer; whoever
-    /// confirmed gets another by confirming again.
+    /// Confirms or declines the role that another administrator proposed. Where only the owner can get into the
+    /// account, a confirmed role takes effect at once. Otherwise the owner takes it up with the code in the response.
+    /// The person who confirmed gets another code by confirming again.
     pub fn decide(&mut self, decision: &RoleGrantDecision) -> Result<RoleGrant, Error> {
         let concerned = one(self.connection, self.action.grant)?.ok_or(Error::Unknown)?.worker_id;
         account_turn::take(self.connection, concerned)?;
@@ -339,7 +340,7 @@ impl Granted<'_, DecideRoleGrant> {
         .handed_over(handover))
     }
 
-    /// Another code in the place of one that was lost, as long as the role has not been taken up.
+    /// Replaces a lost code, as long as the role has not been taken up.
     fn replace_code(&mut self, grant: RoleGrant) -> Result<RoleGrant, Error> {
         let waiting = role_handover::waiting(self.connection, &[grant.worker_id], self.now)?;
         if !waiting.iter().any(|(id, ..)| *id == grant.id) {
@@ -362,7 +363,7 @@ impl Granted<'_, DecideRoleGrant> {
             return Err(Error::Conflict("the worker has moved to another agency. Decline it and propose it again"));
         }
         let details = with(&worker.details, grant.role)?;
-        // Roles that were confirmed and wait for their owner must go together with it, or none could be taken up.
+        // Confirmed roles that wait for their owner must be compatible with it, or none could be taken up.
         let waiting = role_handover::waiting(self.connection, &[worker.id], self.now)?;
         with_all(&details, &waiting)?;
         Ok((worker, details))

@@ -1,5 +1,5 @@
-//! Confirmed roles that wait for the owner of the account. Whoever proposed may know how to get in, whoever confirmed
-//! has the code; only the owner gets both.
+//! Confirmed roles that wait for the owner of the account. The administrator who proposed may know how to sign in, and
+//! the person who confirmed has the code. Only the owner gets both.
 
 use alongside_domain::accounts::role_grant::{DAYS_TO_TAKE_UP, HandoverCode};
 use alongside_domain::accounts::worker::Role;
@@ -44,7 +44,7 @@ pub(crate) fn begin(
 /// A confirmed role that its owner has not taken up: the proposal, the worker, the role, and until when.
 pub(crate) type Waiting = (RoleGrantId, WorkerId, Role, At);
 
-/// What waits for the owners of these accounts.
+/// The confirmed roles that these workers have not taken up.
 pub(crate) fn waiting(connection: &mut Connection, workers: &[WorkerId], now: At) -> Result<Vec<Waiting>, Error> {
     let workers: Vec<Uid> = workers.iter().copied().map(Uid::from).collect();
     let earliest = Stamp(now - Duration::days(DAYS_TO_TAKE_UP));
@@ -63,7 +63,7 @@ pub(crate) fn waiting(connection: &mut Connection, workers: &[WorkerId], now: At
         .collect()
 }
 
-/// Whether this is the present code of a confirmed role, and was not replaced by another.
+/// Whether this is the present code of a confirmed role. An earlier code was replaced.
 pub(crate) fn opens(connection: &mut Connection, grant: RoleGrantId, code: &HandoverCode) -> Result<bool, Error> {
     let same: i64 = on_either!(connection, c => role_handover::table
         .find(Uid::from(grant))
@@ -73,7 +73,7 @@ pub(crate) fn opens(connection: &mut Connection, grant: RoleGrantId, code: &Hand
     Ok(same == 1)
 }
 
-/// Makes every code for an account worthless. Gives the roles that had been confirmed.
+/// Voids every code for an account. Returns the roles that had been confirmed.
 pub(crate) fn void(connection: &mut Connection, worker: WorkerId) -> Result<Vec<Role>, Error> {
     let of = Uid::from(worker);
     let roles: Vec<String> = on_either!(&mut *connection, c => role_handover::table

@@ -1,4 +1,4 @@
-//! Second factors: set up, proved, lost. The secret is sealed; a code is good once.
+//! Second factors: set up, proved, lost. The secret is sealed. A code works once.
 
 use alongside_domain::accounts::second_factor::{Enrolment, RECOVERY_CODES, RecoveryCodes};
 use alongside_domain::accounts::worker::Actor;
@@ -92,7 +92,7 @@ fn step_of(row: &Row, code: &str, now: At) -> Result<Option<i64>, Error> {
     Ok(step.and_then(|step| i64::try_from(step).ok()))
 }
 
-/// Spends a code: the authenticator's, later than the last one, or a recovery code that was not used.
+/// Spends a code: one of the authenticator later than the last, or an unused recovery code.
 pub(crate) fn spend(
     shared: &Shared,
     connection: &mut Connection,
@@ -118,7 +118,7 @@ pub(crate) fn spend(
     Ok(spent == 1)
 }
 
-/// A recovery code without the marks that help the eye.
+/// A recovery code without its separators.
 pub(crate) fn plain(code: &str) -> String {
     code.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect()
 }
@@ -130,7 +130,7 @@ fn prove_session(connection: &mut Connection, id: SessionId, now: At) -> Result<
     Ok(())
 }
 
-/// A code that nobody can guess, for people to type.
+/// A random code that people can type.
 pub(crate) fn new_code() -> Result<String, Error> {
     Ok(Secret::from(random::<RECOVERY>()?.to_vec()).to_base32())
 }
@@ -142,7 +142,7 @@ fn random<const N: usize>() -> Result<Zeroizing<[u8; N]>, Error> {
 }
 
 impl Store {
-    /// Gives a worker a second factor on the operator's word, such as to fill a demonstration.
+    /// Gives a worker a second factor for the operator, for example to fill a demonstration.
     pub async fn bootstrap_second_factor(&self, worker: WorkerId, secret: &str) -> Result<(), Error> {
         let secret = Secret::try_from_base32(secret).map_err(|_| Error::Corrupt("a secret is not in base 32"))?;
         let request = self.new_id();
@@ -157,7 +157,7 @@ impl Store {
 }
 
 impl<A: Action> Granted<'_, A> {
-    /// Whoever has a second factor must have proved it just now.
+    /// Refuses a worker who has a second factor and has not proved it just now.
     pub(crate) fn require_fresh_if_set_up(&mut self) -> Result<(), Error> {
         let has_one = find(self.shared, self.connection, self.actor.worker)?.is_some_and(|row| row.confirmed);
         if has_one && self.actor.second_factor != SecondFactor::Fresh {
@@ -168,7 +168,7 @@ impl<A: Action> Granted<'_, A> {
 }
 
 impl Granted<'_, SetSecondFactor> {
-    /// Begins to set up a second factor. Whoever has one must have proved it just now.
+    /// Starts to set up a second factor. A worker who already has one must have proved it just now.
     pub fn enrol(&mut self) -> Result<Enrolment, Error> {
         let worker = self.actor.worker;
         self.require_fresh_if_set_up()?;
@@ -183,7 +183,7 @@ impl Granted<'_, SetSecondFactor> {
         Ok(Enrolment { secret, link })
     }
 
-    /// Ends setting up: the first code proves that the authenticator has the secret. Gives recovery codes.
+    /// Completes the set-up: the first code proves that the authenticator has the secret. Returns recovery codes.
     pub fn confirm_enrolment(&mut self, actor: &Actor, code: &str) -> Result<RecoveryCodes, Error> {
         let (worker, now) = (self.actor.worker, self.now);
         let row = find(self.shared, self.connection, worker)?.filter(|row| !row.confirmed);
@@ -207,7 +207,7 @@ impl Granted<'_, SetSecondFactor> {
 }
 
 impl Granted<'_, ProveSecondFactor> {
-    /// Proves the second factor once more, for this session.
+    /// Proves the second factor again, for this session.
     pub fn prove(&mut self, actor: &Actor, code: &str) -> Result<(), Error> {
         if !spend(self.shared, self.connection, self.actor.worker, code, self.now)? {
             return Err(wrong_code());
@@ -217,10 +217,10 @@ impl Granted<'_, ProveSecondFactor> {
 }
 
 impl Granted<'_, ResetSecondFactor> {
-    /// Takes away the second factor of a worker whose device is lost, and ends their sessions.
+    /// Removes the second factor of a worker whose device is lost, and ends their sessions.
     pub fn reset(&mut self) -> Result<(), Error> {
         let worker = self.action.worker;
-        // Whoever learned the password of an account could otherwise, alone, sign in with it.
+        // Otherwise an administrator who learned the account's password could sign in with it alone.
         self.opens_way_in(worker, "The second factor was reset.")?;
         remove(self.connection, worker)?;
         on_either!(&mut *self.connection, c => diesel::update(session::table)
@@ -233,5 +233,5 @@ impl Granted<'_, ResetSecondFactor> {
 }
 
 fn wrong_code() -> Error {
-    Violations::one("/code", "is wrong, too old, or was used; wait for the next one").into()
+    Violations::one("/code", "is wrong, too old, or has been used. Wait for the next code").into()
 }

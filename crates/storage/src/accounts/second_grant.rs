@@ -1,4 +1,4 @@
-//! Before an administrator changes how one gets into an account, its roles are proposed again.
+//! Before an administrator changes how the owner signs in to an account, its roles are proposed again.
 
 use alongside_domain::WorkerId;
 use alongside_domain::accounts::worker::{Role, WorkerDetails, WorkerState};
@@ -13,15 +13,15 @@ use crate::database::account_turn;
 use crate::database::error::Error;
 
 impl<A: Action> Granted<'_, A> {
-    /// Before an administrator changes how one gets into an account: takes away the roles that two grant and proposes
-    /// them again, so that the account opens nothing until a second person has confirmed whose it is.
+    /// Removes the roles that two people grant and proposes them again, before an administrator changes how the owner
+    /// signs in. The account then opens nothing until a second person has confirmed its owner.
     pub(crate) fn opens_way_in(&mut self, worker: WorkerId, because: &str) -> Result<(), Error> {
         if worker == self.actor.worker {
             return Err(Error::Conflict("you cannot change how you sign in yourself. Ask another administrator"));
         }
         let seen = find(self.connection, worker)?;
         if seen.details.roles.contains(&Role::SafeguardingLead) {
-            // Before the account: whoever closes a record holds the record first, then the people.
+            // Before the account: a change that closes a record locks the record first, then the people.
             closed_record::held_for(self.connection, worker)?;
         }
         account_turn::take(self.connection, worker)?;
@@ -32,7 +32,7 @@ impl<A: Action> Granted<'_, A> {
         learn(self.connection, worker, self.actor.worker)?;
         let mut again = role_handover::void(self.connection, worker)?;
         if present.details.state == WorkerState::Left {
-            // Whoever comes back keeps no role.
+            // A worker who comes back keeps no role.
             return Ok(());
         }
         let (lost, kept): (Vec<_>, Vec<_>) = present.details.roles.iter().partition(|role| role.needs_two());

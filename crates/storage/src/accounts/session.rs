@@ -1,4 +1,4 @@
-//! Sign-in, refresh with rotation, sign-out. The only things done without an actor; each leaves an event.
+//! Sign-in, refresh with rotation, sign-out. These need no permit, and each writes an event.
 
 use alongside_domain::accounts::session::{Credentials, IDLE_MINUTES, SESSION_HOURS, Session, SessionView};
 use alongside_domain::accounts::worker::{Actor, WorkerState};
@@ -26,8 +26,8 @@ use crate::sealing::keys::digest_of;
 use crate::sealing::turns::Line;
 
 impl Store {
-    /// Starts a session. The answer and its time are the same for a wrong password and an unknown name. Where too many
-    /// wait for their passwords to be compared, those from networks that are not known are turned away.
+    /// Starts a session. The answer and its timing are the same for a wrong password and an unknown name. When too many
+    /// passwords wait to be compared, sign-ins from unknown networks are turned away.
     pub async fn sign_in(&self, credentials: Credentials, origin: Origin, request: Uuid) -> Result<Session, Error> {
         let Credentials { sign_in_name, password, code } = credentials;
         let name = sign_in_name.clone();
@@ -56,7 +56,7 @@ impl Store {
         .await
     }
 
-    /// Starts a session for a worker on the operator's word, such as to fill a demonstration. It counts as proved.
+    /// Starts a session for a worker for the operator, for example to fill a demonstration. It counts as proved.
     pub async fn bootstrap_session(&self, worker: WorkerId) -> Result<Session, Error> {
         let request = self.new_id();
         self.session_change(move |shared, c, now| {
@@ -68,8 +68,8 @@ impl Store {
         .await
     }
 
-    /// Prolongs a session once with its refresh token. A token that comes a second time was stolen from
-    /// somebody: the session ends for both.
+    /// Extends a session once with its refresh token. A token that arrives a second time was stolen, so the session
+    /// ends for both.
     pub async fn refresh(&self, token: [u8; 32], request: Uuid) -> Result<Session, Error> {
         let digest = digest_of(&token);
         self.session_change_in(Priority::Urgent, move |shared, c, now| match renew(c, &digest, now) {
@@ -85,7 +85,7 @@ impl Store {
                 let event = event.permitted();
                 Passed::of(Ok(Some(session)), Some(event))
             }
-            // A refusal that ends the session must stay done, so that it is not an error yet.
+            // A refusal that ends the session must be committed, so it is not an error yet.
             Ok(Renewal::Refused(of)) => {
                 let (worker, session) = of.unzip();
                 Passed::of(
@@ -99,7 +99,7 @@ impl Store {
         .ok_or(Error::SignedOut)
     }
 
-    /// Ends the actor's session. Access tokens that are out stop working at once.
+    /// Ends the caller's session. Its access tokens stop working at once.
     pub async fn sign_out(&self, actor: &Actor) -> Result<(), Error> {
         let actor = actor.clone();
         self.session_change(move |shared, c, now| {
@@ -144,7 +144,7 @@ fn account(connection: &mut Connection, sign_in_name: &str) -> Result<Option<Acc
     .transpose()
 }
 
-/// Starts the session of an account whose password was verified, unless it was changed while that was done.
+/// Starts the session of an account whose password was verified, unless the account was changed meanwhile.
 fn signed_in(
     shared: &Shared,
     connection: &mut Connection,
@@ -205,7 +205,7 @@ fn issue(connection: &mut Connection, session: SessionId, now: At) -> Result<[u8
 
 type SessionRow = (Uid, Stamp, Stamp, Stamp, Option<Stamp>);
 
-/// The sessions of a worker that run now, newest first.
+/// The running sessions of a worker, newest first.
 fn running(connection: &mut Connection, worker: WorkerId, now: At) -> Result<Vec<SessionView>, Error> {
     let rows: Vec<SessionRow> = on_either!(connection, c => session::table
         .filter(session::worker_id.eq(Uid::from(worker)))
@@ -224,7 +224,7 @@ fn running(connection: &mut Connection, worker: WorkerId, now: At) -> Result<Vec
 }
 
 impl Granted<'_, ListOwnSessions> {
-    /// Where the actor is signed in.
+    /// Where the caller is signed in.
     pub fn sessions(&mut self) -> Result<Vec<SessionView>, Error> {
         running(self.connection, self.actor.worker, self.now)
     }
@@ -238,7 +238,7 @@ impl Granted<'_, ListSessions> {
 }
 
 impl Granted<'_, EndOwnSession> {
-    /// Ends one of the actor's own sessions. Another's is not there.
+    /// Ends one of the caller's own sessions. Sessions of other workers are not found.
     pub fn end(&mut self) -> Result<(), Error> {
         let mine = running(self.connection, self.actor.worker, self.now)?;
         if !mine.iter().any(|session| session.id == self.action.session) {
@@ -249,7 +249,7 @@ impl Granted<'_, EndOwnSession> {
 }
 
 impl Granted<'_, EndSession> {
-    /// Ends anybody's session.
+    /// Ends the session of any worker.
     pub fn end(&mut self) -> Result<(), Error> {
         if end(self.connection, self.action.session, self.now)? { Ok(()) } else { Err(Error::Unknown) }
     }
@@ -293,7 +293,7 @@ fn renew(connection: &mut Connection, digest: &[u8], now: At) -> Result<Renewal,
     Ok(Renewal::Renewed(Session { id, worker, refresh_token, ends_at: ends_at.0 }))
 }
 
-/// Ends a session; says whether it was running.
+/// Ends a session. Returns whether it was running.
 fn end(connection: &mut Connection, id: SessionId, now: At) -> Result<bool, Error> {
     let ended = on_either!(connection, c => diesel::update(session::table.find(Uid::from(id)))
         .filter(session::ends_at.gt(Stamp(now)))

@@ -20,11 +20,11 @@ use crate::sealing::keys::digest_of;
 use crate::standing::actor::actor;
 
 impl Granted<'_, TakeUpRoles> {
-    /// Gives the actor the roles that were confirmed for them, and leaves this session as the only way in that an
-    /// administrator may have opened.
+    /// Gives the caller the roles that were confirmed for them. Of the ways in that an administrator may have opened,
+    /// only this session remains.
     pub fn take_up(&mut self, by: &Actor, with_code: &TakeUp) -> Result<Worker, Error> {
         account_turn::take(self.connection, by.worker)?;
-        // Asked again: the account may have been changed since the door was passed.
+        // Checked again: the account may have been changed since the door let the caller through.
         let present = actor(self.connection, by, self.now)?.filter(|actor| actor.may_act).ok_or(Error::SignedOut)?;
         if !present.own_password {
             return Err(Error::OwnPasswordNeeded);
@@ -59,7 +59,7 @@ impl Granted<'_, TakeUpRoles> {
         Ok(account)
     }
 
-    /// Ends all other sessions; unlinks other issuers, and shuts a password that the owner did not choose.
+    /// Ends all other sessions, unlinks other issuers, and disables a password that the owner did not choose.
     fn keep_this_way_in(&mut self, by: &Actor, issuer: Option<String>) -> Result<(), Error> {
         let (id, now) = (Uid::from(by.worker), Stamp(self.now));
         on_either!(&mut *self.connection, c => {

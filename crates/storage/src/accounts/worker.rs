@@ -76,7 +76,7 @@ fn insert(
 }
 
 impl Store {
-    /// Adds a worker on the operator's word.
+    /// Adds a worker for the operator.
     pub async fn bootstrap_worker(&self, new: NewWorker, chosen_by: PasswordChosenBy) -> Result<Worker, Error> {
         let password_hash = self.hash_password(new.password.clone()).await?;
         let request = self.new_id();
@@ -90,7 +90,7 @@ impl Store {
         .await
     }
 
-    /// Everybody with the name of their agency, by sign-in name, on the operator's word.
+    /// All workers with the names of their agencies, by sign-in name, for the operator.
     pub async fn operator_list_workers(&self) -> Result<Vec<(Worker, String)>, Error> {
         let request = self.new_id();
         self.session_change(move |shared, c, now| {
@@ -101,8 +101,8 @@ impl Store {
         .await
     }
 
-    /// Corrects what is said of a worker on the operator's word. Roles that two people grant are not brought along by
-    /// whoever moves or comes back. Gives the account before and after.
+    /// Corrects an account for the operator. A worker who moves or comes back does not keep roles that two people
+    /// grant. Returns the account before and after.
     pub async fn operator_correct_worker(
         &self,
         sign_in_name: String,
@@ -184,7 +184,8 @@ impl Granted<'_, ListWorkers> {
 }
 
 impl Granted<'_, AddWorker> {
-    /// Adds a worker, with the hash of a first password that they have to replace. Roles that two grant are proposed.
+    /// Adds a worker, with the hash of a first password that they have to replace. Roles that two people grant are
+    /// proposed.
     pub fn add(&mut self, new: &NewWorker, password_hash: &str) -> Result<Worker, Error> {
         let (details, proposed) = new.details.said_by_one(None);
         if let Some(agency) = agencies::name_of(self.connection, new.details.agency_id)? {
@@ -200,14 +201,14 @@ impl Granted<'_, AddWorker> {
 }
 
 impl Granted<'_, ViewWorkerVersions> {
-    /// What was said of the worker, version by version, oldest first.
+    /// The account, version by version, oldest first.
     pub fn versions(&mut self) -> Result<Vec<DetailsVersion<WorkerDetails>>, Error> {
         account_version::known(self.connection, Account::Worker(self.action.worker))
     }
 }
 
 impl Granted<'_, AmendWorker> {
-    /// Corrects an account. A role that two grant is kept or taken away here; a new one is proposed.
+    /// Corrects an account. A role that two people grant can be kept or removed here. A new one is proposed.
     pub fn amend(&mut self, expected: Version, details: &WorkerDetails) -> Result<Worker, Error> {
         let present = find(self.connection, self.action.worker)?;
         if present.version != expected {

@@ -1,4 +1,4 @@
-//! A request to add a worker that is sent again: the account is read as the list of workers shows it.
+//! A repeated request to add a worker returns the account as the list of workers shows it.
 
 use alongside_domain::WorkerId;
 use alongside_domain::accounts::worker::Worker;
