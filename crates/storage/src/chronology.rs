@@ -1,5 +1,5 @@
-//! The child's recordings in order: of one kind, of all, and the latest concerns. The query leaves out what
-//! the actor may neither read nor know of; the policy confirms every row; what is withheld is named.
+//! The child's recordings in order: of one kind, of all, and the latest concerns. The query leaves out what the caller
+//! may neither read nor know about. The policy confirms every row. Withheld recordings are named.
 
 use std::collections::BTreeMap;
 
@@ -27,22 +27,22 @@ diesel::alias! {
     const NEWER: Alias<Newer> = entry_version as newer_version;
 }
 
-/// The confidences of which this actor reads or knows recordings: what the query leaves in.
+/// The segments in which this caller may read or know of recordings. The query returns no others.
 struct Reach {
-    /// Of any agency.
+    /// From any agency.
     anybodys: Vec<&'static str>,
-    /// Of the actor's own.
+    /// From the caller's own agency.
     own: Vec<&'static str>,
 }
 
 impl Reach {
-    /// A place in a statement whose shape does not depend on how many there are.
+    /// A parameter of a statement whose shape does not depend on the number of segments.
     fn nth(segments: &[&'static str], n: usize) -> &'static str {
         segments.get(n).copied().unwrap_or("")
     }
 }
 
-/// As many as [`in_reach`] asks about. One more must be asked about there: it would be hidden from everybody.
+/// The number of segments that [`in_reach`] checks. A segment that is missing there would be hidden from everyone.
 const _: () = assert!(Segment::ALL.len() == 5, "add the new segment to in_reach!");
 
 /// Whether a recording is kept in a segment of the list.
@@ -57,8 +57,8 @@ macro_rules! in_reach {
     };
 }
 
-/// What the actor may read or know of, in SQL. It lets through more only where a partnership's own rules join facts
-/// that stand apart here; the policy confirms every row all the same.
+/// What the caller may read or know of, in SQL. It can let more through only where a partnership's own rules join facts
+/// that are separate here. The policy confirms every row anyway.
 macro_rules! within_reach {
     ($granted:expr, $reach:expr) => {{
         let (me, mine) = (Uid::from($granted.actor.worker), Uid::from($granted.actor.agency));
@@ -76,8 +76,8 @@ macro_rules! within_reach {
 }
 
 impl<A: Action> Granted<'_, A> {
-    /// A page of the child's recordings, of one kind or of all. What the actor may neither read nor know of is left
-    /// out by the query itself.
+    /// A page of the child's recordings, of one kind or of all. The query itself leaves out what the caller may neither
+    /// read nor know about.
     fn entry_rows(&mut self, kind: Option<EntryKind>, page: &PageRequest) -> Result<Page<Row>, Error> {
         let (child, reach) = (self.child_facts()?.id, self.reach(kind));
         if let (None, None) = (page.as_known_at, page.after) {
@@ -118,8 +118,8 @@ impl<A: Action> Granted<'_, A> {
         Ok(Page::unconfirmed(rows, page.limit, Row::place))
     }
 
-    /// The first page as it stands now: what is read most. Statements of one shape each, so that they stay prepared; a
-    /// query that is put together at run time is planned each time.
+    /// The first page as it is now, which is read most. Each statement has one fixed shape and stays prepared. A query
+    /// that is built at run time is planned each time.
     fn latest_rows(
         &mut self,
         kind: Option<EntryKind>,
@@ -143,7 +143,7 @@ impl<A: Action> Granted<'_, A> {
         Ok(Page::unconfirmed(rows, limit, Row::place))
     }
 
-    /// The confidences of which this actor may read or know recordings of these kinds.
+    /// The segments in which this caller may read or know of recordings of these kinds.
     fn reach(&self, kind: Option<EntryKind>) -> Reach {
         let kinds = kind.as_ref().map_or(EntryKind::ALL, std::slice::from_ref);
         let within = |own_agency: bool| {
@@ -159,8 +159,8 @@ impl<A: Action> Granted<'_, A> {
         Reach { anybodys: within(false), own: within(true) }
     }
 
-    /// A page of what is read and what is only named, each confirmed by the policy. What is hidden takes no place on
-    /// it, and no page follows for it: how long a page is tells nothing.
+    /// A page of recordings that are read and of those that are only named, each confirmed by the policy. A hidden
+    /// recording takes no place on a page and leads to no further page. So the length of a page reveals nothing.
     fn entry_page<T>(
         &mut self,
         kind: Option<EntryKind>,
@@ -210,7 +210,7 @@ impl<A: Action> Granted<'_, A> {
         Ok(EntryPage { page: Page { items, next }, withheld: withheld.into_iter().map(named).collect() })
     }
 
-    /// What ties the actor to those recordings of a page that are not read without: on most pages there are none.
+    /// The caller's ties to the recordings of a page that they can only read with a tie. Most pages have none.
     fn ties_of(&mut self, rows: &[Row], asked: &mut Vec<(EntryFacts, Shown)>) -> Result<Ties, Error> {
         let mut open = Vec::new();
         for row in rows.iter().filter(|row| row.is_confidential()) {
@@ -248,7 +248,7 @@ impl<C: Correctable> Granted<'_, List<C>> {
 }
 
 impl Granted<'_, ViewOverview> {
-    /// Who the child is, with the latest concerns.
+    /// The child's details, with the latest concerns.
     pub fn overview(&mut self, concerns: u32) -> Result<Overview, Error> {
         let child = self.child_view(None)?;
         let page = PageRequest { limit: concerns, after: None, as_known_at: None };

@@ -1,5 +1,5 @@
-//! Examines a database: whether it is whole, every link leads somewhere, every sealed text opens and no version is
-//! missing. It only reads, a batch of rows at a time, and names what is damaged and never what it says.
+//! Examines a database: whether it is whole, every link leads to a row, every sealed text opens and no version is
+//! missing. It only reads, a batch of rows at a time. It names damaged places, never their content.
 
 mod cells;
 mod examination;
@@ -17,7 +17,7 @@ use crate::database::error::OpenError;
 use crate::database::migrations;
 use crate::sealing::keys::{self, KeyFileReaders};
 
-/// Examines a database. An error says that it could not begin.
+/// Examines a database. An error says that the examination could not start.
 pub fn examine(
     database: &Database,
     key_file: &Path,
@@ -26,7 +26,7 @@ pub fn examine(
 ) -> Result<Examined, OpenError> {
     let connection = Connection::open_to_examine(database)?;
     let mut examination = Examination { connection, tell, examined: Examined::default() };
-    // First, so that damage is named also where it keeps the rest from being looked at.
+    // First, so that damage is named even where it stops the rest of the examination.
     examination.integrity();
     let pending = migrations::pending(&mut examination.connection)?;
     if !pending.is_empty() {

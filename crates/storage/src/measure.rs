@@ -1,4 +1,4 @@
-//! What the load bench must see from inside. Compiled with the feature `measure` alone, which the service is built
+//! Internals that the load bench measures. Compiled only with the feature `measure`, which the service is built
 //! without.
 
 use alongside_domain::accounts::agency::Sector;
@@ -23,8 +23,8 @@ use crate::standing::child::facts_of;
 use crate::standing::facts::ActorFacts;
 
 impl Granted<'_, ViewChronology> {
-    /// The first page of the chronology with no rule asked about it, for a child whose every recording the actor may
-    /// read: what the same page costs without policy.
+    /// The first page of the chronology without any policy decision, for a child whose every recording the caller may
+    /// read. It shows what the same page costs without policy.
     pub fn chronology_unasked(&mut self, page: &PageRequest) -> Result<Page<ChronologyEntry>, Error> {
         let child = self.child_facts()?.id;
         let rows: Vec<Row> = on_either!(&mut *self.connection, c => entry::table
@@ -50,8 +50,8 @@ impl Granted<'_, ViewChronology> {
     }
 }
 
-/// Turns the rows of a child with so many running involvements into facts, so many times. Gives how often the actor
-/// was found in charge.
+/// Turns the rows of a child with this many current involvements into facts, this many times. Returns how often the
+/// caller was found to be allocated.
 pub fn stand(involvements: usize, times: usize, now: At) -> Result<usize, Error> {
     let (worker, agency, child) = (WorkerId(Uuid::nil()), AgencyId(Uuid::nil()), ChildId(Uuid::nil()));
     let actor = ActorFacts {

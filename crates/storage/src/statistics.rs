@@ -1,4 +1,4 @@
-//! Counts for a board. Only grouped numbers come out of the database, and small ones are withheld at once.
+//! Counts for a board. Only grouped numbers leave the database, and small ones are hidden at once.
 
 use std::collections::BTreeMap;
 
@@ -18,8 +18,8 @@ use crate::database::schema::{agency, entry};
 use crate::database::sql_types::{Stamp, Uid};
 
 impl Granted<'_, ViewConcernCounts> {
-    /// Concerns recorded in each month, by agency and form of exploitation. The table has the same cells
-    /// whatever was recorded, so that no cell tells by being there or not.
+    /// Concerns recorded in each month, by agency and form of exploitation. The table always has the same cells. So a
+    /// missing cell cannot reveal what was recorded.
     pub fn counts(&mut self, period: &Period) -> Result<Vec<ConcernCount>, Error> {
         let agencies: Vec<Uid> = on_either!(&mut *self.connection, c => agency::table.select(agency::id).load(c))?;
         let mut agencies: Vec<AgencyId> = agencies.into_iter().map(AgencyId::from).collect();

@@ -9,12 +9,12 @@ use crate::database::connection::on_either;
 use crate::database::sql_types::{Guid, Uid};
 use crate::sealing::keys::{At, Keys};
 
-/// Whose key seals a column.
+/// The key that seals a column.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Key {
-    /// That of the child whom the row is about. After its destruction nothing opens, and nothing is damaged.
+    /// The key of the child whom the row is about. Once it is destroyed nothing opens, and that is not damage.
     Child,
-    /// That of the service.
+    /// The key of the service.
     Service,
 }
 
@@ -24,13 +24,13 @@ struct Sealed {
     /// The first column of the primary key, by which rows are read in order.
     id: &'static str,
     key: Key,
-    /// Whose the texts are: the child, or for the service's key a worker.
+    /// The owner of the texts: the child or, for the service's key, a worker.
     owner: &'static str,
-    /// The columns, each with the part of its place: a text, or an expression that gives one.
+    /// The columns, each with the part of its place: a text, or an expression that returns one.
     columns: &'static [(&'static str, &'static str)],
-    /// The table that its place names, where that is another one.
+    /// The table that its place names, if different.
     place: &'static str,
-    /// What else says where a row's child is.
+    /// A join that finds the child of a row, if needed.
     join: &'static str,
 }
 
@@ -94,7 +94,7 @@ const SEALED: &[Sealed] = &[
     },
 ];
 
-/// Every column that is examined, as `table.column`: what a test compares with the schema.
+/// Every column that is examined, as `table.column`. A test compares them with the schema.
 pub fn sealed_columns() -> Vec<String> {
     let sealed = SEALED.iter().flat_map(|of| of.columns.iter().map(|(column, _)| format!("{}.{column}", of.table)));
     sealed.chain(["child.key_sealed".to_owned(), "key_check.content".to_owned()]).collect()
@@ -133,8 +133,8 @@ impl Examination<'_> {
         }
     }
 
-    /// Goes through a table in the order of a column, a batch at a time. Both ends of a batch are ids: after the first,
-    /// up to and with the last.
+    /// Goes through a table in the order of a column, in batches. A batch starts after the first id and ends with the
+    /// last.
     pub(super) fn each_batch(&mut self, table: &str, id: &str, of: u64, mut each: impl FnMut(&mut Self, Uid, Uid)) {
         let end = format!(
             "SELECT {id} AS id FROM (SELECT {id} FROM {table} WHERE {id} > $1 ORDER BY {id} LIMIT {BATCH}) b \
@@ -177,12 +177,12 @@ impl Examination<'_> {
             Err(error) => return self.unreadable(table, &format!("after {}", after.0), column, &error),
         };
         for Cell { id, owner, child_key, part, text } in cells {
-            // A place of the service's own names no row: what it seals for a worker names the worker.
+            // A place of the service's key has no row. What it seals for a worker names the worker.
             let row = if table == "idempotency" { Uuid::nil() } else { id.0 };
             let at = At { table: place, row, part: &part, owner: owner.0 };
             let opens = match (key, child_key) {
                 (Key::Service, _) => keys.service().open(at, &text).is_ok(),
-                // A key that was destroyed, or that does not open and is named already.
+                // The key was destroyed, or does not open and has already been named.
                 (Key::Child, None) => continue,
                 (Key::Child, Some(sealed_key)) => match keys.child_key(owner.0, &sealed_key) {
                     Ok(key) => key.open(at, &text).is_ok(),

@@ -1,4 +1,4 @@
-//! An examination that is under way, and what it finds.
+//! An examination in progress, and what it finds.
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
@@ -6,7 +6,7 @@ use diesel::sql_types::{BigInt, Text};
 use crate::database::connection::{Connection, on_either};
 use crate::database::error::kind_of;
 
-/// How many rows are looked at together.
+/// How many rows are read together.
 pub(super) const BATCH: i64 = 200;
 /// How many damaged rows of one kind are named.
 pub(super) const NAMED: i64 = 1_000;
@@ -16,9 +16,9 @@ pub(super) const NAMED: i64 = 1_000;
 pub struct Damage {
     /// The table.
     pub table: String,
-    /// The id of the row, or what is known of it.
+    /// The id of the row, or as much as is known of it.
     pub row: String,
-    /// The column, or `-` where it is about the row or the table.
+    /// The column, or `-` where the damage is to the row or the table.
     pub column: String,
     /// What is wrong.
     pub what: String,
@@ -31,10 +31,10 @@ impl std::fmt::Display for Damage {
     }
 }
 
-/// What an examination tells while it runs.
+/// What an examination reports while it runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Finding {
-    /// How far it has come with one part.
+    /// Progress with one part.
     Reached {
         /// The part.
         part: String,
@@ -47,7 +47,7 @@ pub enum Finding {
     Damaged(Damage),
 }
 
-/// What an examination came to.
+/// The result of an examination.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Examined {
     /// Rows whose links or versions were checked.
@@ -87,7 +87,7 @@ impl Examination<'_> {
         (self.tell)(Finding::Reached { part: part.to_owned(), done, of: of.max(done) });
     }
 
-    /// What could not be read is damaged: the database itself says so.
+    /// What cannot be read is damaged.
     pub(super) fn unreadable(&mut self, table: &str, row: &str, column: &str, error: &diesel::result::Error) {
         self.damage(table, row, column, format!("cannot be read ({})", kind_of(error)));
     }
@@ -102,7 +102,7 @@ impl Examination<'_> {
         Ok(rows.into_iter().map(|row| row.word).collect())
     }
 
-    /// How many rows a table has. Where it cannot be counted, what follows finds out why.
+    /// How many rows a table has. If they cannot be counted, the next step finds out why.
     pub(super) fn count(&mut self, table: &str) -> u64 {
         self.number(&format!("SELECT COUNT(*) AS n FROM {table}")).unwrap_or_default()
     }

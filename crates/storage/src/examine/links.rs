@@ -1,4 +1,4 @@
-//! What the database says of itself, and whether every link leads to a row.
+//! What the database reports about itself, and whether every link leads to a row.
 
 use diesel::prelude::*;
 use diesel::sql_types::Text;
@@ -6,7 +6,7 @@ use diesel::sql_types::Text;
 use super::examination::{Examination, NAMED};
 use crate::database::connection::{Connection, on_either};
 
-/// What SQLite says of a file: `ok`, or what is wrong.
+/// What SQLite reports about a file: `ok`, or what is wrong.
 #[derive(QueryableByName)]
 struct Said {
     #[diesel(sql_type = Text)]
@@ -77,7 +77,7 @@ impl Examination<'_> {
         self.reached("integrity of the file", 1, 1);
     }
 
-    /// Reads every row whole, so that a page that cannot be read is noticed, and asks for what the server knows.
+    /// Reads every row whole, so that an unreadable page is detected, and asks the server for its own counts.
     fn integrity_of_postgresql(&mut self) {
         let tables = self.words(TABLES).unwrap_or_default();
         let of = tables.len() as u64;

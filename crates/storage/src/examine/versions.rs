@@ -1,4 +1,4 @@
-//! Whether versions are without gaps, and the last one is the present one.
+//! Whether versions have no gaps, and the last one is the present one.
 
 use diesel::prelude::*;
 use diesel::sql_types::Integer;
@@ -7,7 +7,7 @@ use super::examination::Examination;
 use crate::database::connection::on_either;
 use crate::database::sql_types::{Guid, Uid};
 
-/// What has versions: its table, and the versions of one row of it.
+/// A table with versions, and the versions of one of its rows.
 const VERSIONED: &[(&str, &str, &str)] = &[
     ("agency", "account_version", "v.kind = 'agency' AND v.subject_id = p.id"),
     ("worker", "account_version", "v.kind = 'worker' AND v.subject_id = p.id"),

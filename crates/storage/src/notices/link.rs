@@ -1,5 +1,5 @@
-//! Whether what a notice is about is still there for its reader. A notice outlives what it was sent for: the record may
-//! have been closed since, or the reader may be part of the child's story. It then stays, and leads nowhere.
+//! Whether the reader of a notice may still know about its subject. A notice outlives its reason. The record may have
+//! been closed since, or the reader may have come into conflict with the child. The notice then stays, without a link.
 
 use std::collections::HashMap;
 
@@ -16,7 +16,7 @@ use crate::notices::row::{Row, notice_of};
 use crate::standing::facts::ActorFacts;
 use crate::standing::subject;
 
-/// What a notice is about, from how [`named`](crate::audit::event::named) writes it.
+/// The subject of a notice, parsed from what [`named`](crate::audit::event::named) writes.
 fn subject(kind: &str, id: Uuid) -> Option<Subject> {
     let id = Uid(id);
     Some(match kind {
@@ -33,7 +33,7 @@ fn subject(kind: &str, id: Uuid) -> Option<Subject> {
     })
 }
 
-/// The verbs of which a reader must be allowed one for this to be there for them; none where it is there for all.
+/// The actions of which a reader must be allowed one to know about the subject. Empty where every reader may.
 const fn shown_by(subject: Subject) -> &'static [Verb] {
     match subject {
         Subject::Worker(_) | Subject::RoleGrant(_) | Subject::FrontDoorDuty(_) => &[],
@@ -44,7 +44,7 @@ const fn shown_by(subject: Subject) -> &'static [Verb] {
     }
 }
 
-/// Opens notices for their readers, with one look for all notices of a reader about one subject.
+/// Opens notices for their readers, with one query for all notices of a reader about one subject.
 pub(crate) struct Links<'a> {
     connection: &'a mut Connection,
     policy: &'a Policy,
@@ -52,10 +52,10 @@ pub(crate) struct Links<'a> {
     known: HashMap<(WorkerId, Subject), Option<Link>>,
 }
 
-/// What a notice leads to.
+/// What a notice links to.
 #[derive(Debug, Clone, Copy, Default)]
 struct Link {
-    /// The child whose list of involvements shows an involvement: it is not read by its own id.
+    /// The child whose list shows an involvement, because an involvement is not read by its own id.
     child: Option<ChildId>,
 }
 
@@ -67,9 +67,9 @@ impl<'a> Links<'a> {
     /// A notice as this reader may see it now.
     pub(crate) fn open(&mut self, reader: &ActorFacts, row: Row) -> Result<Notice, Error> {
         let mut notice = notice_of(row)?;
-        // What this version of the program does not know leads nowhere.
+        // A subject that this version of the program does not know has no link.
         let link = match notice.about_id.and_then(|id| subject(&notice.about_kind, id)) {
-            // It is about how much a colleague did, and about no child.
+            // It is about how much a colleague did, not about a child.
             None if notice.about_kind == UNUSUAL => Some(Link::default()),
             Some(subject) => self.link(reader, subject)?,
             None => None,
@@ -83,7 +83,7 @@ impl<'a> Links<'a> {
         if let Some(known) = self.known.get(&(reader.worker, subject)) {
             return Ok(*known);
         }
-        // How far this session is proved decides what may be done, and not what is there.
+        // The proofs of this session decide what the reader may do, not what they may know about.
         let proved = ActorFacts { own_password: true, second_factor: SecondFactor::Fresh, ..*reader };
         let standing = subject::subject(self.connection, &proved, subject, self.now)?;
         let facts = standing.as_ref().map(|standing| Facts { purpose_stated: true, ..proved.facts(standing) });

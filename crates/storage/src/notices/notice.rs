@@ -1,4 +1,4 @@
-//! What workers are told without having asked.
+//! Notices: what workers are notified of.
 
 use std::sync::Arc;
 
@@ -25,10 +25,10 @@ use crate::notices::row::{NOTICE, Row};
 use crate::sealing::keys::Keys;
 
 impl<A: Action> Granted<'_, A> {
-    /// Tells these workers, each once; never the actor.
+    /// Sends a notice to these workers, one to each, and never to the caller.
     pub(crate) fn tell(&mut self, mut workers: Vec<WorkerId>, kind: NoticeKind, about: Subject) -> Result<(), Error> {
         let (about_kind, about) = named(about);
-        let about = about.ok_or(Error::Corrupt("a notice is about nothing in particular"))?;
+        let about = about.ok_or(Error::Corrupt("a notice has no subject"))?;
         workers.sort_unstable();
         workers.dedup();
         workers.retain(|worker| *worker != self.actor.worker);
@@ -38,7 +38,7 @@ impl<A: Action> Granted<'_, A> {
     }
 }
 
-/// Tells one worker.
+/// Sends a notice to one worker.
 pub(crate) fn write(
     shared: &Shared,
     connection: &mut Connection,
@@ -58,7 +58,8 @@ pub(crate) fn write(
 }
 
 impl<A: Action> Granted<'_, A> {
-    /// The look that this is, if workers in charge at other agencies are to be told: the first of this reader today.
+    /// The notice due for this access, if workers in charge at other agencies must be notified. It is the caller's
+    /// first access today.
     pub(crate) fn first_look(&mut self) -> Result<Option<FirstLook>, Error> {
         let Some(child) = self.subject.child.as_ref().map(|child| child.id) else { return Ok(None) };
         let relation = self.subject.relation;
@@ -74,14 +75,14 @@ impl<A: Action> Granted<'_, A> {
             .map(|told| told.worker)
             .map(|to| LookNotice { id: id_of(keys, look, to), to: to.into(), child: child.into(), at })
             .collect();
-        // Two writers who tell of the same look wait for each other in one order.
+        // Always in the same order, so that two writers of notices for the same access cannot deadlock.
         notices.sort_unstable_by_key(|notice| notice.id.0);
         Ok(Some(FirstLook { told: Arc::clone(&self.shared.told), look, notices }))
     }
 }
 
-/// The id of the notice that tells somebody of a look. Two looks at the same moment, or of two processes, make the same,
-/// and the database keeps one. Keyed, since it must not tell who looked.
+/// The id of a notice of access. Two accesses at the same moment, or in two processes, give the same id, and the
+/// database keeps one. It is keyed, so that it does not reveal who viewed the record.
 fn id_of(keys: &Keys, (child, reader, day): Look, to: WorkerId) -> Uid {
     let digest = keys.token("notice_of_look", &format!("{child} {reader} {day} {to}"));
     let mut bytes = [0; 16];
@@ -90,7 +91,7 @@ fn id_of(keys: &Keys, (child, reader, day): Look, to: WorkerId) -> Uid {
 }
 
 impl Granted<'_, ListNotices> {
-    /// A page of what the actor was told, newest first.
+    /// A page of the caller's notices, newest first.
     pub fn notices(&mut self, page: &PageRequest) -> Result<Page<Notice>, Error> {
         let mine = Uid::from(self.actor.worker);
         let rows: Vec<Row> = on_either!(&mut *self.connection, c => {
@@ -115,7 +116,7 @@ impl Granted<'_, ListNotices> {
 }
 
 impl Granted<'_, AcknowledgeNotice> {
-    /// Notes that the actor has read it. Another's notice is not there.
+    /// Notes that the caller has read it. The notices of other workers are not found.
     pub fn acknowledge(&mut self) -> Result<(), Error> {
         let NoticeId(id) = self.action.notice;
         let own = notice::table.find(Uid(id)).filter(notice::worker_id.eq(Uid::from(self.actor.worker)));

@@ -1,5 +1,5 @@
-//! Who is told. Nobody of what is not there for them: a notice of it would say that it is closed, or about somebody
-//! close to them.
+//! Who is notified. Never about a record that is hidden from them: the notice would reveal that it is closed, or is
+//! about a person close to them.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::standing::actor;
 use crate::standing::facts::ActorFacts;
 use crate::standing::subject;
 
-/// Those of these workers to whom the rules would allow this, did they ask now with every proof.
+/// The workers among these to whom the rules would allow this now, with every proof.
 pub(crate) fn who_may(
     policy: &Policy,
     connection: &mut Connection,
@@ -49,7 +49,7 @@ fn allowed(
     Ok(allowed)
 }
 
-/// The active workers with this role: of these agencies, or of any.
+/// The active workers with this role, in these agencies or in any.
 pub(crate) fn with_role(
     connection: &mut Connection,
     role: Role,
@@ -71,7 +71,7 @@ pub(crate) fn with_role(
 }
 
 impl<A: Action> Granted<'_, A> {
-    /// Those of these workers to whom the rules would allow this, did they ask now with every proof. Never the actor.
+    /// The workers among these to whom the rules would allow this now, with every proof. Never the caller.
     pub(crate) fn who_may(
         &mut self,
         verb: Verb,
@@ -81,7 +81,7 @@ impl<A: Action> Granted<'_, A> {
         Ok(self.allowed(verb, subject, workers)?.into_iter().map(|worker| worker.worker).collect())
     }
 
-    /// Those of these workers for whom the record of this child is there.
+    /// The workers among these from whom the record of this child is not hidden.
     pub(crate) fn who_may_know(&mut self, child: ChildId, workers: &[WorkerId]) -> Result<Vec<WorkerId>, Error> {
         self.who_may(Verb::ViewOwnAccess, Subject::Child(child), workers)
     }
@@ -93,8 +93,8 @@ impl<A: Action> Granted<'_, A> {
         Ok(allowed)
     }
 
-    /// Who answers for the record of this action: the allocated workers or, where the record is closed, the people for
-    /// whom it is open. Nobody else may learn that anything happens to it.
+    /// The workers in charge of this action's record: the allocated workers or, where the record is closed, the people
+    /// on its list. No other worker may learn that anything happens to it.
     pub(crate) fn in_charge(&mut self) -> Result<Vec<ActorFacts>, Error> {
         let child = self.child_facts()?.id;
         let open = self.subject.relation.restriction == Restriction::Open;
@@ -115,7 +115,7 @@ impl<A: Action> Granted<'_, A> {
         self.allowed(Verb::ViewOwnAccess, Subject::Child(child), &workers)
     }
 
-    /// The safeguarding leads of the agencies that work with this child, and of the actor's own.
+    /// The safeguarding leads of the agencies that work with this child, and of the caller's agency.
     fn leads_for(&mut self, child: ChildId) -> Result<Vec<WorkerId>, Error> {
         let involved: Vec<Uid> = on_either!(&mut *self.connection, c => involvement::table
             .filter(involvement::child_id.eq(Uid::from(child)))
@@ -128,8 +128,8 @@ impl<A: Action> Granted<'_, A> {
         with_role(self.connection, Role::SafeguardingLead, Some(&agencies))
     }
 
-    /// Who is notified that another agency takes part: whoever answers for the record, and the safeguarding leads of the
-    /// agencies concerned for whom it is there.
+    /// The workers who are notified that another agency takes part. They are the workers in charge of the record, and
+    /// the safeguarding leads of the agencies concerned from whom it is not hidden.
     pub(crate) fn answering_for(&mut self, child: ChildId) -> Result<Vec<WorkerId>, Error> {
         let mut answering = self.in_charge()?.into_iter().map(|worker| worker.worker).collect::<Vec<_>>();
         let leads = self.leads_for(child)?;
@@ -137,9 +137,9 @@ impl<A: Action> Granted<'_, A> {
         Ok(answering)
     }
 
-    /// Who is told of an emergency: whoever answers for the record, and the leads of the agencies concerned. Where none
-    /// of them may review it, the leads of any agency who may; and where there is none of those either, auditors. Also a
-    /// lead who manages whoever began it, and leaves the review to others.
+    /// The workers who are notified of an emergency: the workers in charge of the record, and the leads of the agencies
+    /// concerned. If none of them may review it, the leads of any agency who may are notified. If there are none,
+    /// auditors are. A lead who manages the worker with the access is notified too, but leaves the review to others.
     pub(crate) fn told_of_emergency(&mut self, id: EmergencyId, child: ChildId) -> Result<Vec<WorkerId>, Error> {
         let mut told = self.in_charge()?.into_iter().map(|worker| worker.worker).collect::<Vec<_>>();
         let leads = self.leads_for(child)?;
@@ -156,8 +156,8 @@ impl<A: Action> Granted<'_, A> {
         Ok(told)
     }
 
-    /// Who looks at what the actor does out of the ordinary, as far as they may do this with it: the safeguarding leads
-    /// of the actor's agency; and auditors, where the actor is a lead or there is no other who may.
+    /// The overseers of the caller who may do this with the subject. They are the safeguarding leads of the caller's
+    /// agency. Auditors oversee a caller who is a lead, and take over where no lead may do this.
     pub(crate) fn overseers(&mut self, verb: Verb, subject: Subject) -> Result<Vec<WorkerId>, Error> {
         let is_lead = self.actor.roles.contains(Role::SafeguardingLead);
         let leads = with_role(self.connection, Role::SafeguardingLead, Some(&[self.actor.agency]))?;

@@ -1,8 +1,8 @@
-//! Being told at once. Whoever listens has leave from the door, and it is looked up anew with every poll; one poll
-//! serves everybody who listens at a process.
+//! Streams of notices. A listener needs a permit from the door, and every poll reads it again from the database. One
+//! poll serves all listeners of a process.
 //!
-//! What was told is known by the number that the database gives a notice as it is committed. Neither its time nor its id
-//! would do: both are made before the commit, and of two servers the later may commit first.
+//! The database numbers notices as it commits them, and a stream remembers the last number it sent. A notice's time or
+//! id would not do. Both are made before the commit, and of two servers the later may commit first.
 
 use std::collections::{HashMap, HashSet};
 
@@ -25,28 +25,28 @@ use crate::notices::row::{NOTICE, Row};
 use crate::standing::actor;
 use crate::standing::facts::SubjectFacts;
 
-/// How many missed notices are told when a stream is resumed. Whoever missed more resumes again.
+/// How many missed notices are sent when a stream is resumed. A listener who missed more resumes again.
 const MOST_MISSED: i64 = 200;
 /// How many notices a poll reads at most.
 const MOST_NEWS: i64 = 10_000;
 
-/// Somebody who listens, with leave from the door.
+/// A listener with a permit from the door.
 #[derive(Debug, Clone)]
 pub struct Listener {
     worker: WorkerId,
     session: SessionId,
-    /// Everything up to this number was told, or was there before.
+    /// Everything up to this number was sent, or existed before.
     told: i64,
 }
 
-/// A stream that begins.
+/// A new stream.
 #[derive(Debug)]
 pub struct Opening {
-    /// Who listens.
+    /// The listener.
     pub listener: Listener,
-    /// What was missed since the notice that was named, in the order of the commits.
+    /// What was missed since the given notice, in the order of the commits.
     pub missed: Vec<Notice>,
-    /// More was missed than is told at once: the stream ends after it, to be resumed.
+    /// Whether more was missed than is sent at once. The stream then ends, to be resumed.
     pub more: bool,
 }
 
@@ -60,7 +60,7 @@ pub struct News {
 }
 
 impl Listener {
-    /// What is new, in the order of the commits. `None` when the listener may no longer listen.
+    /// New notices, in the order of the commits. `None` when the listener may no longer listen.
     pub fn hears(&mut self, news: &News) -> Option<Vec<Notice>> {
         if !news.may_listen.contains(&self.session) {
             return None;
@@ -73,7 +73,7 @@ impl Listener {
 }
 
 impl Granted<'_, StreamNotices> {
-    /// Begins to listen, after a notice that was told already or from now on. `None` when there is no such notice.
+    /// Starts to listen, from now on or after a notice that was already sent. `None` when there is no such notice.
     pub fn listen(&mut self, session: SessionId, after: Option<NoticeId>) -> Result<Option<Opening>, Error> {
         let worker = self.actor.worker;
         let last: Option<i64> =
@@ -106,8 +106,8 @@ impl Granted<'_, StreamNotices> {
 }
 
 impl Store {
-    /// What there is to tell these listeners, and which of them may still listen: one look for all of them. Leaves no
-    /// event; that somebody may no longer listen is for the caller to ask the door.
+    /// New notices for these listeners, and which of them may still listen, in one query for all. It writes no event.
+    /// The caller asks the door about a listener who may no longer listen.
     pub async fn news(&self, listeners: Vec<Listener>) -> Result<News, Error> {
         self.look_unaudited(move |shared, connection| {
             let (now, policy) = (shared.clock.now(), shared.policy());

@@ -1,4 +1,4 @@
-//! Looks of police of which nobody is told for a while. They are audited as any other, and marked.
+//! Police access whose notices are suppressed for a time. It is audited like any other access, and marked.
 
 use std::collections::HashSet;
 
@@ -27,8 +27,8 @@ fn place(id: SuppressionId, child: ChildId) -> Place<'static> {
     Place { table: "notice_suppression", row: id.0, part: "explanation", owner: child.0 }
 }
 
-/// Whether nobody is told of what this actor reads of the record now. It ends with the relationship that allowed it,
-/// and never covers what is read by way of an emergency.
+/// Whether a suppression covers this caller's access to the record now. It ends with the relationship that allowed it.
+/// It never covers emergency access.
 pub(crate) fn covers(
     connection: &mut Connection,
     actor: &ActorFacts,
@@ -57,7 +57,7 @@ fn runs(connection: &mut Connection, actor: &ActorFacts, child: ChildId, now: At
     Ok(running > 0)
 }
 
-/// Which of these events are marked.
+/// The events that are marked as suppressed.
 pub(crate) fn marked(connection: &mut Connection, events: &[AuditEvent]) -> Result<HashSet<AuditEventId>, Error> {
     let ids: Vec<Uid> = events.iter().map(|event| event.id.into()).collect();
     let marked: Vec<Uid> = on_either!(connection, c => suppressed_look::table
@@ -68,7 +68,7 @@ pub(crate) fn marked(connection: &mut Connection, events: &[AuditEvent]) -> Resu
 }
 
 impl<A: Action> Granted<'_, A> {
-    /// The agency whose unseen looks the actor oversees: their own, for supervisors and leads of police.
+    /// The agency whose suppressed access the caller oversees: their own, for supervisors and leads of police.
     pub(crate) fn oversees_looks_of(&self) -> Option<AgencyId> {
         let roles = self.actor.roles;
         let oversees = roles.iter().any(|role| matches!(role, Role::Supervisor | Role::SafeguardingLead));
@@ -77,7 +77,7 @@ impl<A: Action> Granted<'_, A> {
 }
 
 impl Granted<'_, SuppressNotices> {
-    /// Holds back the notices of the actor's looks at this record, and tells those who oversee the actor.
+    /// Suppresses notices of the caller's access to this record, and notifies the caller's overseers.
     pub fn suppress(&mut self, new: &NewSuppression) -> Result<Suppression, Error> {
         let (child, key) = (self.child_facts()?.id, self.child_key()?);
         if runs(self.connection, &self.actor, child, self.now)? {
@@ -100,8 +100,8 @@ impl Granted<'_, SuppressNotices> {
         let overseers = self.overseers(Verb::ViewNoticeSuppression, Subject::Suppression(id))?;
         if overseers.is_empty() {
             return Err(Error::Conflict(
-                "no overseer of yours may know of this record. Your agency must first name another safeguarding lead; \
-                 for a closed record, one on its list",
+                "none of your overseers may know about this record. Your agency must first name another safeguarding \
+                 lead. For a closed record it must be one on its list",
             ));
         }
         self.tell(overseers, NoticeKind::NoticesSuppressed, Subject::Suppression(id))?;
@@ -126,7 +126,8 @@ impl Repeatable for SuppressNotices {
         suppression.id
     }
 
-    /// Only overseers read it with a GET. Whoever holds notices back reads what they wrote, while they may do so.
+    /// Only overseers may read it with a GET. An officer who repeats the request reads what they wrote, while they may
+    /// still suppress notices.
     fn again(granted: &mut Granted<'_, Self>, id: SuppressionId) -> Result<Suppression, Error> {
         type Row = (String, Vec<u8>, Stamp, Stamp);
         granted.recorded = Some(("suppression", id.0));
@@ -156,8 +157,8 @@ impl Repeatable for SuppressNotices {
 }
 
 impl Granted<'_, ViewNoticeSuppression> {
-    /// Why notices are held back, for those who oversee whoever does it. Which child it is stands in it where the
-    /// record is there for the reader.
+    /// Why notices are suppressed, for the officer's overseers. It names the child only where the reader may know about
+    /// the record.
     pub fn suppression(&mut self) -> Result<SuppressionForOverseers, Error> {
         type Row = (Uid, Uid, String, Vec<u8>, Stamp, Stamp);
         let (id, child, key) = (self.action.suppression, self.child_facts()?.id, self.child_key()?);

@@ -1,4 +1,4 @@
-//! Who the child is: begun, found, read, corrected.
+//! Details of the child: recorded, found, read, corrected.
 
 use alongside_domain::access::involvement::{BEGINNER_DAYS, InvolvementKind, NewInvolvement};
 use alongside_domain::audit::event::AuditOutcome;
@@ -22,15 +22,15 @@ use crate::sealing::keys::{At as Place, SealKey};
 use crate::sealing::search_token::{self, Token};
 use crate::standing::facts::ChildFacts;
 
-/// Another server's clock may be ahead of this one's: what it wrote is there all the same.
+/// Another server's clock may be ahead of this one's. What it wrote must still be found.
 pub(crate) const CLOCK_SKEW: chrono::Duration = chrono::Duration::days(1);
 
-/// What is sealed of a version.
+/// The sealed content of a version.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Content {
     #[serde(default)]
     pub(crate) because: Option<String>,
-    /// In the first version: the record that was the child's under a former identity.
+    /// Only in the first version: the record of the child's former identity.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) former: Option<ChildId>,
     pub(crate) details: ChildDetails,
@@ -40,7 +40,7 @@ fn place(id: ChildId, version: &str) -> Place<'_> {
     Place { table: "child_version", row: id.0, part: version, owner: id.0 }
 }
 
-/// One version with who wrote it.
+/// One version and its author.
 pub(crate) struct Known {
     pub(crate) details: ChildDetails,
     because: Option<String>,
@@ -76,13 +76,13 @@ pub(crate) fn versions(connection: &mut Connection, id: ChildId, key: &SealKey) 
 }
 
 impl<A: Action> Granted<'_, A> {
-    /// The child's details as they are, or as they were known at an instant.
+    /// The child's details as they are now, or as they were known at an instant.
     pub(crate) fn known_child(&mut self, as_known_at: Option<At>) -> Result<Known, Error> {
         let record = self.opened()?;
         self.details_of(&record, as_known_at)
     }
 
-    /// The details of the child of a record that is open.
+    /// The details of the child of an open record.
     pub(crate) fn details_of(&mut self, record: &OpenRecord, as_known_at: Option<At>) -> Result<Known, Error> {
         let (id, key) = (record.child(), record.key());
         let until = Stamp(as_known_at.unwrap_or(self.now + CLOCK_SKEW));
@@ -113,12 +113,12 @@ impl<A: Action> Granted<'_, A> {
         row.map(|row| open(&key, id, row)).transpose()
     }
 
-    /// The record that was the child's under a former identity.
+    /// The record of the child's former identity.
     pub(crate) fn former(&mut self) -> Result<Option<ChildId>, Error> {
         Ok(self.version(Version::FIRST)?.and_then(|first| first.former))
     }
 
-    /// The child's details cut to what the permit grants.
+    /// The child's details, cut to what the permit grants.
     pub(crate) fn child_view(&mut self, as_known_at: Option<At>) -> Result<ChildView, Error> {
         let known = self.known_child(as_known_at)?;
         self.cut(known)
@@ -172,7 +172,7 @@ impl<A: Action> Granted<'_, A> {
 }
 
 impl<A: Action> Granted<'_, A> {
-    /// Writes the first version of a record under a key of its own.
+    /// Writes the first version of a record under its own key.
     pub(crate) fn begin_record(
         &mut self,
         content: Content,
@@ -208,8 +208,8 @@ impl<A: Action> Granted<'_, A> {
 }
 
 impl Granted<'_, CreateChild> {
-    /// Begins a child's record. Refused where a number is known already, unless the caller says why this is
-    /// another child. Whoever begins a record is allocated to the child for 90 days.
+    /// Starts a child's record. Refused where a number already has a record, unless the caller says why this is another
+    /// child. The worker who starts a record is allocated to the child for 90 days.
     pub fn create(&mut self, new: &NewChild, spend: &mut Spend<'_>) -> Result<ChildView, Error> {
         let details = new.details.clone().normalised();
         let tokens = search_token::of_child(&self.shared.keys, &details);
@@ -249,7 +249,7 @@ impl Repeatable for CreateChild {
 }
 
 impl Granted<'_, ViewChild> {
-    /// Who the child is, as it is or as it was known at an instant.
+    /// The child's details as they are now, or as they were known at an instant.
     pub fn child(&mut self, as_known_at: Option<At>) -> Result<ChildView, Error> {
         self.child_view(as_known_at)
     }
@@ -267,10 +267,10 @@ impl Granted<'_, ViewChild> {
 }
 
 impl Granted<'_, AmendChild> {
-    /// Corrects who the child is. The earlier version stays readable.
+    /// Corrects the child's details. Earlier versions stay readable.
     ///
-    /// Only numbers that the record did not have are compared with those of other children: the rest was compared when it
-    /// was written.
+    /// Only numbers that are new to the record are compared with those of other children. The others were compared when
+    /// they were written.
     pub fn amend(
         &mut self,
         expected: Version,
@@ -327,7 +327,7 @@ impl Granted<'_, AmendChild> {
     }
 }
 
-/// The names of the top-level fields in which two versions differ. Names, never values.
+/// The names of the top-level fields in which two versions differ, never their values.
 pub(crate) fn differing_fields<T: Serialize>(before: &T, after: &T) -> Vec<String> {
     let fields = |value: &T| match serde_json::to_value(value) {
         Ok(serde_json::Value::Object(map)) => map,

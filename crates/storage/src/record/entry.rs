@@ -1,5 +1,5 @@
-//! Recordings on a child's record: written, read, corrected, withdrawn (listed: [`crate::chronology`]). One set of queries for the
-//! four kinds; what differs between them is their content.
+//! Recordings on a child's record: written, read, corrected, withdrawn. ([`crate::chronology`] lists them.) The four
+//! kinds share one set of queries, and differ only in their content.
 
 use alongside_domain::record::entry::{Amendment, Content, Entry, EntryHead, EntryStatus, New, Withdrawal};
 use alongside_domain::record::third_party::ThirdParty;
@@ -27,21 +27,21 @@ mod row;
 pub(crate) use row::{Row, columns};
 use row::{Sealed, place};
 
-/// A version about to be written.
+/// A version to be written.
 struct Draft<'a, C> {
     id: EntryId,
     version: Version,
     status: EntryStatus,
     because: Option<&'a str>,
-    /// Who asked not to be named, in this version and in all before it.
+    /// People who asked not to be named, in this version or an earlier one.
     unnamed: Vec<ThirdParty>,
-    /// Words of the child are marked as sensitive in this version, or were in one before it.
+    /// Whether the child's words are marked as sensitive, in this version or an earlier one.
     sensitive_words: bool,
     new: &'a New<C>,
 }
 
-/// Who is not to be named from now on: whoever was not before, unless this version says that they agreed to it, and
-/// whoever it adds.
+/// People who must not be named from now on: those from before, unless this version says that they now agree, and those
+/// it adds.
 fn unnamed_from(before: Vec<ThirdParty>, new: &[ThirdParty]) -> Vec<ThirdParty> {
     let mut unnamed: Vec<ThirdParty> = new.iter().filter(|party| party.is_anonymous()).cloned().collect();
     unnamed.extend(before.into_iter().filter(|party| new.iter().all(|now| now.words != party.words)));
@@ -49,7 +49,7 @@ fn unnamed_from(before: Vec<ThirdParty>, new: &[ThirdParty]) -> Vec<ThirdParty> 
 }
 
 impl<A: Action> Granted<'_, A> {
-    /// Writes a new recording of the child of this action.
+    /// Writes a new recording about the child of this action.
     pub(crate) fn write_entry<C: Content>(&mut self, new: &New<C>) -> Result<Entry<C>, Error> {
         let child = self.child_facts()?.id;
         let id = EntryId(self.shared.ids.next(self.now));
@@ -130,7 +130,7 @@ impl<A: Action> Granted<'_, A> {
             entry_version::content.eq(content),
         );
         on_either!(&mut *self.connection, c => diesel::insert_into(entry_version::table).values(row).execute(c))?;
-        // Whoever takes a recording back changes nothing of who reads it.
+        // A withdrawal does not change who may read the recording.
         if *status == EntryStatus::Withdrawn {
             Ok(())
         } else {
@@ -138,7 +138,7 @@ impl<A: Action> Granted<'_, A> {
         }
     }
 
-    /// Sets who reads the present version beside its author.
+    /// Sets who may read the present version besides its author.
     fn name_readers(&mut self, id: EntryId, readers: &[WorkerId], anew: bool) -> Result<(), Error> {
         require_active(self.connection, readers, if anew { "/corrected/named_people" } else { "/named_people" })?;
         let id = Uid::from(id);
@@ -183,8 +183,8 @@ impl<A: Action> Granted<'_, A> {
         self.open_version(record, &row, Sight::of(&self.permit))
     }
 
-    /// Whether a version that was kept in another confidence than the present one is there for the actor too: the
-    /// permit speaks of the present one alone.
+    /// Whether the caller may also read a version that was in another segment. The permit covers only the present
+    /// segment.
     fn reads_version(&mut self, row: &Row) -> Result<bool, Error> {
         if row.moved_to()?.is_none() {
             return Ok(true);
@@ -195,7 +195,7 @@ impl<A: Action> Granted<'_, A> {
         Ok(matches!(self.shown(facts), Shown::Read(_)))
     }
 
-    /// Opens a version for the actor. An earlier one is cut to what the present one leaves open.
+    /// Opens a version for the caller. An earlier one is cut to what the present one shows.
     pub(crate) fn open_version<C: Content>(
         &mut self,
         record: &OpenRecord,
@@ -265,7 +265,7 @@ impl<A: Action> Granted<'_, A> {
         }
         if status == EntryStatus::Current && !self.sees_whole(&held) {
             return Err(Error::Conflict(
-                "this recording has parts that you cannot see and that would be lost. Ask the author to amend it",
+                "your change would remove parts of this recording that you cannot see. Ask the author to amend it",
             ));
         }
         let version = expected.next();
@@ -338,7 +338,7 @@ impl<C: Recordable> Granted<'_, Record<C>> {
 }
 
 impl<C: Recordable> Granted<'_, View<C>> {
-    /// The recording, as it is or as it was known at an instant.
+    /// The recording, as it is now or as it was known at an instant.
     pub fn entry(&mut self, as_known_at: Option<At>) -> Result<Entry<C>, Error> {
         self.read_entry(&self.opened()?, self.action.entry(), as_known_at)
     }
@@ -350,7 +350,7 @@ impl<C: Recordable> Granted<'_, View<C>> {
 }
 
 impl<C: Correctable> Granted<'_, Amend<C>> {
-    /// Corrects the recording. The earlier version stays readable.
+    /// Corrects the recording. Earlier versions stay readable.
     pub fn amend(&mut self, expected: Version, amendment: &Amendment<C>) -> Result<Entry<C>, Error> {
         let (id, authors) = (self.action.entry(), self.actor.sector);
         Check::all(|check| check.within("corrected", |check| amendment.corrected.check_widening(check, authors)))?;
@@ -359,7 +359,7 @@ impl<C: Correctable> Granted<'_, Amend<C>> {
 }
 
 impl<C: Correctable> Granted<'_, Withdraw<C>> {
-    /// Takes the recording back. It stays readable, with the reason.
+    /// Withdraws the recording. It stays readable, with the reason.
     pub fn withdraw(&mut self, expected: Version, withdrawal: &Withdrawal) -> Result<Entry<C>, Error> {
         let id = self.action.entry();
         let record = self.opened()?;

@@ -1,5 +1,5 @@
-//! Who may be the same child. A closed record is found by nobody for whom it is closed: not by a search, and not
-//! by beginning a record with a number that it has.
+//! Finding children who may be the same child. A closed record is hidden from workers for whom it is closed. No search
+//! finds it, and neither does a new record with one of its numbers.
 
 use alongside_domain::notices::notice::NoticeKind;
 use alongside_domain::record::child::{Candidate, Candidates, ChildSearch};
@@ -21,17 +21,17 @@ mod ranking;
 
 use ranking::Ranked;
 
-/// Takes so many searches from the worker's allowance, or refuses.
+/// Takes this many searches from the worker's allowance, or refuses.
 pub type Spend<'a> = dyn FnMut(u32) -> Result<(), Error> + 'a;
 
-/// Children who carry what was looked for.
+/// Children who match the search.
 #[derive(Default)]
 pub(crate) struct Found {
-    /// Those that exist for the actor, best match first.
+    /// Those whose records the caller may know about, best match first.
     pub(crate) known: Vec<ChildId>,
-    /// More than these exist for the actor.
+    /// Whether there are more of these.
     pub(crate) cut: bool,
-    /// Those that do not.
+    /// Those whose records are hidden from the caller.
     pub(crate) hidden: Vec<ChildId>,
 }
 
@@ -42,11 +42,11 @@ impl Found {
 }
 
 impl<A: Action> Granted<'_, A> {
-    /// Other children who have one of these numbers. A child exists for whoever may raise a concern about the child:
-    /// everybody but those for whom the record is closed. That other tokens match too serves to order them.
+    /// Other children who have one of these numbers. The caller may know about a child if they may raise a concern
+    /// about the child, that is, unless the record is closed for them. Matches of other tokens only order the result.
     ///
-    /// To compare a number is to search for it: each counts against the limit on searches, and a worker who may not
-    /// search is told of nobody.
+    /// To compare a number is to search for it. Each counts against the limit on searches. A worker who may not search
+    /// gets no result.
     pub(crate) fn others_with(
         &mut self,
         numbers: &[&Token],
@@ -70,16 +70,16 @@ impl<A: Action> Granted<'_, A> {
         Ok(others)
     }
 
-    /// Whether a search of the actor's for the same numbers would be allowed. Beginning a record does not wait for a
-    /// confirmation, and neither does what it finds: a child in danger is found by number.
+    /// Whether the caller may search for the same numbers. Neither the start of a record nor what it finds waits for a
+    /// confirmation, so that a child in danger can be found by number.
     fn may_search(&self) -> bool {
         let (relation, entry) = (Relation::default(), None);
         let facts = Facts { relation, entry, purpose_stated: true, over_volume: false, ..*self.permit.facts() };
         self.policy().decide(Verb::SearchChildren, facts).allowed
     }
 
-    /// Tells the people for whom these records are open that another record has a number of theirs: whoever wrote it
-    /// could not be told.
+    /// Notifies the people who may open these records that another record has one of their numbers. The author of the
+    /// other record must not learn of it.
     pub(crate) fn tell_guardians(&mut self, hidden: &[ChildId]) -> Result<(), Error> {
         for child in hidden {
             let listed: Vec<Uid> = on_either!(&mut *self.connection, c => listed_person::table
@@ -95,8 +95,8 @@ impl<A: Action> Granted<'_, A> {
 }
 
 impl Granted<'_, SearchChildren> {
-    /// Children who may be the one looked for, best match first. Names are shown where the actor may see them; for the
-    /// others the agencies to ask.
+    /// Children who may match the search, best match first. Names are shown where the caller may see them. For the
+    /// others, the agencies to ask are shown.
     pub fn search(&mut self, search: &ChildSearch) -> Result<Candidates, Error> {
         let keys = &self.shared.keys;
         let number = search.identifier.as_ref().map(|identifier| search_token::of_identifier(keys, identifier));

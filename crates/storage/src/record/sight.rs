@@ -1,11 +1,11 @@
-//! What of a recording is shown to an actor.
+//! What of a recording is shown to a caller.
 
 use alongside_domain::record::entry::Field;
 use alongside_policy::{Action, EntryFacts, Facts, Permit, Verb, verb_to_view};
 
 use crate::context::granted::Granted;
 
-/// Which parts of a recording are granted apart from the rest.
+/// The parts of a recording that are granted separately.
 #[derive(Clone, Copy)]
 pub(crate) struct Sight {
     pub(crate) sensitive_words: bool,
@@ -21,7 +21,7 @@ impl Sight {
         self.sensitive_words && self.unnamed_people
     }
 
-    /// What two grants both show.
+    /// What both grants show.
     pub(crate) fn and(self, other: Self) -> Self {
         Self {
             sensitive_words: self.sensitive_words && other.sensitive_words,
@@ -37,7 +37,7 @@ impl Sight {
     }
 }
 
-/// How a recording appears in a list. Asked once for each combination of facts on a page, not once a row.
+/// How a recording appears in a list. Decided once for each combination of facts on a page, not once a row.
 #[derive(Clone, Copy)]
 pub(crate) enum Shown {
     Read(Sight),
@@ -46,7 +46,7 @@ pub(crate) enum Shown {
 }
 
 impl Shown {
-    /// What is shown of something that must be shown on two grounds.
+    /// What is shown where both decisions must allow it.
     pub(crate) fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::Hidden, _) | (_, Self::Hidden) => Self::Hidden,
@@ -57,9 +57,9 @@ impl Shown {
 }
 
 impl<A: Action> Granted<'_, A> {
-    /// What the policy says of one recording in a list.
+    /// The policy's answer for one recording in a list.
     pub(crate) fn shown(&self, facts: EntryFacts) -> Shown {
-        // That a purpose was stated, where one is needed, was decided with the action.
+        // The action's decision already checked that a purpose was stated, where one is needed.
         let with_purpose = Facts { purpose_stated: true, ..*self.permit.facts() };
         let allows = |verb| self.policy().decide(verb, with_purpose.about(facts)).allowed;
         if allows(verb_to_view(facts.kind)) {

@@ -11,18 +11,18 @@ use zeroize::Zeroizing;
 use crate::database::error::Error;
 use crate::sealing::turns::{Line, Turns};
 
-/// How dear a hash is.
+/// The cost of a hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PasswordCost {
     /// 46 MiB and one pass, the first choice of OWASP's password storage guidance.
     Standard,
-    /// As cheap as can be, for tests that sign in a thousand times.
+    /// The lowest possible cost, for tests that sign in a thousand times.
     Cheap,
 }
 
 pub(crate) struct Passwords {
     argon2: Argon2<'static>,
-    /// A hash of nothing anybody knows: an unknown name costs as much as a wrong password.
+    /// A hash whose password no one knows, so that an unknown name costs as much as a wrong password.
     decoy: String,
     turns: Turns,
 }
@@ -45,7 +45,7 @@ impl Passwords {
         self.in_turn(line, move |passwords| hash(&passwords.argon2, password.as_bytes())).await?
     }
 
-    /// Whether the password is right. Without a stored hash it is not, after the same time.
+    /// Whether the password is right. Without a stored hash it is wrong, after the same time.
     pub(crate) async fn verify(
         self: &Arc<Self>,
         password: String,
@@ -70,7 +70,7 @@ impl Passwords {
     ) -> Result<T, Error> {
         let turn = self.turns.take(line).await?;
         let passwords = Arc::clone(self);
-        // The turn ends with the work, not with the request: a client that goes away must not make room for another.
+        // The turn ends with the work, not with the request. A client that disconnects must not make room for another.
         let done = tokio::task::spawn_blocking(move || {
             let done = work(&passwords);
             drop(turn);

@@ -1,8 +1,11 @@
 //! Keys and sealed text.
 //!
-//! The key file holds one root secret. From it come, each for one use: the key that wraps the children's
-//! data keys, the key of search tokens, the key of service secrets (cursors, replayed answers), and the seed
-//! of the signing key. Every child has a data key of its own; destroying it makes the child's text unreadable.
+//! The key file holds one root secret. Four keys derive from it, each for one use: the key that wraps the children's
+//! data keys, the key of search tokens, the key of service secrets (cursors, what repeatable requests made), and the
+//! seed of the signing key.
+//!
+//! Every child has their own data key. Destroying it makes the child's text unreadable.
+//!
 //! Blob: format (1) | nonce (12) | ciphertext and tag. The associated data names table, row and version.
 
 use std::path::Path;
@@ -23,7 +26,7 @@ use crate::database::schema::key_check;
 const FORMAT: u8 = 1;
 const TAG_LEN: usize = 16;
 
-/// Where a sealed text stands. A text moved to another place does not open.
+/// Where a sealed text is stored. A text moved to another place does not open.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct At<'a> {
     pub(crate) table: &'static str,
@@ -68,7 +71,7 @@ impl SealKey {
         Ok(blob)
     }
 
-    /// Decrypts what was sealed for this place and no other.
+    /// Decrypts a text that was sealed for exactly this place.
     pub(crate) fn open(&self, at: At<'_>, blob: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
         const SPOILT: Error = Error::Corrupt("a sealed text does not open");
         let (format, rest) = blob.split_first().ok_or(SPOILT)?;
@@ -102,13 +105,13 @@ impl SealKey {
 /// Who may be able to read the key file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyFileReaders {
-    /// Its owner, who is the user that runs the service.
+    /// Only its owner, which is the user that runs the service.
     OwnerAlone,
-    /// Anybody: for a mount whose owner and mode cannot be chosen, and that something else protects.
+    /// Anyone: for a mount whose owner and mode cannot be chosen, and that is protected in another way.
     Anybody,
 }
 
-/// Everything that comes from the key file.
+/// The keys derived from the key file.
 pub(crate) struct Keys {
     pub(crate) root_id: String,
     wrapping: SealKey,
@@ -129,26 +132,26 @@ const ABOUT: &str = "This file opens every record of one Alongside database. Kee
     from the database's backups: without it nothing can be read, with it everything can.";
 
 impl Keys {
-    /// Reads the key file. Where there is none, makes one if the database is new.
+    /// Reads the key file. If there is none and the database is new, creates one.
     fn read(path: &Path, readers: KeyFileReaders, is_new: bool) -> Result<Self, OpenError> {
         let broken = |reason: String| OpenError::KeyFile { path: path.display().to_string(), reason };
         let text = match std::fs::File::open(path) {
             Ok(file) => text_of(file, path, readers).map_err(broken)?,
             Err(error) if is_new && error.kind() == std::io::ErrorKind::NotFound => make(path).map_err(broken)?,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Err(broken("it is missing, and the database was written with it; put it back".into()));
+                return Err(broken("it is missing, and the database was written with it. Put it back".into()));
             }
             Err(error) => return Err(broken(error.to_string())),
         };
         let mut file: KeyFile = serde_json::from_str(&text)
-            .map_err(|_| broken("it is not a key file of this service; restore the one that was made".into()))?;
+            .map_err(|_| broken("it is not a key file of this service. Restore the original".into()))?;
         let mut secret = Zeroizing::new([0; 32]);
         let decoded = STANDARD.decode(&file.secret).ok().map(Zeroizing::new);
         file.secret.zeroize();
         match decoded {
             Some(bytes) if bytes.len() == 32 => secret.copy_from_slice(&bytes),
             _ => {
-                return Err(broken("its secret is not 32 bytes in base64; restore the file that was made".into()));
+                return Err(broken("its secret is not 32 bytes in base64. Restore the original".into()));
             }
         }
         Self::from_root(file.id, &secret).map_err(|_| broken("its secret cannot be used".into()))
@@ -169,12 +172,12 @@ impl Keys {
         *self.signing_seed
     }
 
-    /// The key for what the service keeps for itself.
+    /// The key for the service's own secrets.
     pub(crate) fn service(&self) -> &SealKey {
         &self.service
     }
 
-    /// A data key for a child, and how it is stored.
+    /// A new data key for a child, and its stored form.
     pub(crate) fn new_child_key(&self, child: uuid::Uuid) -> Result<(SealKey, Vec<u8>), Error> {
         let mut secret = Zeroizing::new([0; 32]);
         rand::fill(&mut *secret).map_err(|_| Error::Unavailable)?;
@@ -189,7 +192,7 @@ impl Keys {
         SealKey::new(secret)
     }
 
-    /// A keyed digest by which a value can be found and not read.
+    /// A keyed digest by which a value can be found but not read.
     pub(crate) fn token(&self, kind: &str, value: &str) -> Vec<u8> {
         let mut context = hmac::Context::with_key(&self.tokens);
         context.update(kind.as_bytes());
@@ -221,7 +224,7 @@ fn derive(secret: &[u8; 32], purpose: &[u8]) -> Result<Zeroizing<[u8; 32]>, Erro
     Ok(out)
 }
 
-/// The text of a key file that only its owner can read. Its owner and mode are those of the file that was opened.
+/// The text of a key file that only its owner can read. The owner and mode checked are those of the opened file.
 fn text_of(mut file: std::fs::File, path: &Path, readers: KeyFileReaders) -> Result<Zeroizing<String>, String> {
     use std::io::Read as _;
     use std::os::unix::fs::MetadataExt as _;
@@ -254,7 +257,7 @@ fn is_closed(mode: u32, owner: u32, me: u32, path: &Path) -> Result<(), String> 
     Ok(())
 }
 
-/// Makes a key file that its owner alone may read, complete or not at all.
+/// Creates a key file that only its owner may read, either complete or not at all.
 fn make(path: &Path) -> Result<Zeroizing<String>, String> {
     use std::io::Write as _;
     use std::os::unix::fs::OpenOptionsExt as _;
@@ -277,13 +280,13 @@ fn make(path: &Path) -> Result<Zeroizing<String>, String> {
     Ok(text)
 }
 
-/// The digest of a secret that is only ever compared.
+/// The digest of a secret that is only compared.
 pub(crate) fn digest_of(secret: &[u8]) -> Vec<u8> {
     digest::digest(&digest::SHA256, secret).as_ref().to_vec()
 }
 
-/// Opens the keys of a database. A key file that it was not written with is refused; one that is missing is
-/// made for a new database alone, and its id remembered.
+/// Opens the keys of a database. It refuses a key file that the database was not written with. It creates a missing
+/// file only for a new database, and remembers its id.
 pub(crate) fn open(connection: &mut Connection, path: &Path, readers: KeyFileReaders) -> Result<Keys, OpenError> {
     let known = known(connection)?;
     let keys = Keys::read(path, readers, known.is_empty())?;
@@ -296,7 +299,7 @@ pub(crate) fn open(connection: &mut Connection, path: &Path, readers: KeyFileRea
     require_match(keys, known)
 }
 
-/// Opens the keys of a database that has been served before, and writes nothing.
+/// Opens the keys of a database that is already in use, and writes nothing.
 pub(crate) fn open_existing(
     connection: &mut Connection,
     path: &Path,

@@ -1,4 +1,4 @@
-//! Search tokens: keyed digests by which a child is found without anything readable being stored.
+//! Search tokens: keyed digests that find a child while nothing readable is stored.
 
 use alongside_domain::record::child::{ChildDetails, comparable};
 use alongside_domain::record::identifier::{Identifier, IdentifierKind};
@@ -31,7 +31,7 @@ pub(crate) fn of_identifier(keys: &Keys, identifier: &Identifier) -> Token {
     Token { kind, digest: keys.token(kind, &value), unique: true }
 }
 
-/// The token of a family name with a birthday, or of the whole name with it.
+/// The token of a date of birth with the family name, or with the whole name.
 pub(crate) fn of_name(keys: &Keys, family: &str, given: Option<&str>, born_on: NaiveDate) -> Token {
     let family = comparable(family);
     let (kind, value) = match given {
@@ -41,7 +41,7 @@ pub(crate) fn of_name(keys: &Keys, family: &str, given: Option<&str>, born_on: N
     Token { kind, digest: keys.token(kind, &value), unique: false }
 }
 
-/// Those of which only one child may have each.
+/// The tokens of which each may belong to only one child.
 pub(crate) fn numbers(tokens: &[Token]) -> Vec<&Token> {
     tokens.iter().filter(|token| token.unique).collect()
 }

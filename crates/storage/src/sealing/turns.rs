@@ -1,5 +1,5 @@
-//! Turns at hashing, which takes tens of milliseconds of a core and 46 MiB. Sign-ins from known addresses are first in
-//! line, one network after another; a few others wait behind them, and the rest are turned away at once.
+//! Turns at hashing, which takes tens of milliseconds of a core and 46 MiB. Sign-ins from known addresses go first, one
+//! network after another. A few others wait behind them, and the rest are turned away at once.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,24 +10,24 @@ use crate::database::error::Error;
 
 /// How many hashes are computed at once.
 const AT_ONCE: usize = 2;
-/// How many of these may be for addresses that are not known: one place is always free for the others, or soon is.
+/// How many of these may be for unknown addresses. So a place for known addresses is always free, or soon will be.
 const UNKNOWN_AT_ONCE: usize = 1;
-/// How many from addresses that are not known may wait, about a second's work.
+/// How many from unknown addresses may wait: about a second's work.
 const UNKNOWN_WAITING: usize = 16;
 /// How many may wait from one known network, and from all.
 const WAITING_FROM_ONE: usize = 64;
 const WAITING: usize = 512;
 
-/// Where in the line a hash stands.
+/// The place of a hash in the line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Line {
-    /// Among the first. Those with one key share one turn in each round.
+    /// Among the first. Hashes with the same key share one turn in each round.
     Known(String),
     /// Behind all others.
     Unknown,
 }
 
-/// The right to compute one hash, until it is dropped.
+/// The right to compute one hash, until this is dropped.
 pub(crate) struct Turn {
     turns: Turns,
     is_known: bool,
@@ -47,7 +47,7 @@ struct Queue {
     running: usize,
     unknown_running: usize,
     known: HashMap<String, VecDeque<Sender<Turn>>>,
-    /// The keys for which somebody waits, the next one first.
+    /// The keys with waiting hashes, the next one first.
     round: VecDeque<String>,
     known_waiting: usize,
     unknown: VecDeque<Sender<Turn>>,
@@ -88,7 +88,7 @@ impl Queue {
         Some(turn)
     }
 
-    /// Who is next, if there is a place.
+    /// The next hash, if there is a place.
     fn next(&mut self) -> Option<(Sender<Turn>, bool)> {
         if let Some(key) = self.round.front().cloned() {
             if !self.begin(true) {
@@ -121,7 +121,7 @@ impl Turns {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for a turn, or is turned away at once where too many wait already.
+    /// Waits for a turn. Turned away at once where too many wait already.
     pub(crate) async fn take(&self, line: Line) -> Result<Turn, Error> {
         let is_known = line != Line::Unknown;
         let turn = {
@@ -137,11 +137,11 @@ impl Turns {
     fn end(&self, is_known: bool) {
         self.lock().end(is_known);
         loop {
-            // Its own statement: the lock must not be held while a turn is handed over, or dropped.
+            // A separate statement, so that the lock is not held while a turn is handed over or dropped.
             let next = self.lock().next();
             let Some((sender, is_known)) = next else { return };
             if let Err(mut turn) = sender.send(Turn { turns: self.clone(), is_known, is_taken: true }) {
-                // Whoever waited has gone.
+                // The waiting caller has gone.
                 turn.is_taken = false;
                 self.lock().end(is_known);
             }

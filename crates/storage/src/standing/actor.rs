@@ -1,4 +1,4 @@
-//! Who acts, as the database has it now. Read with every decision, and never remembered.
+//! The caller, as the database has them now. They are read for every decision, and never cached.
 
 use std::collections::HashSet;
 
@@ -23,7 +23,7 @@ fn signed_in() -> _ {
         .inner_join(agency::table.on(agency::id.eq(worker::agency_id)))
 }
 
-/// Whether the worker of the row is on duty at the front door of the agency where they work.
+/// Whether the worker of the row is on front-door duty for the agency where they work.
 #[diesel::dsl::auto_type(no_type_alias)]
 fn on_front_door(now: Stamp) -> _ {
     exists(
@@ -89,7 +89,7 @@ fn read(account: Account, now: At) -> Result<(SessionId, ActorFacts), Error> {
     Ok((session.into(), facts))
 }
 
-/// Who acts. `None` when the session or the worker is not known.
+/// The caller. `None` when the session or the worker is not known.
 pub(crate) fn actor(connection: &mut Connection, actor: &Actor, now: At) -> Result<Option<ActorFacts>, Error> {
     let me = Uid::from(actor.worker);
     let row: Option<(Account, bool)> = on_either!(connection, c => signed_in()
@@ -110,7 +110,7 @@ pub(crate) fn actor(connection: &mut Connection, actor: &Actor, now: At) -> Resu
     row.map(|(account, over_volume)| Ok(ActorFacts { over_volume, ..read(account, now)?.1 })).transpose()
 }
 
-/// Who acts in each of these sessions, as far as they are known. How much they did is left out: no notice waits for it.
+/// The known callers of these sessions. Counts of what they did are left out, because no notice depends on them.
 pub(crate) fn actors(
     connection: &mut Connection,
     sessions: &HashSet<SessionId>,
@@ -124,7 +124,7 @@ pub(crate) fn actors(
     rows.into_iter().map(|account| read(account, now)).collect()
 }
 
-/// These workers as they would act in a session with every proof. Whoever may not act is left out.
+/// These workers as they would be in a session with every proof. Workers who may not act are left out.
 pub(crate) fn with_every_proof(
     connection: &mut Connection,
     workers: &[WorkerId],
@@ -157,7 +157,7 @@ pub(crate) fn with_every_proof(
         .collect()
 }
 
-/// A proof that lies in the future is no fresh one: a clock was set back.
+/// A proof in the future is not fresh: a clock was set back.
 fn freshness(proved_at: Option<Stamp>, now: At) -> SecondFactor {
     let fresh = chrono::Duration::minutes(FRESH_MINUTES);
     match proved_at {

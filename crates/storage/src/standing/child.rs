@@ -1,4 +1,4 @@
-//! What ties an actor to a child, and what closes the child's record to them.
+//! What links a caller to a child, and what closes the child's record to them.
 
 use alongside_domain::access::involvement::InvolvementKind;
 use alongside_domain::statutory::referral::ReferralStatus;
@@ -14,21 +14,21 @@ use crate::database::sql_types::{Stamp, Uid};
 use crate::standing::facts::ActorFacts;
 use crate::standing::facts::{ChildFacts, SubjectFacts};
 
-/// An involvement that runs: who, of which agency, as what, since when.
+/// A current involvement: the worker, their agency, the kind, and since when.
 type Tie = (Uid, Uid, String, Stamp);
 
-/// Conflict, listed, emergency, a referral that waits.
+/// Whether there is a conflict, a place on the list, emergency access, and an unanswered referral.
 type Guards = (bool, bool, bool, bool);
 
-/// Who holds the record, its version and key, whether partners let others know something, and how far it is closed.
+/// The agency that holds the record, its version and key, whether there is partner information, and its restriction.
 type Held = (Uid, i32, Option<Vec<u8>>, bool, String);
 
-/// The record where there is one, with one tie where there is one.
+/// The record, if it exists, with at most one tie.
 type Row = (Option<Held>, Guards, Option<Tie>);
 
-/// How the actor stands to a child. One row for each involvement that matters, since a question for each kind of tie
-/// takes PostgreSQL longer than reading the record; and at least one, since a statement that ended early where there
-/// is no child would tell so by its time.
+/// The caller's relationship to a child. There is one row for each involvement that matters, because on PostgreSQL one
+/// query for each kind of tie takes longer than reading the record. There is always at least one row: a query that
+/// ended early for an unknown child would show it by its timing.
 pub(crate) fn of_child(
     connection: &mut Connection,
     actor: &ActorFacts,
@@ -88,7 +88,7 @@ pub(crate) fn of_child(
     facts_of(rows, actor, id, now)
 }
 
-/// The facts that the rows of a child tell; `None` where there is no child.
+/// The facts in the rows of a child. `None` where there is no child.
 pub(crate) fn facts_of(
     rows: Vec<Row>,
     actor: &ActorFacts,
@@ -130,7 +130,7 @@ pub(crate) fn facts_of(
     Ok(facts)
 }
 
-/// What one running involvement adds to the facts.
+/// Adds one current involvement to the facts.
 fn add(facts: &mut SubjectFacts, actor: &ActorFacts, tie: Tie, now: At) -> Result<(), Error> {
     let (worker, agency, kind, started_at) = tie;
     let kind: InvolvementKind = kind.parse().map_err(|_| Error::Corrupt("an involvement has an unknown kind"))?;

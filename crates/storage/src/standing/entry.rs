@@ -1,5 +1,5 @@
-//! How the actor stands to a recording: whose it is, whether it is kept for them, disclosed to them, or came to them
-//! with a referral.
+//! The relationship of a caller to a recording: its author and agency, and whether it names them, was disclosed to
+//! them, or reached them with a referral.
 
 use std::collections::{HashMap, HashSet};
 
@@ -17,14 +17,14 @@ use crate::database::sql_types::{Stamp, Uid};
 use crate::standing::facts::ActorFacts;
 use crate::standing::facts::EntryHeadFacts;
 
-/// The recordings that are kept for somebody.
+/// The recordings that name a worker as a reader.
 macro_rules! kept_for {
     ($worker:expr) => {
         named_reader::table.filter(named_reader::worker_id.eq($worker))
     };
 }
 
-/// The recordings that are disclosed to somebody now, while they are of the agency for which they asked.
+/// The recordings that are disclosed to a worker now, while they work for the agency they asked from.
 macro_rules! disclosed_to {
     ($worker:expr, $agency:expr, $now:expr) => {
         disclosure_request::table
@@ -35,7 +35,7 @@ macro_rules! disclosed_to {
     };
 }
 
-/// Whether a concern went with a referral that an agency received and did not decline.
+/// Whether an agency received a concern with a referral and did not decline it.
 macro_rules! received_by {
     ($agency:expr) => {
         exists(
@@ -46,8 +46,8 @@ macro_rules! received_by {
     };
 }
 
-/// Whether a concern that is kept in a confidence went to an agency with a referral, kept in the same one or shared by
-/// now.
+/// Whether an agency received a withheld concern with a referral. The concern must be in the same segment as then, or
+/// shared since.
 macro_rules! sent_to {
     ($agency:expr, $concern:expr, $segment:expr) => {
         exists(
@@ -61,18 +61,18 @@ macro_rules! sent_to {
 
 pub(crate) use {disclosed_to, kept_for, received_by, sent_to};
 
-/// The recordings of a page that are kept for the actor, disclosed to them, or came to their agency with a referral.
+/// The recordings of a page that name the caller, were disclosed to them, or reached their agency with a referral.
 #[derive(Default)]
 pub(crate) struct Ties {
     pub(crate) named: HashSet<EntryId>,
-    /// With the confidences in which they are disclosed.
+    /// With the segments in which they are disclosed.
     released: HashMap<EntryId, Vec<Segment>>,
-    /// With the confidences in which they were sent.
+    /// With the segments in which they were sent.
     attached: HashMap<EntryId, Vec<Segment>>,
 }
 
 impl Ties {
-    /// Of these recordings.
+    /// The ties to these recordings.
     pub(crate) fn of(
         connection: &mut Connection,
         actor: &ActorFacts,
@@ -100,7 +100,7 @@ impl Ties {
             .select((disclosure_request::entry_id, disclosure_request::segment))
             .load(c))?;
         let mut ties = Self::default();
-        let confidence = |code: &str| code.parse().map_err(|_| Error::Corrupt("a tie has an unknown confidence"));
+        let confidence = |code: &str| code.parse().map_err(|_| Error::Corrupt("a tie has an unknown segment"));
         for (id, named, sent) in rows {
             let id = EntryId::from(id);
             if named {
@@ -118,18 +118,18 @@ impl Ties {
         Ok(ties)
     }
 
-    /// Whether a recording that is kept in this confidence is disclosed: it is the one in which it was granted.
+    /// Whether a recording in this segment is disclosed. It must be the segment for which the request was granted.
     pub(crate) fn released(&self, id: EntryId, segment: Segment) -> bool {
         self.released.get(&id).is_some_and(|granted| granted.contains(&segment))
     }
 
-    /// Whether a concern that is kept in this confidence came with a referral: shared, or kept as it was sent.
+    /// Whether a concern in this segment arrived with a referral. It must be shared, or in the segment it was sent in.
     pub(crate) fn attached(&self, concern: EntryId, segment: Segment) -> bool {
         self.attached.get(&concern).is_some_and(|sent| segment == Segment::Shared || sent.contains(&segment))
     }
 }
 
-/// A recording by its id: the head, the child, and how the actor stands to it.
+/// A recording by its id: its head, its child, and the caller's relationship to it.
 pub(crate) fn of_entry(
     connection: &mut Connection,
     actor: &ActorFacts,
@@ -181,7 +181,7 @@ pub(crate) fn of_entry(
     .transpose()
 }
 
-/// How the actor stands to recordings of children whose records they read. An unknown id has no facts.
+/// The caller's relationship to recordings of children whose records they may read. An unknown id has no facts.
 pub(crate) fn of_entries(
     connection: &mut Connection,
     actor: &ActorFacts,

@@ -1,4 +1,4 @@
-//! What a decision needs to know of an actor and of a subject. Facts, never the content of a record.
+//! What a decision needs to know of a caller and of a subject. Facts, never the content of a record.
 
 use alongside_domain::accounts::agency::Sector;
 use alongside_domain::accounts::worker::Roles;
@@ -6,7 +6,7 @@ use alongside_domain::record::entry::{EntryKind, Segment};
 use alongside_domain::{AgencyId, ChildId, Version, WorkerId};
 use alongside_policy::{EntryFacts, Facts, Relation, SecondFactor};
 
-/// Who acts, as the database has it now.
+/// The caller, as the database has them now.
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "independent facts, as the policies read them")]
 pub(crate) struct ActorFacts {
@@ -18,7 +18,7 @@ pub(crate) struct ActorFacts {
     pub(crate) own_password: bool,
     pub(crate) second_factor: SecondFactor,
     pub(crate) front_door: bool,
-    /// They did unusually much today, and nobody has confirmed it.
+    /// They read unusually much today, and no colleague has confirmed it.
     pub(crate) over_volume: bool,
 }
 
@@ -40,18 +40,18 @@ impl ActorFacts {
     }
 }
 
-/// The child an action concerns, with the sealed key that opens the record once a permit is given.
+/// The child an action is about, with the sealed key that opens the record once a permit is given.
 #[derive(Debug, Clone)]
 pub(crate) struct ChildFacts {
     pub(crate) id: ChildId,
     pub(crate) agency: AgencyId,
     pub(crate) version: Version,
     pub(crate) key_sealed: Option<Vec<u8>>,
-    /// Police let others know something of what they keep to themselves.
+    /// The record has partner information.
     pub(crate) has_partner_information: bool,
 }
 
-/// The recording an action concerns.
+/// The recording an action is about.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct EntryHeadFacts {
     pub(crate) kind: EntryKind,
@@ -66,7 +66,7 @@ pub(crate) struct SubjectFacts {
     pub(crate) entry: Option<EntryHeadFacts>,
     pub(crate) entry_facts: Option<EntryFacts>,
     pub(crate) relation: Relation,
-    /// Somebody of another agency is in charge of that agency's work with the child.
+    /// A worker of another agency is allocated to the child.
     pub(crate) others_in_charge: bool,
 }
 

@@ -1,4 +1,4 @@
-//! How the actor stands to a subject: facts, and never the content of a record.
+//! The relationship of a caller to a subject: facts, never the content of a record.
 
 pub(crate) mod actor;
 pub(crate) mod child;

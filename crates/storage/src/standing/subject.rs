@@ -1,5 +1,5 @@
-//! How an actor stands to a subject: facts, never the content of a record. Read from the same snapshot or
-//! transaction as the answer, and never remembered.
+//! The relationship of a caller to a subject: facts, never the content of a record. They are read in the same snapshot
+//! or transaction as the answer, and never cached.
 
 use alongside_domain::{At, ChildId, EntryId, WorkerId};
 use alongside_policy::{Relation, Subject};
@@ -14,14 +14,14 @@ use crate::standing::entry::of_entry;
 use crate::standing::facts::{ActorFacts, SubjectFacts};
 use crate::standing::whose::{self, agency_of};
 
-/// The id of no child: asked about in the place of a child that an unknown id does not name.
+/// The id of no child. It is queried in place of the child when an id is unknown.
 const NO_CHILD: ChildId = ChildId(uuid::Uuid::nil());
 
-/// The same of a recording.
+/// The same for a recording.
 const NO_ENTRY: EntryId = EntryId(uuid::Uuid::nil());
 
-/// What the action is about. `None` when it does not exist: asked for with the same statements as what does, so that
-/// the time it takes does not tell.
+/// The subject of the action. `None` when it does not exist. The queries are the same either way, so that the timing
+/// shows nothing.
 pub(crate) fn subject(
     connection: &mut Connection,
     actor: &ActorFacts,
@@ -80,7 +80,7 @@ pub(crate) fn subject(
             ..SubjectFacts::default()
         }),
         Subject::FrontDoorDuty(id) => {
-            // To another agency's staff there is no such duty.
+            // For the staff of other agencies this duty does not exist.
             let known = whose::duty(connection, id)?.filter(|(agency, _)| *agency == actor.agency);
             known.map(|(_, worker)| SubjectFacts {
                 relation: Relation { colleague: true, own: worker == actor.worker, ..Relation::default() },
@@ -104,13 +104,13 @@ pub(crate) fn subject(
         Subject::SanitisedLine(id) => {
             let source = whose::sanitised_line(connection, id)?;
             let facts = entry(connection, actor, source.unwrap_or(NO_ENTRY), now)?;
-            // To another agency a line has no source: a refusal that named it would tell.
+            // For other agencies a line has no source. A refusal that named one would reveal it.
             facts.filter(|facts| facts.entry_facts.is_some_and(|entry| entry.own_agency))
         }
     })
 }
 
-/// How the actor stands to a recording and to the child it is about.
+/// The caller's relationship to a recording and to its child.
 pub(crate) fn entry(
     connection: &mut Connection,
     actor: &ActorFacts,
@@ -127,10 +127,10 @@ pub(crate) fn entry(
     }))
 }
 
-/// How many steps of management are followed.
+/// How many levels of management are followed.
 const LONGEST_LINE: usize = 10;
 
-/// Whether one of two workers manages the other, at any remove.
+/// Whether one of two workers manages the other, directly or through others.
 fn in_line(connection: &mut Connection, one: WorkerId, other: WorkerId) -> Result<bool, Error> {
     Ok(manages(connection, one, other)? || manages(connection, other, one)?)
 }

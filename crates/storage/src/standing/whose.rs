@@ -1,4 +1,4 @@
-//! Whose is this id? The child, the worker and the agency that a stored thing belongs to.
+//! The child, the worker and the agency that a stored row belongs to.
 
 use alongside_domain::access::emergency::COSIGNATURE_MINUTES;
 use alongside_domain::{
@@ -29,7 +29,7 @@ pub(crate) fn agency_of(connection: &mut Connection, id: WorkerId) -> Result<Opt
     Ok(row.map(AgencyId::from))
 }
 
-/// The recording that a request is about, and who asked.
+/// The recording that a request is about, and the worker who asked.
 pub(crate) fn disclosure_request(
     connection: &mut Connection,
     id: DisclosureRequestId,
@@ -42,7 +42,7 @@ pub(crate) fn disclosure_request(
     Ok(row.map(|(entry, worker)| (entry.into(), worker.into())))
 }
 
-/// The recording behind a line.
+/// The recording behind a line of partner information.
 pub(crate) fn sanitised_line(connection: &mut Connection, id: SanitisedLineId) -> Result<Option<EntryId>, Error> {
     let row: Option<Uid> = on_either!(connection, c => lines::table
         .find(Uid::from(id))
@@ -62,7 +62,7 @@ pub(crate) fn emergency(connection: &mut Connection, id: EmergencyId) -> Result<
     Ok(row.map(|(child, worker)| (child.into(), worker.into())))
 }
 
-/// Whether a review of an emergency access of this worker is overdue and no co-signature for this child waits.
+/// Whether a review of this worker's emergency access is overdue and no co-signature for this child is open.
 pub(crate) fn review_overdue(
     connection: &mut Connection,
     worker: WorkerId,
@@ -111,7 +111,7 @@ pub(crate) fn sealing_proposal(
     Ok(row.map(|(child, proposer)| (child.into(), proposer.into())))
 }
 
-/// The child, and the agency of whoever held notices back, as it was then.
+/// The child, and the agency of the suppressing officer at that time.
 pub(crate) fn notice_suppression(
     connection: &mut Connection,
     id: SuppressionId,
@@ -124,7 +124,7 @@ pub(crate) fn notice_suppression(
     Ok(row.map(|(child, agency)| (child.into(), agency.into())))
 }
 
-/// Of which agency a duty is, and whose.
+/// The agency and the worker of a duty.
 pub(crate) fn duty(connection: &mut Connection, id: FrontDoorDutyId) -> Result<Option<(AgencyId, WorkerId)>, Error> {
     let row: Option<(Uid, Uid)> = on_either!(connection, c => front_door_duty::table
         .find(Uid::from(id))
@@ -146,7 +146,7 @@ pub(crate) fn involvement(
     Ok(row.map(|(child, worker, agency)| (child.into(), worker.into(), agency.into())))
 }
 
-/// The administrators who could get in. None where the owner alone can.
+/// The administrators who could get in. Empty where only the owner can.
 pub(crate) fn known_to(connection: &mut Connection, worker: WorkerId) -> Result<Vec<WorkerId>, Error> {
     let known_to: Vec<Uid> = on_either!(connection, c => way_in::table
         .filter(way_in::worker_id.eq(Uid::from(worker)))
@@ -155,7 +155,7 @@ pub(crate) fn known_to(connection: &mut Connection, worker: WorkerId) -> Result<
     Ok(known_to.into_iter().map(WorkerId::from).collect())
 }
 
-/// How an actor stands to a proposed role. It is their own where they are to have the role, proposed it, or could get
+/// The caller's relationship to a proposed role. It is their own if they will get the role, proposed it, or could get
 /// into the account.
 pub(crate) fn role_grant(
     connection: &mut Connection,
@@ -178,7 +178,7 @@ pub(crate) fn role_grant(
     }))
 }
 
-/// Refuses a list that names somebody who is no active worker.
+/// Refuses a list that names a person who is no active worker.
 pub(crate) fn require_active(connection: &mut Connection, workers: &[WorkerId], pointer: &str) -> Result<(), Error> {
     for (index, worker) in workers.iter().enumerate() {
         let known: i64 = on_either!(&mut *connection, c => worker::table
@@ -188,7 +188,7 @@ pub(crate) fn require_active(connection: &mut Connection, workers: &[WorkerId], 
             .get_result(c))?;
         if known == 0 {
             let pointer = format!("{pointer}/{index}");
-            return Err(Violations::one(&pointer, "names no active worker; GET /v1/workers lists them").into());
+            return Err(Violations::one(&pointer, "names no active worker. GET /v1/workers lists them").into());
         }
     }
     Ok(())

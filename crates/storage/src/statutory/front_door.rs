@@ -1,4 +1,4 @@
-//! Who is on front-door duty. That nobody gives it to themselves, the policy has seen to.
+//! Front-door duty. The policy refuses workers who give it to themselves.
 
 use alongside_domain::accounts::worker::Role;
 use alongside_domain::notices::notice::NoticeKind;
@@ -67,7 +67,7 @@ pub(crate) fn is_on_duty(
     Ok(running > 0)
 }
 
-/// Ends the duties of a worker who moves or leaves: they were given where the worker was.
+/// Ends the duties of a worker who moves or leaves. They were given for the worker's agency.
 pub(crate) fn end_all(
     connection: &mut Connection,
     worker: WorkerId,
@@ -88,9 +88,9 @@ pub(crate) fn end_all(
 }
 
 impl Granted<'_, GiveFrontDoorDuty> {
-    /// Puts a colleague on duty. The colleague is notified, and so are the safeguarding leads of the agency.
+    /// Puts a colleague on duty, and notifies the colleague and the safeguarding leads of the agency.
     pub fn give_duty(&mut self, new: &NewFrontDoorDuty) -> Result<FrontDoorDuty, Error> {
-        // A worker who moves at this moment leaves the duty behind, or gets none afterwards.
+        // If the worker moves at this moment, the move ends the duty, or the duty is refused.
         account_turn::take(self.connection, self.action.worker)?;
         let worker = with_every_proof(self.connection, &[self.action.worker], self.now)?.pop();
         let works_with_records =
@@ -121,7 +121,7 @@ impl Granted<'_, GiveFrontDoorDuty> {
 }
 
 impl Granted<'_, EndFrontDoorDuty> {
-    /// Ends a duty before its time.
+    /// Ends a duty early.
     pub fn end_duty(&mut self) -> Result<FrontDoorDuty, Error> {
         let id = Uid::from(self.action.duty);
         let running = front_door_duty::table
@@ -146,7 +146,7 @@ impl Granted<'_, EndFrontDoorDuty> {
 }
 
 impl Granted<'_, ListFrontDoorDuties> {
-    /// The duties of the actor's agency, latest start first; to an auditor, those of every agency.
+    /// The duties of the caller's agency, latest start first. Auditors see those of every agency.
     pub fn duties(&mut self, page: &PageRequest) -> Result<Page<FrontDoorDuty>, Error> {
         let of_all = self.actor.roles.contains(Role::Auditor);
         let mine = Uid::from(self.actor.agency);

@@ -1,4 +1,4 @@
-//! Referrals: sent, answered, concluded; seen by both ends whatever else they may see.
+//! Referrals: sent, answered, concluded. Both agencies see them, whatever else of the record they may see.
 
 use alongside_domain::access::involvement::{InvolvementKind, NewInvolvement};
 use alongside_domain::notices::notice::NoticeKind;
@@ -31,8 +31,8 @@ fn place(id: EntryId, child: ChildId, status: &str) -> SealedAt<'_> {
 }
 
 impl<A: Action> Granted<'_, A> {
-    /// Adds what the receiver answered, as it is or as it was known at an instant, and leaves out the concerns that are
-    /// not there for the actor. Each answer made a new version of the referral.
+    /// Adds the receiver's answer, as it is now or as it was known at an instant. Leaves out concerns that are hidden
+    /// from the caller. Each answer made a new version of the referral.
     pub(crate) fn with_answer(
         &mut self,
         record: &OpenRecord,
@@ -70,7 +70,7 @@ impl<A: Action> Granted<'_, A> {
         Ok(ReferralView { referral, answer })
     }
 
-    /// An id that leads to nothing would tell that police or named people keep something.
+    /// An id that leads to nothing would show that a recording for police or named people exists.
     fn leave_out_hidden(&mut self, record: &OpenRecord, concerns: &mut Vec<EntryId>) -> Result<(), Error> {
         if concerns.is_empty() {
             return Ok(());
@@ -85,8 +85,8 @@ impl<A: Action> Granted<'_, A> {
         Ok(())
     }
 
-    /// Whose confidence a concern of this child is kept in, where the actor may read it and pass it on: the receiver
-    /// will read it. What another agency keeps to itself is not the actor's to share, whatever they were shown.
+    /// The segment of a concern of this child that the caller may read and pass on: the receiver will read it. The
+    /// caller may not share a withheld recording of another agency, even one disclosed to them.
     fn attachable(&mut self, concern: EntryId) -> Result<Option<Segment>, Error> {
         let child = self.child_facts()?.id;
         let found = of_entry(self.connection, &self.actor, concern, self.now)?;
@@ -105,7 +105,7 @@ impl<A: Action> Granted<'_, A> {
         self.with_answer(record, referral, None)
     }
 
-    /// Records an answer, if the referral waits for it and the caller held its present version.
+    /// Records an answer, if the referral has none yet and the caller held its present version.
     fn answer(
         &mut self,
         record: &OpenRecord,
@@ -147,11 +147,11 @@ impl<A: Action> Granted<'_, A> {
 }
 
 impl Granted<'_, Record<Referral>> {
-    /// Sends a referral with the concerns that go with it.
+    /// Sends a referral with its attached concerns.
     pub fn refer(&mut self, new: &New<Referral>) -> Result<ReferralView, Error> {
         let (child, to) = (self.child_facts()?.id, new.content.to_agency_id);
         if to == self.actor.agency {
-            return Err(Violations::one("/content/to_agency_id", "is your own agency; name another").into());
+            return Err(Violations::one("/content/to_agency_id", "is your own agency. Name another one").into());
         }
         let receives: i64 = on_either!(&mut *self.connection, c => agency::table
             .filter(agency::id.eq(Uid::from(to)))
@@ -159,7 +159,7 @@ impl Granted<'_, Record<Referral>> {
             .count()
             .get_result(c))?;
         if receives == 0 {
-            let detail = "names no agency of the sharing agreement; GET /v1/agencies lists them";
+            let detail = "names no agency of the sharing agreement. GET /v1/agencies lists them";
             return Err(Violations::one("/content/to_agency_id", detail).into());
         }
         let mut attached = Vec::with_capacity(new.content.concern_ids.len());
@@ -202,8 +202,8 @@ impl Granted<'_, View<Referral>> {
 }
 
 impl Granted<'_, DecideReferral> {
-    /// Accepts or declines. The worker who accepts is allocated to the child until the outcome is recorded, for as
-    /// long as the setting says at most. Those who answer for the child already are notified.
+    /// Accepts or declines. The worker who accepts is allocated to the child until the outcome is recorded, up to the
+    /// limit in the settings. The workers who already answer for the child are notified.
     pub fn decide(&mut self, expected: Version, decision: &Decision) -> Result<ReferralView, Error> {
         let (id, record) = (self.action.referral, self.opened()?);
         let to = match decision.decision {
@@ -227,7 +227,7 @@ impl Granted<'_, DecideReferral> {
 }
 
 impl Granted<'_, ConcludeReferral> {
-    /// Records what became of an accepted referral. The allocation that its acceptance made ends.
+    /// Records the outcome of an accepted referral. The allocation made by the acceptance ends.
     pub fn conclude(&mut self, expected: Version, outcome: &Outcome) -> Result<ReferralView, Error> {
         let (id, record) = (self.action.referral, self.opened()?);
         self.answer(&record, id, expected, ReferralStatus::Accepted, ReferralStatus::Concluded, &outcome.outcome)?;
@@ -256,7 +256,7 @@ macro_rules! repeatable {
 
 repeatable!(Record<Referral>, DecideReferral, ConcludeReferral);
 
-/// Which one, about whom, from and to which agency, and when it was recorded.
+/// The referral, its child, the sending and the receiving agency, and when it was recorded.
 type Row = (Uid, Uid, Uid, Uid, Stamp);
 
 fn place_of((id, .., at): &Row) -> Place {
@@ -264,7 +264,7 @@ fn place_of((id, .., at): &Row) -> Place {
 }
 
 impl Granted<'_, ListReferrals> {
-    /// The referrals to and from the actor's agency, newest first.
+    /// The referrals to and from the caller's agency, newest first.
     pub fn referrals(&mut self, page: &PageRequest) -> Result<Page<ReferralView>, Error> {
         let confirmed = |page: &PageRequest| self.rows(page)?.keep(|row| self.confirmed(row));
         Page::fill(page, confirmed, |(row, _)| place_of(row))?

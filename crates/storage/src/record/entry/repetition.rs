@@ -1,4 +1,4 @@
-//! A request to record or withdraw that is sent again: the recording is read as any recording is.
+//! A repeated request to record or withdraw returns the recording, read as usual.
 
 use alongside_domain::EntryId;
 use alongside_domain::record::concern::Concern;

@@ -1,4 +1,4 @@
-//! A version of a recording as it is stored, and how it is opened for whom.
+//! A version of a recording as it is stored, and how it is opened for a caller.
 
 use alongside_domain::record::entry::{Content, Entry, EntryHead, EntryKind, Field, Segment};
 use alongside_domain::record::occurred::Occurred;
@@ -18,13 +18,13 @@ use crate::record::sight::Sight;
 use crate::sealing::keys::{At as SealedAt, SealKey};
 use crate::standing::entry::Ties;
 
-/// What is sealed of a version.
+/// The sealed content of a version.
 #[derive(Serialize, Deserialize)]
 #[serde(bound = "C: Content")]
 pub(super) struct Sealed<C> {
     #[serde(default)]
     pub(super) because: Option<String>,
-    /// Why it is kept in a wider confidence than the catalogue begins it in.
+    /// Why it is in a wider segment than the one that the catalogue starts it in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) segment_because: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -33,16 +33,16 @@ pub(super) struct Sealed<C> {
     pub(super) named_people: Vec<WorkerId>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) third_parties: Vec<ThirdParty>,
-    /// Who asked not to be named, in this version and in all before it.
+    /// People who asked not to be named, in this version or an earlier one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) unnamed: Vec<ThirdParty>,
-    /// Words of the child are marked as sensitive in this version, or were in one before it.
+    /// Whether the child's words are marked as sensitive, in this version or an earlier one.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) sensitive_words: bool,
     pub(super) content: C,
 }
 
-/// What of it is for those who do not read it.
+/// The part for callers who may not read the recording.
 #[derive(Deserialize)]
 struct SealedSummary {
     #[serde(default)]
@@ -51,16 +51,16 @@ struct SealedSummary {
     unnamed: Vec<ThirdParty>,
 }
 
-/// What a version protects, in itself and in every version before it.
+/// What a version protects, in itself and in every earlier version.
 pub(super) struct Protected<C> {
     pub(super) unnamed: Vec<ThirdParty>,
-    /// Words of the child are marked as sensitive in this version, or were in one before it.
+    /// Whether the child's words are marked as sensitive, in this version or an earlier one.
     pub(super) sensitive_words: bool,
     content: C,
 }
 
 impl<C: Content> Protected<C> {
-    /// Takes from an earlier version what the present one protects.
+    /// Removes from an earlier version what the present one protects.
     pub(super) fn cut(self, entry: &mut Entry<C>, sight: Sight) {
         if !sight.sensitive_words && self.sensitive_words && entry.content.withhold_words_closed_since(self.content) {
             entry.withhold(Field::SensitiveWords);
@@ -149,7 +149,7 @@ impl Row {
         })
     }
 
-    /// How the actor stands to the recording, as it is kept in this confidence.
+    /// The caller's relationship to the recording in this segment.
     pub(crate) fn facts<A: Action>(
         &self,
         granted: &Granted<'_, A>,
@@ -172,19 +172,18 @@ impl Row {
         Place { at: self.sorted_at.0, id: self.id.0 }
     }
 
-    /// Whether somebody may be named for it, or have been granted a request.
+    /// Whether readers can be named for it, or disclosure granted.
     pub(crate) fn is_confidential(&self) -> bool {
         [&self.segment, &self.present_segment].into_iter().any(|segment| segment != Segment::Shared.as_str())
     }
 
-    /// Whose confidence the recording is kept in now, where this version was kept in another: who reads it must be
-    /// one for whom both are.
+    /// The present segment of the recording, if this version was in another. A caller must be allowed to read both.
     pub(crate) fn moved_to(&self) -> Result<Option<Segment>, Error> {
         let moved = self.present_segment != self.segment;
         moved.then(|| self.present_segment.parse().map_err(unknown)).transpose()
     }
 
-    /// Whether the present version may protect more than this one does.
+    /// Whether a later version may protect more than this one.
     pub(super) fn is_earlier(&self) -> bool {
         self.version < self.present_version
     }
@@ -194,7 +193,7 @@ impl Row {
         key.open_json(place(self.id.into(), self.child_id.into(), &version), &self.content)
     }
 
-    /// Who asked not to be named, in this version and in all before it.
+    /// People who asked not to be named, in this version or an earlier one.
     pub(super) fn unnamed(&self, key: &SealKey) -> Result<Vec<ThirdParty>, Error> {
         Ok(self.sealed::<SealedSummary>(key)?.unnamed)
     }
@@ -232,8 +231,8 @@ impl Row {
         Ok(entry)
     }
 
-    /// What those see of it who do not read it. Of an earlier version, given with the present one: the summary that the
-    /// present one still has, without whoever asked not to be named since.
+    /// What callers see of it who may not read it. For an earlier version, `present` is the present one. The summary is
+    /// shown only if the present version still has it, without people who have since asked not to be named.
     pub(super) fn withheld(&self, key: &SealKey, present: Option<&Self>) -> Result<WithheldRecording, Error> {
         let SealedSummary { mut summary, unnamed } = self.sealed(key)?;
         let now: SealedSummary = present.unwrap_or(self).sealed(key)?;

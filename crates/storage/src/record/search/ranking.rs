@@ -1,7 +1,7 @@
 //! Which children match a search, best first, and how many of them are named.
 //!
-//! Records that are not there for the actor are left out by the query, before anything is ordered or cut: whether the
-//! list is cut, and in which order it stands, tells nothing of them.
+//! The query leaves out records that are hidden from the caller before it orders or cuts anything. So neither the order
+//! of the list, nor whether it is cut, reveals them.
 
 use alongside_domain::ChildId;
 use alongside_policy::{Action, Verb};
@@ -15,25 +15,25 @@ use crate::database::schema::{child, child_token, conflict, emergency_access, in
 use crate::database::sql_types::{Stamp, Uid};
 use crate::standing::child::of_child;
 
-/// The most children that are named; more means that what was looked for was too wide.
+/// The most children that are named. More matches mean that the search was too broad.
 pub(super) const MOST_CANDIDATES: usize = 50;
 
-/// How many rows are confirmed at once. One more than is named, so that one query is enough.
+/// How many rows are confirmed at once: one more than is named, so that one query is enough.
 const AT_ONCE: i64 = 51;
 
-/// Of how many hidden records with the same number the people are told for whom they are open.
+/// For how many hidden records with the same number the people on their lists are notified.
 const MOST_HIDDEN: i64 = 50;
 
-/// The best matches that are there for the actor.
+/// The best matches that the caller may know about.
 #[derive(Default)]
 pub(crate) struct Ranked {
     pub(crate) children: Vec<ChildId>,
-    /// There are more.
+    /// Whether there are more.
     pub(crate) cut: bool,
 }
 
-/// Whether a record is there for the actor, in SQL: it is open, or open to them, and they are not part of the story.
-/// The policy confirms what this lets through.
+/// Whether the caller may know about a record, in SQL. It is open, or the caller is on its list, and the caller has no
+/// conflict with the child. The policy confirms every row that passes.
 macro_rules! is_there {
     ($granted:expr) => {{
         let (me, agency) = (Uid::from($granted.actor.worker), Uid::from($granted.actor.agency));
@@ -73,8 +73,9 @@ macro_rules! having {
 }
 
 impl<A: Action> Granted<'_, A> {
-    /// The children that have one of the tokens that are needed, and are there for the actor: those first that have most
-    /// of all the tokens, of these the ones that the actor and then the actor's agency works with, and then the latest.
+    /// The children that have one of the needed tokens, and that the caller may know about. Those that match most
+    /// tokens come first. Among equals come the children that the caller works with, then those of the caller's agency,
+    /// and then the latest.
     pub(super) fn ranked(&mut self, needed: &[&[u8]], tokens: &[&[u8]], but: Option<ChildId>) -> Result<Ranked, Error> {
         let (mut ranked, mut after) = (Ranked::default(), 0);
         if needed.is_empty() {
@@ -137,7 +138,7 @@ impl<A: Action> Granted<'_, A> {
         Ok(on_either!(&mut *self.connection, c => matching.load(c))?)
     }
 
-    /// The latest of the children that have one of these tokens, and are not there for the actor.
+    /// The latest of the children that have one of these tokens and are hidden from the caller.
     pub(super) fn hidden_with(&mut self, needed: &[&[u8]], but: Option<ChildId>) -> Result<Vec<ChildId>, Error> {
         if needed.is_empty() {
             return Ok(Vec::new());
