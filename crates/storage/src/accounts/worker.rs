@@ -145,7 +145,7 @@ impl Store {
 }
 
 impl Granted<'_, ViewMe> {
-    /// The actor's own account.
+    /// The caller's own account.
     pub fn me(&mut self) -> Result<Worker, Error> {
         let me = find(self.connection, self.actor.worker)?;
         with_proposed_roles(self.connection, me, self.now)

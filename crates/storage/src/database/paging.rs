@@ -39,7 +39,7 @@ pub struct Page<T> {
 /// One page of recordings, and the withheld ones that belong on it.
 #[derive(Debug, Clone)]
 pub struct EntryPage<T> {
-    /// The recordings the actor may read.
+    /// The recordings the caller may read.
     pub page: Page<T>,
     /// The others, counted by kind, segment and agency.
     pub withheld: Vec<WithheldEntry>,

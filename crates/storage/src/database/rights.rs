@@ -3,7 +3,6 @@
 //!
 //! Every table has its line here. Tests compare the lines with the schema, and the rights that PostgreSQL reports with
 //! a separate list.
-//! list of their own.
 
 /// The rights to one table, besides reading it.
 pub(crate) struct Rights {

@@ -104,7 +104,7 @@ mod tests {
     use crate::audit::event::named;
 
     #[test]
-    fn what_a_notice_is_about_is_read_as_it_was_written() {
+    fn the_subject_of_a_notice_is_parsed_as_it_was_written() {
         let id = Uid(Uuid::from_u128(7));
         for about in [
             Subject::Child(id.into()),

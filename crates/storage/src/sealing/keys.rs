@@ -372,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn any_flipped_bit_is_noticed() {
+    fn any_flipped_bit_is_detected() {
         let (key, _) = keys().new_child_key(Uuid::from_u128(9)).unwrap();
         let blob = key.seal(place(1), b"words").unwrap();
         for index in 0..blob.len() {

@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn however_many_unknown_wait_one_place_is_free_for_the_known() {
+    fn one_place_stays_free_for_known_addresses_however_many_unknown_ones_wait() {
         let turns = Turns::default();
         let _guess = at_once(&turns, Line::Unknown).expect("a turn");
         let _waiting: Vec<_> = (0..UNKNOWN_WAITING).map(|_| waits(&turns, Line::Unknown)).collect();
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn the_known_are_first_and_one_network_does_not_keep_another_waiting() {
+    fn known_addresses_go_first_and_one_network_does_not_delay_another() {
         let turns = Turns::default();
         let (first, second) = (at_once(&turns, office()).expect("a turn"), at_once(&turns, office()).expect("a turn"));
         let mut guess = waits(&turns, Line::Unknown);
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_goes_away_while_waiting_leaves_no_place_taken() {
+    fn a_caller_who_leaves_the_queue_frees_their_place() {
         let turns = Turns::default();
         let held = [at_once(&turns, office()).expect("a turn"), at_once(&turns, office()).expect("a turn")];
         drop((0..10).map(|_| waits(&turns, office())).collect::<Vec<_>>());
