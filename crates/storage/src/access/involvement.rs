@@ -43,7 +43,7 @@ impl<A: Action> Granted<'_, A> {
         let (child, key) = (Uid::from(record.child()), record.key());
         let agency = agency_of(self.connection, new.worker_id)?;
         let agency =
-            agency.ok_or_else(|| Violations::one("/worker_id", "names no worker; GET /v1/workers lists them"))?;
+            agency.ok_or_else(|| Violations::one("/worker_id", "names no worker. GET /v1/workers lists them"))?;
         let id = Uid::from(InvolvementId(self.shared.ids.next(self.now)));
         let row = Row {
             id,
@@ -135,7 +135,7 @@ impl Granted<'_, StartInvolvement> {
             .select(involvement::referral_id)
             .load(c))?;
         if own.is_empty() {
-            let detail = "is after the end of your own allocation; choose an earlier end, or ask a supervisor or \
+            let detail = "is after the end of your own allocation. Choose an earlier end, or ask a supervisor or \
                           safeguarding lead of your agency to renew your allocation first";
             return Err(Violations::one("/ends_at", detail).into());
         }
