@@ -1,4 +1,4 @@
-//! Who may do what: every operation of the API for everybody who might try it.
+//! Who may do what: every operation of the API, tried by every kind of caller.
 
 mod asks;
 mod hidden_ids;
@@ -13,11 +13,12 @@ use self::asks::{ask, example, scene};
 use crate::support::World;
 use crate::support::sample::SAMPLES;
 
-/// One line for each operation: what is answered to nobody, a stranger, somebody of an agency that was sent a
-/// referral, a member of the team, the allocated worker, their supervisor and their safeguarding lead, a board
-/// analyst, an auditor and an administrator. Whoever may see the child or the recording is told with 403 that
-/// the rest is for others; to everybody else it is not there. Changes are tried on a version that is not there, so that 412
-/// means allowed.
+/// One line for each operation, with the answer to each caller. The callers are: not signed in, a stranger, a worker of
+/// an agency that was sent a referral, a member of the team, the allocated worker, their supervisor, their safeguarding
+/// lead, a board analyst, an auditor and an administrator.
+///
+/// Callers who may see the child or the recording get 403 for what they may not do. For all others it does not exist.
+/// Changes are tried on a version that does not exist, so that 412 means allowed.
 const TABLE: &str = "
     live                      204 204 204 204 204 204 204 204 204 204
     ready                     204 204 204 204 204 204 204 204 204 204
@@ -158,7 +159,7 @@ on_both! {
                 world.is_sealed_and_open_to_everybody();
             }
             if operation.ends_with("_second_factor") || operation == "take_up_roles" {
-                continue; // a code is good for half a minute, or for one account
+                continue; // a code works for half a minute, or for one account
             }
             let example = example(operation, &scene).unwrap_or_else(|| panic!("say in example what {operation} is about"));
             assert!(example.body.is_object(), "{operation} has no example");
@@ -203,7 +204,7 @@ on_both! {
                     None => world.asks(ask).await,
                 };
                 if answer.status.to_string() != expected {
-                    let who = person.as_ref().map_or("nobody", |worker| &worker.name);
+                    let who = person.as_ref().map_or("not signed in", |worker| &worker.name);
                     wrong.push(format!("{operation} by {who}: {} and not {expected}: {}", answer.status, answer.text));
                 }
             }

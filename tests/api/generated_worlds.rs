@@ -1,5 +1,5 @@
-//! In worlds of chance, lists hold just what may be read one by one: what the query leaves in is what the policy
-//! allows, and no page is shorter than it must be.
+//! In random worlds, lists show exactly what may be read one by one. The query returns what the policy allows, and no
+//! page is shorter than it must be.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,12 +12,12 @@ use serde_json::{Value, json};
 use crate::support::world::beginning;
 use crate::support::{Worker, World, words};
 
-/// How many children are invented in each database, and how many recordings on each record.
+/// How many children are made up in each database, and how many recordings on each record.
 const CHILDREN: usize = 8;
 const RECORDINGS: usize = 14;
 const LIMIT: usize = 3;
 
-/// Draws, the same in every run.
+/// A random generator with the same draws in every run.
 struct Chance(u64);
 
 impl Chance {
@@ -43,7 +43,7 @@ struct Record {
     recordings: BTreeMap<String, &'static str>,
 }
 
-/// A recording of a kind in a confidence.
+/// A recording of a kind in a segment.
 fn kept_in(segment: Segment, plural: &str, chance: &mut Chance, people: &[Worker]) -> Value {
     let plain = match plural {
         "concerns" => words::concern(),
@@ -57,8 +57,8 @@ fn kept_in(segment: Segment, plural: &str, chance: &mut Chance, people: &[Worker
     body
 }
 
-/// A record, with people involved, recordings in every confidence, requests granted, referrals, and recordings that are
-/// moved to another confidence afterwards, all by chance.
+/// A random record, with people involved, recordings in every segment, requests granted, and referrals. Some recordings
+/// are moved to another segment afterwards.
 async fn record(chance: &mut Chance, number: usize, people: &[Worker], agencies: &[Agency]) -> Record {
     let founder = &people[0];
     let child = founder.creates_child(&words::child(number)).await.is(201).id();
@@ -78,7 +78,7 @@ async fn record(chance: &mut Chance, number: usize, people: &[Worker], agencies:
         let body = kept_in(*segment, plural, chance, people);
         let recorded = author.post(&format!("/v1/children/{child}/{plural}"), &body).await;
         if recorded.status != 201 {
-            continue; // for others to write
+            continue; // written by other workers
         }
         let id = recorded.id();
         if chance.is(2) {
@@ -102,7 +102,8 @@ async fn record(chance: &mut Chance, number: usize, people: &[Worker], agencies:
     Record { child, recordings }
 }
 
-/// The ids that a list reads out and those that it names as withheld, page by page; `None` where it is not for them.
+/// The ids that a list shows in full and those that it names as withheld, page by page. `None` where the caller may not
+/// have the list.
 async fn listed(reader: &Worker, path: &str) -> Option<(BTreeSet<String>, BTreeSet<String>)> {
     let (mut read, mut named, mut cursor) = (BTreeSet::new(), BTreeSet::new(), String::new());
     loop {
@@ -163,6 +164,6 @@ on_both! {
                 }
             }
         }
-        assert!(compared.iter().all(|count| *count > 100), "too little of everything: {compared:?}");
+        assert!(compared.iter().all(|count| *count > 100), "too few of some kind: {compared:?}");
     }
 }

@@ -1,10 +1,10 @@
-//! What the service promises, asked through its API on SQLite and on PostgreSQL.
+//! What the service promises, tested through its API on SQLite and on PostgreSQL.
 
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
-    reason = "a test says what it expects by panicking, and its helpers do too"
+    reason = "tests and their helpers panic when an expectation fails"
 )]
 
 #[macro_use]

@@ -1,5 +1,6 @@
-//! The rules a second time, in Rust and by hand, held against the running service: who somebody is, how they stand
-//! to a child, what stands in the way and what they ask for, in tens of thousands of combinations.
+//! The rules a second time, written by hand in Rust and compared with the running service. Each case combines the
+//! caller's role, their relationship to the child, what stops them and what they request, in tens of thousands of
+//! combinations.
 
 use std::collections::BTreeSet;
 
@@ -24,7 +25,7 @@ use probes::{Probe, SHOWN_WITH_OTHERS, Subject, when_allowed};
 use scene::Scene;
 pub(crate) use scene::id_in_sql;
 
-/// What holds for everybody at a time.
+/// What is the same for every caller at a time.
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "independent circumstances")]
 struct Times {
@@ -53,8 +54,8 @@ const PLAIN: Times = Times {
     over_volume: false,
 };
 
-/// Of how many combinations one is asked for: where nothing stands in the way; where something does; and where something
-/// does and it is about one of the many recordings, to which the same obstacles apply.
+/// One in this many combinations is requested: without an obstacle; with one; and with one where the subject is one of
+/// the many recordings, to which the same obstacles apply.
 const PLAINLY: usize = 61;
 const OBSTRUCTED: usize = 59;
 const RECORDING_OBSTRUCTED: usize = 701;
@@ -62,7 +63,7 @@ const RECORDING_OBSTRUCTED: usize = 701;
 const AT_ONCE: usize = 64;
 
 impl Times {
-    /// Makes it so, behind the service: through the API it would take as many requests as are tested.
+    /// Sets this up behind the service. Through the API it would take as many requests as are tested.
     fn begin(self, world: &World) {
         let mut behind = world.behind();
         let mut run = |sql: &str| behind.run(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
@@ -99,7 +100,7 @@ impl Times {
         Case { active, own_password, proof, over_volume, front_door, overdue, conflict, record, listed, ..case }
     }
 
-    /// Everything that may stand in the way, together.
+    /// All obstacles together.
     fn all(emergency: bool) -> Vec<Self> {
         let closings = [
             (Restriction::Open, false),
@@ -134,15 +135,15 @@ impl Times {
     }
 }
 
-/// Draws one in so many, the same in every run, and without a rhythm that would leave some acts out.
+/// Draws one in so many, the same in every run. There is no fixed interval, which would leave some actions out.
 fn is_drawn(number: usize, one_in: usize) -> bool {
     (number.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32).is_multiple_of(one_in)
 }
 
-/// What was asked, and what came of it.
+/// What was requested, and the results.
 #[derive(Default)]
 struct Tally {
-    /// Of everything that could be asked.
+    /// All combinations that could be requested.
     passed: usize,
     asked: usize,
     wrong: Vec<String>,
@@ -152,7 +153,7 @@ struct Tally {
 }
 
 impl Tally {
-    /// Asks and compares.
+    /// Sends the requests and compares the answers.
     async fn ask(&mut self, scene: &Scene, probes: Vec<(usize, Case, Ask)>) {
         for some in probes.chunks(AT_ONCE) {
             let asked: Vec<_> = some
@@ -235,7 +236,7 @@ impl Tally {
     }
 }
 
-/// Conflicts of everybody with every child, which are lifted until they are needed.
+/// Conflicts of every worker with every child. They are lifted until they are needed.
 fn declare_conflicts(world: &World, scene: &Scene) {
     let mut behind = world.behind();
     for (number, child) in scene.children.iter().enumerate() {
@@ -253,7 +254,7 @@ fn declare_conflicts(world: &World, scene: &Scene) {
     }
 }
 
-/// That everybody did unusually much today, which is confirmed until it is needed.
+/// Unusual access today by every worker. It is confirmed until it is needed.
 fn note_unusual_volume(world: &World) {
     let day = alongside_domain::audit::activity::day_of(world.now());
     let day = match world.fresh.database {
@@ -267,7 +268,7 @@ fn note_unusual_volume(world: &World) {
     world.behind().run(&sql).expect("unusual volume");
 }
 
-/// Everybody who may begins emergency access to every child, whose records are restricted at that time.
+/// Every worker who may do so begins emergency access to every child. All records are restricted at that time.
 async fn begin_emergencies(world: &World, scene: &mut Scene) {
     Times { record: Restriction::Restricted, proof: Proof::JustNow, ..PLAIN }.begin(world);
     let Scene { askers, children, .. } = scene;
@@ -283,7 +284,7 @@ async fn begin_emergencies(world: &World, scene: &mut Scene) {
     }
 }
 
-/// Gives everybody an emergency access long ago that nobody has reviewed.
+/// Gives every worker an old emergency access that no one has reviewed.
 fn let_reviews_be_overdue(world: &World, scene: &Scene) {
     let of = &scene.children[0].bystanders_emergency;
     let sql = format!(
@@ -328,9 +329,9 @@ on_both! {
         tally.at(&world, &scene, Times { active: false, overdue: true, emergency: true, ..PLAIN }).await;
         let Tally { asked, wrong, met, acts, verdicts, .. } = tally;
         let alone = Verb::ALL.iter().map(|verb| verb.as_str()).filter(|act| !SHOWN_WITH_OTHERS.contains(act));
-        assert_eq!(acts, alone.collect(), "say in the probes how each act is asked for");
+        assert_eq!(acts, alone.collect(), "add to the probes how each action is requested");
         assert!(wrong.is_empty(), "{} of {asked}:\n{}", wrong.len(), wrong[..wrong.len().min(20)].join("\n"));
-        assert!(asked >= 30_000, "only {asked} combinations were asked");
+        assert!(asked >= 30_000, "only {asked} combinations were requested");
         assert_eq!(verdicts.len(), 9, "{verdicts:?}");
         let stale: Vec<_> = differences::KNOWN.iter().filter(|(name, _)| !met.contains(name)).map(|(name, _)| name).collect();
         assert!(stale.is_empty(), "no longer met, so take them off the list: {stale:?}");
@@ -368,6 +369,6 @@ on_both! {
             let telling = answers.into_iter().filter(|(_, answer)| answer.text.contains(&child));
             shown.extend(telling.map(|(act, _)| format!("{act}: {closing}")));
         }
-        assert_eq!(shown, differences::SHOWN_IN_LISTS, "a list that no longer tells is to be taken off");
+        assert_eq!(shown, differences::SHOWN_IN_LISTS, "remove a list that no longer shows closed records");
     }
 }

@@ -1,4 +1,4 @@
-//! What the repository says of itself is so.
+//! What the repository says about itself is true.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -85,8 +85,8 @@ fn crates_depend_in_one_direction() {
     assert_eq!(seen.len(), order.len(), "{seen:?}");
 }
 
-/// Everything that the database holds, as somebody who took it would look through it: bytes of SQLite's files,
-/// rows of PostgreSQL's tables with their bytes opened.
+/// Everything that the database holds, as a thief would see it: the bytes of SQLite's files, or the rows of
+/// PostgreSQL's tables with their bytes decoded.
 fn taken(world: &World) -> Vec<u8> {
     let mut bytes = Vec::new();
     match world.fresh.database {
@@ -134,7 +134,7 @@ on_both! {
         officer.reads_chronology(&id, "direct_work").await.is(200);
         let bytes = taken(&world);
         let holds = |word: &str| bytes.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word.as_bytes()));
-        assert!(holds("Larkmoor Police"), "everything was looked through");
+        assert!(holds("Larkmoor Police"), "all of the database was searched");
         for word in [
             "Robin",
             "Aldercott",

@@ -24,7 +24,7 @@ on_both! {
         let accepted = social_worker.accepts(&referral, &sent.etag()).await.is(200);
         assert_eq!(accepted.body["answer"]["status"], "accepted");
 
-        // Allocated, and so in no need to say why.
+        // The social worker is allocated and needs no purpose.
         social_worker.get(&format!("/v1/children/{child}/overview")).await.is(200);
         social_worker.observes(&child, &words::observation()).await.is(201);
         social_worker.involves(&child, &nurse, "team").await.is(201);
@@ -60,7 +60,7 @@ on_both! {
             assert!(looked, "{} looked", worker.name);
         }
         let refused = accesses.items().iter().any(|event| event["outcome"] == "refused");
-        assert!(refused, "the refusal is seen too");
+        assert!(refused, "the refusal is listed too");
         for word in ["Robin", "Aldercott", "telephone"] {
             assert!(!accesses.text.contains(word), "{word}");
         }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::imports::{Crate, Module};
 
-/// The folders and files that lie directly in each crate's `src`, ground floor first. One imports only from those before
-/// it. `docs/architecture.md` says what each is for.
+/// The folders and files directly in each crate's `src`, lowest floor first. Each may import only from those before it.
+/// `docs/architecture.md` says what each is for.
 pub(crate) const FLOORS: &[(&str, &[&str])] = &[
     (
         "domain",
@@ -78,7 +78,7 @@ pub(crate) const FLOORS: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// The imports that lead to a higher floor, each in a sentence that says where the thing belongs.
+/// The imports that lead to a higher floor, each with a remedy.
 pub(crate) fn faults(name: &str, floors: &[&str], read: &Crate) -> Vec<String> {
     let height = |folder: &str| floors.iter().position(|floor| *floor == folder);
     let mut faults = Vec::new();
@@ -87,7 +87,7 @@ pub(crate) fn faults(name: &str, floors: &[&str], read: &Crate) -> Vec<String> {
         let path = read.path_of(module);
         let Some(own) = height(folder) else {
             faults.push(format!(
-                "crates/{name}/src/{path} stands on no floor: give `{folder}` its place in FLOORS (tests/house/floors.rs)."
+                "crates/{name}/src/{path} is on no floor: give `{folder}` a place in FLOORS (tests/house/floors.rs)."
             ));
             continue;
         };
@@ -96,7 +96,7 @@ pub(crate) fn faults(name: &str, floors: &[&str], read: &Crate) -> Vec<String> {
                 continue;
             };
             faults.push(format!(
-                "crates/{name}/src/{path} imports crate::{other}, from a higher floor: `{folder}` stands below `{above}`. \
+                "crates/{name}/src/{path} imports crate::{other}, from a higher floor: `{folder}` is below `{above}`. \
                  Move what it needs into `{folder}` or below, or move the file into `{above}` or above."
             ));
         }
@@ -104,7 +104,7 @@ pub(crate) fn faults(name: &str, floors: &[&str], read: &Crate) -> Vec<String> {
     faults
 }
 
-/// The files that import one another in a loop, each loop in a sentence.
+/// The files that import one another in a loop, one sentence for each loop.
 pub(crate) fn loops(name: &str, read: &Crate) -> Vec<String> {
     let reached: BTreeMap<&Module, BTreeSet<&Module>> =
         read.imports().map(|(module, _)| (module, reached_from(module, read))).collect();
@@ -120,8 +120,8 @@ pub(crate) fn loops(name: &str, read: &Crate) -> Vec<String> {
         told.extend(&in_loop);
         let files: Vec<String> = in_loop.into_iter().map(|module| read.path_of(module)).collect();
         faults.push(format!(
-            "In crates/{name}/src these files import one another in a loop: {}. Move what two of them share into a file of \
-             its own, below both.",
+            "In crates/{name}/src these files import one another in a loop: {}. Move what two of them share into a \
+             separate file below both.",
             files.join(", ")
         ));
     }

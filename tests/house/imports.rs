@@ -1,4 +1,4 @@
-//! Which file of a crate imports which, read from their text. Comments and `#[cfg(test)]` modules are left out; paths
+//! Which file of a crate imports which, read from their text. Comments and `#[cfg(test)]` modules are left out. Paths
 //! inside macros count.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -55,7 +55,7 @@ impl Crate {
             (0..=path.len()).rev().map(|n| Module(path[..n].to_vec())).find(|m| paths.contains_key(m))
         };
         let root = Module(Vec::new());
-        // What the crate re-exports stands for the file that it comes from.
+        // A re-export of the crate counts as the file that it comes from.
         let exports: BTreeMap<&String, Module> = names
             .get(&root)
             .into_iter()
@@ -74,7 +74,7 @@ impl Crate {
         Self { paths, imports }
     }
 
-    /// Every file with what it imports, the crate's own file left out: it declares the others.
+    /// Every file with its imports. The crate's root file is left out, because it declares the others.
     pub(crate) fn imports(&self) -> impl Iterator<Item = (&Module, &BTreeSet<Module>)> {
         self.imports.iter()
     }
@@ -166,7 +166,7 @@ impl Reading<'_> {
         }
     }
 
-    /// Follows a path as far as it goes, into the braces of a `use` too. What comes after it.
+    /// Follows a path as far as it goes, including into the braces of a `use`. Returns what comes after it.
     fn path<'t>(&mut self, mut path: Vec<String>, mut rest: &'t [TokenTree]) -> &'t [TokenTree] {
         while is_colons(rest) {
             rest = &rest[2..];
@@ -204,7 +204,7 @@ fn is_colons(tokens: &[TokenTree]) -> bool {
     colon(tokens.first()) && colon(tokens.get(1))
 }
 
-/// What follows a module of tests, if one stands here.
+/// What follows a module of tests, if one starts here.
 fn test_module(tokens: &[TokenTree]) -> Option<&[TokenTree]> {
     let [TokenTree::Punct(hash), TokenTree::Group(attribute), TokenTree::Ident(word), TokenTree::Ident(_), rest @ ..] =
         tokens

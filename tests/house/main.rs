@@ -1,9 +1,9 @@
-//! The floors of the house: which folder may import which, and that no two files import each other.
+//! The floors of each crate: which folder may import which, and that no two files import each other.
 
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
-    reason = "a test says what it expects by panicking, and its helpers do too"
+    reason = "tests and their helpers panic when an expectation fails"
 )]
 
 mod floors;
@@ -46,19 +46,17 @@ fn a_forbidden_import_and_a_loop_are_named_with_their_remedy() {
     ]);
     assert_eq!(
         floors::faults("storage", &["record", "door"], &read),
-        ["crates/storage/src/record/child.rs imports crate::door, from a higher floor: `record` stands below `door`. \
+        ["crates/storage/src/record/child.rs imports crate::door, from a higher floor: `record` is below `door`. \
              Move what it needs into `record` or below, or move the file into `door` or above."]
     );
     assert_eq!(
         floors::loops("storage", &read),
         ["In crates/storage/src these files import one another in a loop: record/child.rs, record/child/row.rs. \
-          Move what two of them share into a file of its own, below both."]
+          Move what two of them share into a separate file below both."]
     );
     let unknown = Crate::of(&[("lib.rs", "mod practice;"), ("practice.rs", "")]);
     assert_eq!(
         floors::faults("storage", &["record"], &unknown),
-        [
-            "crates/storage/src/practice.rs stands on no floor: give `practice` its place in FLOORS (tests/house/floors.rs)."
-        ]
+        ["crates/storage/src/practice.rs is on no floor: give `practice` a place in FLOORS (tests/house/floors.rs)."]
     );
 }

@@ -1,4 +1,4 @@
-//! What the operations are tried on, and how each is asked for.
+//! The subjects of the operations, and how each operation is requested.
 
 use alongside_domain::accounts::agency::Sector;
 use alongside_domain::accounts::worker::Role;
@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::support::world::beginning;
 use crate::support::{Ask, Sample, Worker, World, words};
 
-/// What the operations are tried on.
+/// The subjects of the operations.
 pub(super) struct Scene {
     pub(super) child: String,
     pub(super) concern: String,
@@ -15,9 +15,9 @@ pub(super) struct Scene {
     pub(super) contact: String,
     pub(super) referral: String,
     pub(super) involvement: String,
-    /// Of somebody of the allocated worker's agency, who is not in the table.
+    /// The involvement of a colleague of the allocated worker. The colleague is not in the table.
     pub(super) renewable: String,
-    /// The front-door duty of the same.
+    /// The front-door duty of the same colleague.
     pub(super) duty: String,
     pub(super) colleague: Worker,
     pub(super) agency: String,
@@ -26,24 +26,24 @@ pub(super) struct Scene {
     pub(super) receiver: Worker,
     pub(super) lead: Worker,
     pub(super) other_lead: Worker,
-    /// Of somebody who is not in the table.
+    /// The session of a worker who is not in the table.
     pub(super) session: String,
-    /// Begun by somebody who is not in the table.
+    /// Begun by a worker who is not in the table.
     pub(super) emergency: String,
-    /// By the same.
+    /// By the same worker.
     pub(super) suppression: String,
     /// By another lead.
     pub(super) proposal: String,
-    /// Kept by the agency of the team's worker.
+    /// Withheld by the agency of the team's worker.
     pub(super) kept: String,
-    /// By the allocated worker, for what is kept.
+    /// By the allocated worker, for the withheld recording.
     pub(super) request: String,
-    /// Kept by police.
+    /// A recording in the police segment.
     pub(super) kept_by_police: String,
-    /// What police released of it.
+    /// The line that police released about it.
     pub(super) line: String,
     pub(super) police_supervisor: Worker,
-    /// By another administrator, for somebody who is not in the table.
+    /// By another administrator, for a worker who is not in the table.
     pub(super) role_grant: String,
 }
 

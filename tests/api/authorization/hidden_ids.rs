@@ -1,5 +1,5 @@
-//! Whatever is hidden from somebody is to them as if it had never been: every operation that names something by its
-//! id answers alike for what is hidden and for what does not exist, in status, body and headers.
+//! What is hidden from a caller is to them as if it had never existed. Every operation with an id in its path gives the
+//! same status, body and headers for a hidden id and for an unknown one.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::support::{Ask, Worker, World};
 
 const NOWHERE: &str = "01900000-0000-7000-8000-000000000000";
 
-/// Agencies and accounts are no secret to whoever examines them.
+/// Agencies and accounts are not hidden from callers who may list them.
 const OF_THE_PARTNERSHIP: [&str; 5] = [
     "view_agency_versions",
     "view_worker_versions",
@@ -23,7 +23,7 @@ const OF_THE_PARTNERSHIP: [&str; 5] = [
     "confirm_unusual_access",
 ];
 
-/// The operations whose path names something by its id, with their paths.
+/// The operations with an id in their path, and their paths.
 fn naming() -> BTreeMap<String, String> {
     let named = SAMPLES.iter().filter(|(_, sample)| sample.path.contains('{'));
     named
@@ -32,7 +32,7 @@ fn naming() -> BTreeMap<String, String> {
         .collect()
 }
 
-/// The same request for ids that nothing has.
+/// The same request for ids that do not exist.
 fn of_nothing(template: &str, ask: &Ask) -> Ask {
     let (path, query) = ask.path.split_once('?').map_or((ask.path.as_str(), ""), |(path, query)| (path, query));
     let parts: Vec<&str> = template
@@ -44,7 +44,7 @@ fn of_nothing(template: &str, ask: &Ask) -> Ask {
     Ask { path: format!("{}{query}", parts.join("/")), ..ask.clone() }
 }
 
-/// Everything that an asker can see of an answer, but for what differs from request to request.
+/// Everything that a caller can see of a response, except what differs from request to request.
 fn seen(answer: &Answer) -> (u16, String, Vec<(String, String)>) {
     let mut headers: Vec<_> = answer
         .headers
@@ -86,7 +86,7 @@ on_both! {
             let withdrawing = Ask::post(&format!("/v1/{plural}/{id}/withdraw"), &because).if_match("\"1\"");
             scene.allocated.asks(withdrawing).await.is(200);
         }
-        // What anybody may do for any child, or ask about themselves, is no secret of a record that is open.
+        // What any worker may do for any child, or for themselves, reveals nothing about an open record.
         let analyst = &strangers[1..];
         let withdrawn = compare(&scene, analyst, "withdrawn recordings").await;
 

@@ -1,5 +1,5 @@
-//! A request that is repeated with its key is decided anew: every operation that takes a key shows what it made only to
-//! somebody who may see that now.
+//! A request that is repeated with its key is decided again. Every operation that takes a key shows what it made only
+//! to a caller who may see that now.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::support::{Ask, Worker, World};
 const NOWHERE: &str = "/v1/children/01900000-0000-7000-8000-000000000000";
 const NOWHERE_ELSE: &str = "/v1/children/01900000-0000-7000-8000-000000000001";
 
-/// These come after all others, in this order: they need what others made, or they close the record.
+/// These come after all others, in this order, because they need what others made or close the record.
 const LATE: [&str; 6] = [
     "conclude_referral",
     "revoke_disclosure",
@@ -25,7 +25,7 @@ const LATE: [&str; 6] = [
     "begin_new_identity",
 ];
 
-/// What is about no child stays there when a record is closed.
+/// Operations about no child are still answered when a record is closed.
 const OF_THE_PARTNERSHIP: [&str; 8] = [
     "add_agency",
     "add_worker",
@@ -37,8 +37,8 @@ const OF_THE_PARTNERSHIP: [&str; 8] = [
     "confirm_unusual_access",
 ];
 
-/// What they still see whose relationship to the child has ended: what they wrote, sent, received or began themselves.
-/// A supervisor or lead sees what their agency works with, and no agency does any more.
+/// What workers still see after their relationship to the child has ended: what they wrote, sent, received or began
+/// themselves. Supervisors and leads see what their agency works with, and no agency does any more.
 const STILL_SEEN: [&str; 13] = [
     "raise_concern",
     "refer_child",
@@ -63,14 +63,14 @@ fn once_only() -> Vec<String> {
     names
 }
 
-/// Something that somebody did.
+/// A request that succeeded, and its caller.
 struct Done {
     by: Worker,
     ask: Ask,
     answer: Answer,
 }
 
-/// Does an operation as the first of these people who may, at the version there is.
+/// Does an operation as the first of these people who may, at the present version.
 async fn done(world: &World, scene: &Scene, people: &[Worker], operation: &str, n: usize) -> Done {
     let mut asked = ask(operation, scene, n).unwrap_or_else(|| panic!("say in example what {operation} is about"));
     if operation == "decide_disclosure" {
@@ -91,7 +91,7 @@ async fn done(world: &World, scene: &Scene, people: &[Worker], operation: &str, 
             answers.push(answer.text);
         }
     }
-    panic!("nobody could do {operation}: {answers:#?}")
+    panic!("no worker could do {operation}: {answers:#?}")
 }
 
 /// Does every operation that takes a key, and repeats it at once.
@@ -99,7 +99,7 @@ async fn everything_done(world: &World) -> BTreeMap<String, Done> {
     let scene = scene(world).await;
     let officer = world.practitioner(&world.police).await;
     scene.allocated.involves(&scene.child, &officer, "team").await.is(201);
-    // Two are unusual here, so that there is something to confirm.
+    // Two ids make access unusual here, so that there is something to confirm.
     for nowhere in [NOWHERE, NOWHERE_ELSE] {
         scene.colleague.reads(nowhere).await.is(404);
     }
@@ -119,7 +119,7 @@ async fn everything_done(world: &World) -> BTreeMap<String, Done> {
         }
         let done = done(world, &scene, &people, &operation, n).await;
         if operation == "begin_new_identity" {
-            // The new record is open to the people who are named for it.
+            // The new record is open only to the people on its list.
             world.is_sealed_and_open_to_everybody();
         }
         let again = done.by.asks(done.ask.clone()).await;
@@ -129,7 +129,7 @@ async fn everything_done(world: &World) -> BTreeMap<String, Done> {
     all
 }
 
-/// Gives each of the people who did something one new session.
+/// Gives each worker who did something one new session.
 async fn sign_in_again(world: &World, all: &mut BTreeMap<String, Done>) {
     let mut people: BTreeMap<String, Worker> = BTreeMap::new();
     for Done { by, .. } in all.values_mut() {
@@ -141,7 +141,7 @@ async fn sign_in_again(world: &World, all: &mut BTreeMap<String, Done>) {
     }
 }
 
-/// Which of these are still answered with what was made, to whoever made it.
+/// The operations that still return what was made to the worker who made it.
 async fn still_seen(all: &BTreeMap<String, Done>) -> Vec<&str> {
     let unknown = all["raise_concern"].by.get(NOWHERE).await.is(404).text;
     let mut seen = Vec::new();
@@ -157,7 +157,7 @@ async fn still_seen(all: &BTreeMap<String, Done>) -> Vec<&str> {
 }
 
 on_both! {
-    async fn a_repetition_shows_what_was_made_only_to_somebody_who_may_see_it_now(world: World) {
+    async fn a_repetition_shows_what_was_made_only_to_a_caller_who_may_see_it_now(world: World) {
         let unknown_ids = Threshold::new(1, 1_000);
         let world = world.watching(Thresholds { unknown_ids, ..Thresholds::NEVER }).await;
         let mut all = everything_done(&world).await;

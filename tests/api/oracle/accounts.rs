@@ -1,5 +1,5 @@
-//! What is asked that is about no child, and what the scene has for it. What can be ended once is there as often as it
-//! is asked for.
+//! Actions about no child, and their subjects in the scene. What can be ended once is provided as often as it is
+//! requested.
 
 use std::fmt::Write as _;
 
@@ -50,14 +50,14 @@ const OF_THE_PARTNERSHIP: &[&str] = &[
     "amend_worker",
 ];
 
-/// What somebody has to do with a role that was proposed.
+/// The asker's relationship to a proposed role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
     Proposed,
     IsToHaveIt,
     CouldGetIn,
     Elsewhere,
-    /// Of their own agency, as the others that follow.
+    /// In their own agency, like the ones that follow.
     Practitioner,
     Supervisor,
     Lead,
@@ -91,7 +91,7 @@ impl Part {
     }
 }
 
-/// Everything that may be asked of the partnership.
+/// Every action about the partnership.
 pub(super) fn subjects() -> impl Iterator<Item = (&'static str, Subject)> {
     let plain = OF_THE_PARTNERSHIP.iter().map(|act| (*act, Subject::Partnership));
     let people = [Person::Oneself, Person::Colleague, Person::Elsewhere];
@@ -103,7 +103,7 @@ pub(super) fn subjects() -> impl Iterator<Item = (&'static str, Subject)> {
         .chain(duties.into_iter().flatten())
 }
 
-/// How often somebody can ask for what ends by it.
+/// How often an asker can request what it ends.
 const SPARE: usize = 100;
 pub(super) const NOBODY: &str = "01900000-0000-7000-8000-000000000000";
 
@@ -115,7 +115,7 @@ fn role_grant(asker: usize, part: Part) -> String {
     format!("01900002-0000-7000-8000-{asker:04}{:08}", part as usize)
 }
 
-/// The front-door duty of one of those who ask.
+/// The front-door duty of one of the askers.
 fn duty_of_asker(asker: usize) -> String {
     format!("01900003-0000-7000-8000-{asker:04}00000000")
 }
@@ -125,8 +125,8 @@ fn duty_of_bystander(agency: usize) -> String {
     format!("01900003-0000-7000-8000-{:04}00000001", agency % 3)
 }
 
-/// Gives everybody sessions and links to end, a notice to acknowledge, roles that were proposed, and, to staff, a
-/// request to list that is newer than those that nobody made.
+/// Gives every asker sessions and links to end, a notice to acknowledge, and proposed roles. Staff also get a request
+/// to list that is newer than the ones that no one made.
 pub(super) async fn provide(world: &World, scene: &Scene) {
     world.pass(Duration::seconds(1));
     let child = scene.children.iter().find(|child| child.tie == Tie::Allocated).expect("a child");
@@ -153,7 +153,7 @@ pub(super) async fn provide(world: &World, scene: &Scene) {
     }
     for (number, asker) in scene.askers.iter().enumerate() {
         let me = id(&asker.worker.id);
-        // As good as any: the asker's own id.
+        // The asker's own id serves as well as any other.
         then(format!(
             "INSERT INTO notice (id, worker_id, kind, about_kind, about_id, recorded_at) \
              SELECT id, id, 'record_read', 'child', id, recorded_at FROM worker WHERE id = {me}"
@@ -222,7 +222,7 @@ pub(super) fn front_door_worker(scene: &Scene, number: usize, person: Person) ->
     }
 }
 
-/// Another one each time.
+/// A different one each time.
 fn turn(asker: &Asker) -> usize {
     let turn = asker.turns.get();
     assert!(turn < SPARE, "provide more that can be ended");

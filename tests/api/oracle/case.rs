@@ -5,7 +5,7 @@ use alongside_domain::accounts::agency::Sector;
 use alongside_domain::accounts::worker::Role;
 use alongside_domain::record::entry::{EntryKind, Segment};
 
-/// How far the session is proved.
+/// What the session has proved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Proof {
     Password,
@@ -13,7 +13,7 @@ pub(super) enum Proof {
     JustNow,
 }
 
-/// What the worker has to do with the child.
+/// The worker's relationship to the child.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tie {
     Nothing,
@@ -25,12 +25,12 @@ pub(super) enum Tie {
     Allocated,
 }
 
-/// Whom it is about: who is to be involved, who had the emergency access, who proposed.
+/// The person it is about: who will be involved, who had the emergency access, who proposed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Person {
     Oneself,
     Colleague,
-    /// Their manager, or somebody they manage, of another agency.
+    /// Their manager, or a worker they manage, in another agency.
     InLine,
     Elsewhere,
 }
@@ -52,11 +52,11 @@ pub(super) struct Recording {
     pub(super) whose: Whose,
     pub(super) sent_by_us: bool,
     pub(super) sent_to_us: bool,
-    /// It goes with a referral to the worker's agency.
+    /// It was sent to the worker's agency with a referral.
     pub(super) attached: bool,
-    /// The worker is one of those for whom it is kept.
+    /// It names the worker as a reader.
     pub(super) kept_for_me: bool,
-    /// The worker asked the holder for it and was granted it.
+    /// The worker requested it and the holder granted it.
     pub(super) granted: bool,
 }
 
@@ -75,35 +75,35 @@ impl Recording {
     }
 }
 
-/// Who asks for what, and how they stand to the child.
+/// The caller, the action, and the caller's relationship to the child.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "independent circumstances of one request")]
 pub(super) struct Case {
-    /// As the API and the rules name it.
+    /// The name in the API and the rules.
     pub(super) act: &'static str,
     pub(super) role: Role,
-    /// A second role, which no account may have: the rules hold even so.
+    /// A second role, which no account may have. The rules must hold anyway.
     pub(super) also: Option<Role>,
     pub(super) sector: Sector,
     /// The account is active, and the agency is in the sharing agreement.
     pub(super) active: bool,
-    /// Nobody else chose the password.
+    /// The owner chose the password.
     pub(super) own_password: bool,
     pub(super) proof: Proof,
-    /// They did unusually much today, and nobody has confirmed it.
+    /// They read unusually much today, and no colleague has confirmed it.
     pub(super) over_volume: bool,
     pub(super) says_why: bool,
     /// On front-door duty, which a supervisor gave.
     pub(super) front_door: bool,
-    /// What happened is told, where emergency access is asked for.
+    /// The explanation is given, where emergency access is requested.
     pub(super) explained: bool,
     pub(super) tie: Tie,
-    /// Somebody of the agency is allocated or in the team.
+    /// A worker of the agency is allocated or in the team.
     pub(super) agency_works: bool,
-    /// The agency has a referral that waits for its answer.
+    /// The agency has a referral that it has not answered yet.
     pub(super) agency_asked: bool,
     pub(super) emergency: bool,
-    /// An earlier emergency access waits for its review too long.
+    /// The review of an earlier emergency access is overdue.
     pub(super) overdue: bool,
     pub(super) conflict: bool,
     pub(super) record: Restriction,
@@ -115,7 +115,7 @@ pub(super) struct Case {
 }
 
 impl Case {
-    /// Somebody without any tie, with everything proved and said, about an open record.
+    /// A caller without any tie, with everything proved and stated, about an open record.
     pub(super) fn of(act: &'static str, role: Role, sector: Sector) -> Self {
         Self {
             act,
@@ -147,7 +147,7 @@ impl Case {
         self.role == role || self.also == Some(role)
     }
 
-    /// The same asker about the same subject, asking for something else.
+    /// The same caller and subject, with a different action.
     pub(super) fn instead(self, act: &'static str) -> Self {
         Self { act, ..self }
     }
@@ -161,7 +161,7 @@ pub(super) enum Verdict {
     Hidden,
     /// It exists, and another agency can be asked.
     Withheld,
-    /// The asker may see it; this is for others.
+    /// The caller may see it but not do this.
     NotYours,
     SayWhy,
     ChoosePassword,
@@ -171,7 +171,7 @@ pub(super) enum Verdict {
 }
 
 impl Verdict {
-    /// The status, and the kind of problem; `None` for what is allowed, whose answer depends on the act.
+    /// The status, and the type of problem. `None` for what is allowed, where the answer depends on the action.
     pub(super) fn refusal(self) -> Option<(u16, &'static str)> {
         match self {
             Self::Allowed => None,

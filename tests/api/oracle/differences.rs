@@ -1,19 +1,18 @@
-//! Where the service does at present something else than the titles of its rules say. Each of these is listed until the
-//! rule or its title is changed; one that no longer occurs fails the tests, so that the list cannot grow old.
+//! Where the service now does something other than the titles of its rules say. Each difference is listed until the
+//! rule or its title is changed. One that no longer occurs fails the tests, so that the list stays up to date.
 
 use super::case::Case;
 
-/// A difference by name, with the cases in which it is met.
+/// The name of a difference, with the cases in which it occurs.
 pub(super) type Difference = (&'static str, fn(&Case) -> bool);
 
 pub(super) const KNOWN: &[Difference] = &[];
 
-/// Which known difference a case falls under.
+/// The known difference that a case falls under.
 pub(super) fn known(case: &Case) -> Option<&'static str> {
     KNOWN.iter().find(|(_, covers)| covers(case)).map(|(name, _)| *name)
 }
 
-/// The lists that show records which are closed to whoever asks. "A sealed record exists for named people alone,
-/// whatever happens"; "a restricted record exists for named people (...)"; "whoever is part of the child's story (...)
-/// has nothing to do with the record".
+/// The lists that show records that are closed to the caller. The rules say that a sealed or restricted record exists
+/// only for the people on its list, and that a worker in conflict with the child has no access to it.
 pub(super) const SHOWN_IN_LISTS: &[&str] = &[];

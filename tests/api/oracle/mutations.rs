@@ -1,4 +1,4 @@
-//! No rule is there for nothing: without any one of them, the policies say something else than the oracle.
+//! Every rule is needed: without any one of them, the policies decide differently from the oracle.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -59,7 +59,7 @@ const OF_A_PERSON: &[&str] = &[
     "confirm_unusual_access",
 ];
 
-/// What is asked of a recording of a kind.
+/// The actions on a recording of a kind.
 const OF_A_RECORDING: &[(EntryKind, &[&str])] = &[
     (
         EntryKind::Concern,
@@ -90,7 +90,7 @@ fn schema() -> String {
     std::fs::read_to_string(folder().join("alongside.cedarschema")).expect("the schema")
 }
 
-/// The text of every policy by its id, as far as the next one.
+/// The text of every policy, by its id.
 fn policies() -> BTreeMap<String, String> {
     let files = std::fs::read_dir(folder()).expect("the policies").map(|file| file.expect("a file").path());
     let mut texts = BTreeMap::new();
@@ -159,7 +159,7 @@ fn facts(case: &Case) -> Facts {
     }
 }
 
-/// What may be asked: every act with whom or what it is about.
+/// Every action with its subject.
 fn subjects() -> Vec<Case> {
     let of = |act| Case::of(act, Role::Practitioner, Sector::SocialCare);
     let about_nobody = [OF_A_CHILD, OWN_ACCOUNT, GRAVE, NO_CHILD, CHILDREN_AT_LARGE].concat();
@@ -182,7 +182,7 @@ fn subjects() -> Vec<Case> {
                 (EntryKind::Referral, Segment::Shared) => recordings.extend([
                     Recording { sent_by_us: true, ..plain(Whose::MyAgency) },
                     Recording { sent_to_us: true, ..plain(Whose::Others) },
-                    // Its author works for the agency that was asked by now.
+                    // Its author now works for the agency that was asked.
                     Recording { sent_to_us: true, ..plain(Whose::Mine) },
                 ]),
                 (EntryKind::Referral, _) => continue, // is always shared
@@ -206,7 +206,7 @@ fn subjects() -> Vec<Case> {
     cases
 }
 
-/// How somebody may stand to the child.
+/// Every relationship to the child.
 fn standings(subject: Case) -> Vec<Case> {
     let mut cases = Vec::new();
     for tie in [Tie::Nothing, Tie::Duty, Tie::Meeting, Tie::Searching, Tie::AuditCase, Tie::Team, Tie::Allocated] {
@@ -221,11 +221,11 @@ fn standings(subject: Case) -> Vec<Case> {
     cases
 }
 
-/// What stands in the way, one thing at a time.
+/// The obstacles, one at a time.
 fn obstacles(case: Case) -> Vec<Case> {
     let mut cases = vec![case];
     if case.sector != Sector::SocialCare {
-        return cases; // the field decides about reading alone, which the others show
+        return cases; // the sector decides only about reading, which the other cases cover
     }
     if case.act == "begin_emergency_access" {
         cases.extend([Case { explained: false, ..case }, Case { overdue: true, ..case }]);
@@ -238,7 +238,7 @@ fn obstacles(case: Case) -> Vec<Case> {
         Case { over_volume: true, ..case },
     ]);
     if case.recording.is_some() {
-        return cases; // of which there are many, and the rest is the same for all that is about a child
+        return cases; // there are many, and the rest is the same for everything about a child
     }
     cases.extend([
         Case { record: Restriction::Restricted, listed: true, ..case },
@@ -251,7 +251,7 @@ fn obstacles(case: Case) -> Vec<Case> {
     cases
 }
 
-/// Who asks. The last three mix roles that no account may mix.
+/// The callers. The last three mix roles that no account may mix.
 fn askers(case: Case) -> Vec<Case> {
     let mut cases = Vec::new();
     for role in Role::ALL {
@@ -271,7 +271,7 @@ fn askers(case: Case) -> Vec<Case> {
     cases
 }
 
-/// Every case, in an order that begins with those without an obstacle.
+/// Every case. The cases without an obstacle come first.
 fn cases() -> impl Iterator<Item = Case> {
     subjects().into_iter().flat_map(standings).flat_map(askers).flat_map(obstacles)
 }
@@ -280,7 +280,7 @@ fn differs(policy: &Policy, case: &Case) -> bool {
     policy.decide(verb(case.act), facts(case)).allowed != rules::allowed(case)
 }
 
-/// How many cases are kept of those in which one policy alone decides.
+/// How many cases are kept in which a single policy decides.
 const KEPT: usize = 2_000;
 
 #[test]
@@ -307,7 +307,7 @@ fn without_any_one_policy_the_rules_say_something_else() {
             }
         }
     }
-    assert!(wrong.is_empty(), "{} of {count} are decided otherwise, such as {:#?}", wrong.len(), wrong.first());
+    assert!(wrong.is_empty(), "{} of {count} are decided differently, for example {:#?}", wrong.len(), wrong.first());
     let stale: Vec<_> = differences::KNOWN.iter().map(|(name, _)| *name).filter(|name| !met.contains(name)).collect();
     assert!(stale.is_empty(), "no longer met, so take them off the list: {stale:?}");
     let mut unneeded = Vec::new();
@@ -318,7 +318,7 @@ fn without_any_one_policy_the_rules_say_something_else() {
             unneeded.push(id);
         }
     }
-    assert!(unneeded.is_empty(), "nobody would notice that these are gone: {unneeded:?}");
+    assert!(unneeded.is_empty(), "no case shows that these policies are missing: {unneeded:?}");
 }
 
 #[test]

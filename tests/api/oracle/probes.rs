@@ -1,5 +1,5 @@
-//! How each act is asked for over HTTP, so that what is allowed changes nothing that matters either: a change carries a
-//! version that is not there, or a key that was used for something else, or contradicts what is recorded.
+//! How each action is requested over HTTP. An allowed action must not change anything that matters. So a change names a
+//! version that does not exist, repeats a key that was used for something else, or conflicts with the record.
 
 use alongside_domain::record::entry::EntryKind;
 use serde_json::json;
@@ -12,7 +12,7 @@ use crate::support::{Ask, Sample};
 const STALE: (u16, &str) = (412, "/problems/stale");
 const KEY_REUSED: (u16, &str) = (422, "/problems/key-reused");
 
-/// What decides about a part of what another act shows, and is not asked for by itself.
+/// Actions that decide about a part of what another action shows, and are not requested separately.
 pub(super) const SHOWN_WITH_OTHERS: &[&str] = &[
     "read_identity",
     "read_identifiers",
@@ -22,12 +22,12 @@ pub(super) const SHOWN_WITH_OTHERS: &[&str] = &[
     "know_of_entry",
 ];
 
-/// What the answer is, where it is allowed.
+/// The answer where it is allowed.
 pub(super) fn when_allowed(case: &Case) -> (u16, &'static str) {
     match case.act {
-        // Whoever has a second factor proves it anew for another password.
+        // A worker with a second factor must prove it again to change the password.
         "change_password" if case.proof != Proof::JustNow => (403, "/problems/second-factor-needed"),
-        // Everybody in the scene is linked with an issuer, which must have seen the owner of the account.
+        // Every asker is linked with an issuer, which must have proved the owner of the account.
         "change_password" if !case.own_password => (409, "/problems/conflict"),
         "change_password" | "prove_second_factor" => (422, "/problems/invalid"),
         "stream_notices" => (400, "/problems/header"),
@@ -41,7 +41,7 @@ pub(super) fn when_allowed(case: &Case) -> (u16, &'static str) {
     }
 }
 
-/// What is asked, of whom or what; by its place in the scene.
+/// The subject of a request, by its place in the scene.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Subject {
     Partnership,
@@ -50,7 +50,7 @@ pub(super) enum Subject {
     Recording(usize),
     RoleGrant(Part),
     FrontDoor(Person),
-    /// Of whom it is asked, and of no child.
+    /// About this worker, and about no child.
     Worker(Person),
 }
 
@@ -94,7 +94,7 @@ const OF_A_PERSON: &[&str] = &[
     "lift_conflict",
 ];
 
-/// What is asked of a recording of a kind, with the plural under which it stands.
+/// The actions on a recording of a kind. Its plural is in the path.
 fn of_a_recording(kind: EntryKind) -> &'static [&'static str] {
     match kind {
         EntryKind::Concern => &[
@@ -113,7 +113,7 @@ fn of_a_recording(kind: EntryKind) -> &'static [&'static str] {
     }
 }
 
-/// Everything that may be asked of a child's record.
+/// Every subject on a child's record.
 pub(super) fn subjects(child: &Child) -> Vec<(&'static str, Subject)> {
     let mut all: Vec<_> = OF_A_CHILD.iter().map(|act| (*act, Subject::Child)).collect();
     for act in OF_A_PERSON {
@@ -126,7 +126,7 @@ pub(super) fn subjects(child: &Child) -> Vec<(&'static str, Subject)> {
     all
 }
 
-/// Whose a recording is to somebody.
+/// The relationship of a recording to an asker.
 pub(super) fn recording_to(asker: &Asker, number: usize, written: &Written) -> Recording {
     let whose = match written.author {
         Some(author) if author == number => Whose::Mine,
@@ -143,11 +143,11 @@ pub(super) fn recording_to(asker: &Asker, number: usize, written: &Written) -> R
     }
 }
 
-/// Somebody who asks about a child of the scene.
+/// An asker and a child of the scene.
 pub(super) struct Probe<'a> {
     pub(super) scene: &'a Scene,
     pub(super) child: &'a Child,
-    /// Their place in the scene.
+    /// The asker's place in the scene.
     pub(super) number: usize,
 }
 
@@ -156,7 +156,7 @@ impl Probe<'_> {
         &self.scene.askers[self.number]
     }
 
-    /// How the asker stands to the child, as far as the scene goes.
+    /// The asker's relationship to the child, as far as the scene knows it.
     pub(super) fn case(&self, act: &'static str, subject: Subject, emergency: bool) -> Case {
         let asker = self.asker();
         let mut case = Case::of(act, asker.role, asker.sector);
@@ -213,8 +213,8 @@ impl Probe<'_> {
         }
     }
 
-    /// The emergency access to review: one's own, or that of the bystander of police, whom one lead manages and who
-    /// manages another.
+    /// The emergency access to review: the asker's own, or that of the police bystander. One lead manages that
+    /// bystander, who manages another lead.
     fn emergency(&self, person: Person) -> Option<&str> {
         let asker = self.asker();
         let in_line = asker.role == alongside_domain::accounts::worker::Role::SafeguardingLead && asker.agency != 1;
@@ -227,7 +227,7 @@ impl Probe<'_> {
         }
     }
 
-    /// The notices that the bystander of police holds back.
+    /// The suppression of the police bystander.
     fn suppression(&self, person: Person) -> Option<&str> {
         let held_back_by = if self.asker().agency == 1 { Person::Colleague } else { Person::Elsewhere };
         (person == held_back_by).then_some(self.child.bystanders_suppression.as_str())

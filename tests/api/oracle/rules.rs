@@ -1,5 +1,5 @@
-//! The rules in plain words, written from their titles and not from the Cedar text. A reader can hold each
-//! line against `docs/authorization.md`.
+//! The rules in plain words, written from their titles and not from the Cedar text. A reader can compare each line with
+//! `docs/authorization.md`.
 
 use alongside_domain::access::restriction::Restriction;
 use alongside_domain::accounts::agency::Sector;
@@ -9,10 +9,10 @@ use alongside_domain::record::entry::{EntryKind, Segment};
 use super::case::{Case, Person, Proof, Recording, Tie, Verdict, Whose};
 use super::volume::{is_held, oversees_volume, waits};
 
-/// Left to somebody whose password somebody else chose.
+/// Allowed while another person's choice of password is in place.
 const FIRST_STEPS: &[&str] = &["view_me", "change_password", "prove_second_factor"];
 
-/// Left to somebody who has not proved a second factor.
+/// Allowed without a second factor.
 pub(super) const OWN_ACCOUNT: &[&str] = &[
     "view_me",
     "list_own_sessions",
@@ -27,7 +27,7 @@ pub(super) const OWN_ACCOUNT: &[&str] = &[
     "acknowledge_notice",
 ];
 
-/// Emergency access, holding back notices, sealing, new identities, changes to accounts and agencies.
+/// Emergency access, suppression of notices, sealing, new identities, changes to accounts and agencies.
 pub(super) const GRAVE: &[&str] = &[
     "begin_emergency_access",
     "suppress_notices",
@@ -62,11 +62,11 @@ pub(super) const NO_CHILD: &[&str] = &[
     "confirm_unusual_access",
 ];
 
-/// What is asked of the partnership although it is about children.
+/// Actions of the partnership that are about children.
 pub(super) const CHILDREN_AT_LARGE: &[&str] =
     &["create_child", "search_children", "list_referrals", "list_disclosure_requests", "list_emergency_reviews"];
 
-/// Reading a record, for which a purpose is stated.
+/// Actions that read a record and need a stated purpose.
 pub(super) const READING: &[&str] = &[
     "view_child",
     "view_overview",
@@ -109,13 +109,13 @@ pub(super) fn verdict(case: &Case) -> Verdict {
     }
 }
 
-/// The act of seeing what this one is about: whoever may do that is told that this is for others. That somebody made an
-/// exception is told to nobody else, not even to those who read the child's record.
+/// The action of seeing the subject. A caller who may do that gets "not allowed" in place of "not found". That a
+/// colleague made an exception is shown to no other worker, not even to the readers of the child's record.
 fn to_see(case: &Case) -> Option<&'static str> {
     match case.recording {
         Some(recording) => Some(to_view(recording.kind)),
         None if case.act == "decide_role_grant" => Some("list_role_grants"),
-        // The duties of another agency are not there.
+        // The duties of another agency are hidden.
         None if case.act == "end_front_door_duty" && case.person == Some(Person::Elsewhere) => None,
         None if case.act.ends_with("_front_door_duty") => Some("list_front_door_duties"),
         None if case.act == "confirm_unusual_access" => Some("list_unusual_access"),
@@ -124,7 +124,7 @@ fn to_see(case: &Case) -> Option<&'static str> {
     }
 }
 
-/// Whether the rules allow it; what is told to whoever is refused does not matter here.
+/// Whether the rules allow it. How a refusal is worded does not matter here.
 pub(super) fn allowed(case: &Case) -> bool {
     case.active
         && is_password_enough(case)
@@ -147,7 +147,7 @@ fn proof_needed(act: &str) -> Proof {
     }
 }
 
-/// The allocated worker need not say why.
+/// The allocated worker need not state a purpose.
 fn says_enough(case: &Case) -> bool {
     !READING.contains(&case.act) || case.says_why || case.tie == Tie::Allocated
 }
@@ -174,7 +174,7 @@ pub(super) fn is_about_a_child(act: &str) -> bool {
     }
 }
 
-/// What nobody may do, whatever else is allowed.
+/// What no caller may do, whatever else is allowed.
 fn is_closed_to(case: &Case) -> bool {
     let sealed = case.record == Restriction::Sealed && !case.listed;
     let restricted = case.record == Restriction::Restricted && !case.listed;
@@ -189,7 +189,7 @@ fn is_closed_to(case: &Case) -> bool {
     case.conflict || sealed || (restricted && !exception) || no_record_at_all || only_audits
 }
 
-/// Left to an auditor of whatever is about children, unless this record is part of an audit of cases.
+/// What an auditor may do about children, unless this record is part of an audit of cases.
 const AUDITING: &[&str] = &[
     "view_access_history",
     "view_own_access",
@@ -212,7 +212,7 @@ fn works_with_records(case: &Case) -> bool {
 }
 
 /// What follows from a role and a tie together.
-#[expect(clippy::struct_excessive_bools, reason = "one person may stand in several ways")]
+#[expect(clippy::struct_excessive_bools, reason = "one person may have several relationships")]
 struct Standing {
     staff: bool,
     /// Allocated or in the team.
@@ -220,18 +220,18 @@ struct Standing {
     duty: bool,
     searching: bool,
     emergency: bool,
-    /// Answers for the agency to others: a supervisor, a lead, or on front-door duty.
+    /// Decides about referrals for the agency: a supervisor, a lead, or staff on front-door duty.
     answers: bool,
-    /// Answers for an agency that was asked for help.
+    /// The same for an agency that was asked for help.
     asked: bool,
     /// Supervisor or lead of an agency that works with the child.
     oversees: bool,
     /// Lead of an agency that works with the child.
     leads: bool,
-    /// Lead for whom a closed record is open.
+    /// A lead on the list of a closed record.
     guards: bool,
     audits: bool,
-    /// Sees the whole record, as staff.
+    /// Reads the whole record, as staff.
     reads_record: bool,
 }
 
@@ -240,7 +240,7 @@ impl Standing {
         let staff = works_with_records(case);
         let tied = |tie| staff && case.tie == tie;
         let involved = tied(Tie::Team) || tied(Tie::Allocated);
-        // Duty stands in for a colleague, so that the agency must be working with the child.
+        // A duty worker covers for a colleague, so the agency must already work with the child.
         let duty = tied(Tie::Duty) && case.agency_works;
         let meeting = tied(Tie::Meeting);
         let emergency = staff && case.emergency;
@@ -291,10 +291,10 @@ fn may_with_child(case: &Case, by: &Standing) -> bool {
         "view_own_access" => by.staff || case.is(Role::Auditor),
         "claim_duty" => by.staff && case.agency_works,
         "view_restriction" | "restrict_record" | "lift_restriction" | "propose_sealing" => by.leads || by.guards,
-        // What leads to a former identity is for the people named, and for the record that is sealed.
+        // What leads to a former identity is only for the people on the list, and for a sealed record.
         "begin_new_identity" => by.leads && is_sealed_and_open(case),
         "view_former_identity" => by.staff && is_sealed_and_open(case),
-        other => panic!("say who may {other}"),
+        other => panic!("add who may {other}"),
     }
 }
 
@@ -327,16 +327,16 @@ fn may_with_person(case: &Case, by: &Standing, person: Person) -> bool {
         "end_front_door_duty" => {
             ((case.is(Role::Supervisor) || case.is(Role::SafeguardingLead)) && of_agency) || (by.staff && !others)
         }
-        // Oneself: whoever proposed the role, is to have it, or could get into the account.
+        // A worker is not a second person if they proposed the role, will get it, or could get into the account.
         "decide_role_grant" => {
             others && (case.is(Role::Administrator) || (person == Person::Colleague && is_below(case)))
         }
         "confirm_unusual_access" => oversees_volume(case) && person == Person::Colleague,
-        other => panic!("say who may {other}"),
+        other => panic!("add who may {other}"),
     }
 }
 
-/// Nobody of an agency confirms a role that opens more than their own.
+/// No worker of an agency confirms a role that opens more than their own.
 fn is_below(case: &Case) -> bool {
     match case.proposed {
         Some(Role::Practitioner) => case.is(Role::Supervisor) || case.is(Role::SafeguardingLead),
@@ -353,7 +353,7 @@ fn may_with_recording(case: &Case, by: &Standing, recording: Recording) -> bool 
         "view_referral" => by.reads_record || (by.staff && (recording.sent_by_us || recording.sent_to_us)),
         "decide_referral" => by.answers && recording.sent_to_us && recording.whose != Whose::Mine,
         "conclude_referral" => recording.sent_to_us && (by.answers || (by.staff && case.tie == Tie::Allocated)),
-        // What police or named people keep is not there for others.
+        // A recording for police or named people is hidden from others.
         "know_of_entry" => {
             by.reads_record
                 && matches!(recording.segment, Segment::Shared | Segment::OwnAgency | Segment::HealthRestricted)
@@ -364,7 +364,7 @@ fn may_with_recording(case: &Case, by: &Standing, recording: Recording) -> bool 
         "decide_disclosure" | "revoke_disclosure" => {
             (mine || (by.leads && of_agency)) && can_be_asked_for(recording) && case.person != Some(Person::Oneself)
         }
-        // Two people see to it that a line betrays nothing.
+        // Two people check that a line does not reveal its source.
         "sanitise_recording" => {
             by.oversees
                 && case.sector == Sector::Police
@@ -374,22 +374,22 @@ fn may_with_recording(case: &Case, by: &Standing, recording: Recording) -> bool 
         "withdraw_sanitised_line" => {
             (case.is(Role::Supervisor) || case.is(Role::SafeguardingLead)) && case.sector == Sector::Police && of_agency
         }
-        // Nobody corrects what is not there for them.
+        // No worker corrects what is hidden from them.
         act if act.starts_with("amend_") || act.starts_with("withdraw_") => {
             mine || (by.oversees && of_agency && recording.segment != Segment::NamedPeople)
         }
-        other => panic!("say who may {other}"),
+        other => panic!("add who may {other}"),
     }
 }
 
-/// What is named to others, who may then ask for it.
+/// What is named to others, who may then request it.
 fn can_be_asked_for(recording: Recording) -> bool {
     matches!(recording.segment, Segment::OwnAgency | Segment::HealthRestricted)
 }
 
 fn may_read(case: &Case, by: &Standing, recording: Recording) -> bool {
     let of_agency = recording.whose != Whose::Others;
-    // In the confidence of a field: its staff who work with the child, and the leads of its agencies.
+    // In the segment of a sector: its staff who work with the child, and the leads of its agencies.
     let of_field = |field: &str| case.sector.as_str() == field && (by.involved || by.duty || by.leads);
     let by_segment = match recording.segment {
         Segment::Shared => by.reads_record || by.audits || (by.searching && recording.kind != EntryKind::Contact),
@@ -418,7 +418,7 @@ fn may_in_partnership(case: &Case, by: &Standing) -> bool {
         "take_up_roles" => true,
         "list_identities" | "list_sessions" | "end_session" => case.is(Role::Administrator),
         act if GRAVE.contains(&act) => case.is(Role::Administrator),
-        other => panic!("say who may {other}"),
+        other => panic!("add who may {other}"),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Twelve children, to each of whom everybody stands in one way, and what is written about them.
+//! Twelve children, each with a different relationship to all askers, and what is written about them.
 
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -15,17 +15,17 @@ use super::case::Tie;
 use crate::support::world::beginning;
 use crate::support::{Ask, Worker, World, words};
 
-/// The key that everybody has used: a change that is allowed is answered with 422 and changes nothing.
+/// A key that every asker has used. A change that is allowed is answered with 422 and changes nothing.
 pub(super) const USED_KEY: &str = "used-before";
 
-/// Somebody who asks.
+/// A caller of the scene.
 pub(super) struct Asker {
     pub(super) worker: Worker,
     pub(super) role: Role,
     pub(super) sector: Sector,
     /// Which of the three agencies.
     pub(super) agency: usize,
-    /// How often they have asked for what ends by it.
+    /// How often they have requested an action that ends something.
     pub(super) turns: Cell<usize>,
 }
 
@@ -40,37 +40,37 @@ pub(super) struct Written {
     pub(super) id: String,
     pub(super) kind: EntryKind,
     pub(super) segment: Segment,
-    /// Which agency; the fourth is that of whoever began the record.
+    /// Its agency. The fourth is that of the founder of the record.
     pub(super) agency: usize,
-    /// Which of those who ask.
+    /// The asker who wrote it.
     pub(super) author: Option<usize>,
-    /// It went to all three agencies with a referral.
+    /// It was sent to all three agencies with a referral.
     pub(super) attached: bool,
     pub(super) sent_by: Option<usize>,
     pub(super) sent_to: Option<usize>,
-    /// For which of those who ask it is kept.
+    /// The askers whom it names as readers.
     pub(super) named: Vec<usize>,
-    /// Who of those who ask was granted a request to read it.
+    /// The askers who were granted a request to read it.
     pub(super) disclosed_to: Vec<usize>,
-    /// What police released of it.
+    /// The line that police released about it.
     pub(super) line: Option<String>,
 }
 
 impl Written {
-    /// The request to read it by one of those who ask. As good as any: the recording's own id with the asker in its
-    /// beginning.
+    /// The request by one of the askers to read it. Its id is the recording's own id with the asker at the start, which
+    /// serves as well as any other.
     fn request_by(&self, asker: usize) -> String {
         format!("{asker:08x}{}", &self.id[8..])
     }
 
-    /// A request to read it: their own, or else another's.
+    /// A request to read it: the asker's own or, failing that, another asker's.
     pub(super) fn request_before(&self, asker: usize) -> Option<String> {
         let own = self.disclosed_to.iter().find(|requester| **requester == asker);
         own.or(self.disclosed_to.first()).map(|requester| self.request_by(*requester))
     }
 }
 
-/// A child, and how everybody stands to it.
+/// A child, and the relationships of all askers to it.
 pub(super) struct Child {
     pub(super) id: String,
     pub(super) tie: Tie,
@@ -97,7 +97,7 @@ pub(super) struct Scene {
     pub(super) bystanders: Vec<Worker>,
     pub(super) agencies: Vec<Agency>,
     founder: Worker,
-    /// Of the founder's agency; the first proposes.
+    /// Of the founder's agency. The first one proposes.
     founding_leads: [Worker; 2],
     elsewhere: Agency,
 }
@@ -116,7 +116,7 @@ const STANDINGS: [(Tie, bool, bool); 12] = [
     (Tie::Team, true, false),
     (Tie::Allocated, true, false),
 ];
-/// The children about whom the founder has asked all three agencies for help, and those about whom they asked others.
+/// The children about whom the founder has asked all three agencies for help, or has asked other agencies.
 const REFERRED: [usize; 3] = [2, 5, 10];
 const REFERRED_ON: [usize; 3] = [0, 5, 11];
 
@@ -132,7 +132,7 @@ fn kind_of_tie(tie: Tie) -> Option<&'static str> {
     })
 }
 
-/// An id as it stands in the statements of this world's database.
+/// An id as SQL of this world's database writes it.
 pub(crate) fn id_in_sql(world: &World, id: &str) -> String {
     if matches!(world.fresh.database, Database::Sqlite(_)) {
         format!("X'{}'", id.replace('-', ""))
@@ -233,13 +233,13 @@ impl Scene {
         let body = json!({ "change": "seal", "restriction": words::restriction(&self.founding_leads()) });
         let path = format!("/v1/children/{child}/sealing-proposals");
         let proposed = lead.post(&path, &body).await.is(201);
-        // The clock stands still, so that the steps come in no order; the earlier ones have got other proposers.
+        // The test clock stops, so the steps have no order. The earlier ones have other proposers.
         let steps = proposed.body["steps"].as_array().expect("steps");
         let mine = steps.iter().find(|step| step["proposed_by"] == json!(lead.id));
         mine.and_then(|step| step["id"].as_str()).expect("an id").to_owned()
     }
 
-    /// One of each kind in each confidence by each agency, and a concern by everybody who may raise one.
+    /// One of each kind in each segment by each agency, and a concern by every asker who may raise one.
     async fn recordings(&self, child: &str, number: usize) -> Vec<Written> {
         let mut written = Vec::new();
         let kinds = [
@@ -272,7 +272,7 @@ impl Scene {
         written
     }
 
-    /// Police release a line about a concern that they keep to themselves.
+    /// Police release a line about a concern in their segment.
     async fn is_released(&self, written: &mut Written) {
         let oversees = |asker: &Asker| matches!(asker.role, Role::Supervisor | Role::SafeguardingLead);
         let mut people = self.askers.iter().enumerate().filter(|(_, a)| a.sector == Sector::Police && oversees(a));
@@ -285,7 +285,7 @@ impl Scene {
         }
     }
 
-    /// Every third of those who ask, others for each child.
+    /// Every third asker, different ones for each child.
     fn every_third(&self, number: usize) -> Vec<usize> {
         (0..self.askers.len()).filter(|asker| (asker + number).is_multiple_of(3)).collect()
     }
@@ -312,8 +312,8 @@ impl Scene {
         written
     }
 
-    /// What the API cannot say: whom nobody works with any more, what was answered long ago, who manages whom, and
-    /// which key everybody has used.
+    /// Sets up what the API cannot: children whom no worker works with any more, answers from long ago, managers, and
+    /// the key that every asker has used.
     fn settle(&self, world: &World) {
         let id = |id: &str| id_in_sql(world, id);
         let mut run = {
@@ -351,7 +351,7 @@ impl Scene {
         run(format!("UPDATE worker SET supervisor_id = {managed} WHERE id = {}", lead(2)));
     }
 
-    /// Gives everybody the key that was used once.
+    /// Gives every asker the used key.
     pub(super) async fn uses_the_key(&self, world: &World) {
         let kept = words::kept_in("own_agency", words::concern());
         let ask = Ask::post(&format!("/v1/children/{}/concerns", self.children[0].id), &kept);
@@ -362,7 +362,7 @@ impl Scene {
         world.behind().run(copy).expect("keys");
     }
 
-    /// A session that begins now, from whose time that of a fresh second factor is taken.
+    /// A session that starts now. Its time serves for a fresh second factor.
     pub(super) async fn somebody_signs_in(&mut self, world: &World) {
         world.signs_in(&mut self.founder).await;
     }

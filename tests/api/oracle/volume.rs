@@ -1,11 +1,11 @@
-//! What waits where somebody did unusually much. Whoever waits is told so and nothing else, whatever it is about.
+//! What waits after unusual access. The answer says only that the worker has to wait, whatever the request is about.
 
 use alongside_domain::accounts::worker::Role;
 
 use super::case::{Case, Tie};
 use super::rules::READING;
 
-/// What shows records or opens more of them: whoever did unusually much waits with it.
+/// What shows records or opens more of them. A worker with unusual access has to wait for it.
 const WAITS: &[&str] = &[
     "amend_child",
     "amend_concern",
@@ -36,12 +36,12 @@ pub(super) fn waits(act: &str) -> bool {
     READING.contains(&act) || WAITS.contains(&act)
 }
 
-/// Who sees, and confirms, what staff of the agency did.
+/// The workers who see and confirm unusual access of the agency's staff.
 pub(super) fn oversees_volume(case: &Case) -> bool {
     case.is(Role::Supervisor) || case.is(Role::SafeguardingLead)
 }
 
-/// An emergency does not wait, nor does a missing child.
+/// Emergency access does not wait, nor does the search for a missing child.
 pub(super) fn is_held(case: &Case) -> bool {
     case.over_volume && waits(case.act) && !case.emergency && case.tie != Tie::Searching
 }

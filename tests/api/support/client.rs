@@ -1,4 +1,4 @@
-//! People who use the API, and what they are answered.
+//! People who use the API, and the answers they get.
 
 use std::future::Future;
 use std::net::IpAddr;
@@ -46,7 +46,7 @@ impl Ask {
         Self::new(Method::DELETE, path, None)
     }
 
-    /// A POST of bytes as they are.
+    /// A POST with these exact bytes as its body.
     pub(crate) fn raw(path: &str, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         let mut ask = Self::new(Method::POST, path, None).with("Content-Type", content_type);
         ask.body = body.into();
@@ -58,7 +58,7 @@ impl Ask {
         self
     }
 
-    /// As it arrives from a network address.
+    /// The same request from a network address.
     pub(crate) fn from(self, address: IpAddr) -> Self {
         Self { address: Some(address), ..self }
     }
@@ -76,7 +76,7 @@ impl Ask {
     }
 }
 
-/// What came back.
+/// The response to a request.
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -121,12 +121,12 @@ impl Answer {
         list.unwrap_or_else(|| panic!("no list: {}", self.text))
     }
 
-    /// The kind of problem.
+    /// The type of the problem.
     pub(crate) fn problem(&self) -> &str {
         self.body["type"].as_str().unwrap_or_default()
     }
 
-    /// The fields that were named, as JSON pointers.
+    /// The fields with an error, as JSON pointers.
     pub(crate) fn pointers(&self) -> Vec<&str> {
         self.body["errors"].as_array().into_iter().flatten().filter_map(|error| error["pointer"].as_str()).collect()
     }
@@ -158,7 +158,7 @@ impl Worker {
         self.asks(Ask::get(path)).await
     }
 
-    /// Reads for a stated purpose.
+    /// Reads with a stated purpose.
     pub(crate) async fn reads(&self, path: &str) -> Answer {
         self.asks(Ask::get(path).purpose("safeguarding_enquiry")).await
     }
@@ -220,7 +220,7 @@ impl Worker {
         self.post(&format!("/v1/children/{child}/emergency-access"), &super::words::emergency()).await
     }
 
-    /// Confirms every role that waits, in one request. Gives the codes for the owners of the accounts.
+    /// Confirms every proposed role in one request. Returns the codes for the owners of the accounts.
     pub(crate) async fn confirms_all(&self) -> Vec<String> {
         let waiting = self.get("/v1/role-grants?limit=100").await.is(200);
         let confirmed = json!({ "answer": "approve", "because": "Works here since Monday." });

@@ -1,4 +1,4 @@
-//! A fresh database for each test, and a second way in to look behind the service.
+//! A fresh database for each test, and a second connection that bypasses the service.
 
 use std::path::Path;
 
@@ -23,7 +23,7 @@ pub(crate) enum Backend {
     Postgresql,
 }
 
-/// A fresh database in a directory of its own. Gone when dropped.
+/// A fresh database in its own directory. Removed when dropped.
 pub(crate) struct Fresh {
     pub(crate) folder: TempDir,
     pub(crate) database: Database,
@@ -131,7 +131,7 @@ impl Fresh {
         fresh
     }
 
-    /// The database as the service comes to it: on PostgreSQL with the rights of a service and no others.
+    /// The database as the service connects to it. On PostgreSQL the connection has only the rights of the service.
     pub(crate) fn served(&self) -> Database {
         match self.backend() {
             Backend::Sqlite => self.database.clone(),
@@ -163,7 +163,7 @@ impl Fresh {
 impl Drop for Fresh {
     fn drop(&mut self) {
         if let Some(schema) = &self.schema {
-            // A test that failed must still tell why, so that this does not panic.
+            // A failed test must still report why, so this does not panic.
             let _ = self.behind().run(&format!("DROP SCHEMA \"{schema}\" CASCADE"));
         }
     }

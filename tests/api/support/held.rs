@@ -1,4 +1,4 @@
-//! A change that is under way beside the service, so that those who come meanwhile meet.
+//! An open change beside the service, so that requests that arrive meanwhile have to wait.
 
 use std::time::Duration;
 
@@ -16,11 +16,11 @@ impl Held {
     pub(crate) fn begin(fresh: &Fresh, sql: &str) -> Self {
         let (mut by, backend) = (fresh.behind(), fresh.backend());
         let begin = if backend == Backend::Sqlite { "BEGIN IMMEDIATE" } else { "BEGIN" };
-        by.run(&format!("{begin}; {sql}")).expect("it is held");
+        by.run(&format!("{begin}; {sql}")).expect("the lock is taken");
         Self { by, backend }
     }
 
-    /// Comes back when this many wait, for it or for one another. SQLite does not tell who waits.
+    /// Returns when this many wait for it or for one another. SQLite does not show who waits.
     pub(crate) async fn are_waited_for_by(&mut self, many: i64) {
         let waiting = "WITH RECURSIVE line (pid) AS (SELECT pg_backend_pid() UNION \
             SELECT a.pid FROM pg_stat_activity a JOIN line ON line.pid = ANY (pg_blocking_pids(a.pid))) \
@@ -30,16 +30,16 @@ impl Held {
             if self.backend == Backend::Sqlite {
                 return;
             }
-            // A transaction sees the activity of others as it was when it first looked.
-            self.by.run("SELECT pg_stat_clear_snapshot()").expect("a fresh look");
+            // A transaction keeps its first view of the activity of others.
+            self.by.run("SELECT pg_stat_clear_snapshot()").expect("a fresh view");
             if self.by.number(waiting) == many {
                 return;
             }
         }
-        panic!("they do not wait");
+        panic!("the requests do not wait");
     }
 
     pub(crate) fn end(mut self) {
-        self.by.run("COMMIT").expect("it is let go");
+        self.by.run("COMMIT").expect("the lock is released");
     }
 }

@@ -1,4 +1,4 @@
-//! An issuer of access tokens on this machine, which serves its keys as it is told.
+//! An issuer of access tokens on this machine, which serves its keys as the test sets it up.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -17,9 +17,9 @@ use serde_json::{Value, json};
 
 use super::World;
 
-/// What stands as `iss`.
+/// The value of `iss`.
 pub(crate) const URL: &str = "https://login.larkmoor.example";
-/// What stands as `aud`.
+/// The value of `aud`.
 pub(crate) const AUDIENCE: &str = "alongside-larkmoor";
 
 /// The rules for an issuer whose keys are fetched there.
@@ -79,7 +79,7 @@ pub(crate) fn unsigned(header: &Value, claims: &Value) -> String {
     format!("{header}.{claims}")
 }
 
-/// What the issuer says of a subject who signed in a minute ago with a second factor.
+/// The claims of a subject who signed in a minute ago with a second factor.
 pub(crate) fn claims(world: &World, subject: &str) -> Value {
     let now = world.now().timestamp();
     json!({
@@ -98,7 +98,7 @@ pub(crate) enum Manner {
     SendsElsewhere(Vec<Value>),
 }
 
-/// A server of keys. Gone when dropped.
+/// A server of keys. Stopped when dropped.
 pub(crate) struct KeyServer {
     address: SocketAddr,
     manner: Arc<Mutex<Manner>>,
@@ -121,7 +121,7 @@ impl KeyServer {
                 }
                 its_asked.fetch_add(1, Ordering::SeqCst);
                 let manner = its_manner.lock().unwrap_or_else(PoisonError::into_inner).clone();
-                // Whoever asked may be gone; the next one is served all the same.
+                // The client may be gone. The next one is served anyway.
                 let _ = stream.and_then(|stream| answer(stream, &manner));
             }
         });
@@ -144,7 +144,7 @@ impl KeyServer {
         self.turns(Manner::Keys(keys.iter().map(|key| key.jwk()).collect()));
     }
 
-    /// How often it was asked.
+    /// How many requests it received.
     pub(crate) fn asked(&self) -> usize {
         self.asked.load(Ordering::SeqCst)
     }

@@ -1,4 +1,4 @@
-//! A reader of a stream of notices, over a connection of its own to the service as it is served.
+//! A reader of a stream of notices, over its own connection to the running service.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::World;
 
-/// The service as others reach it.
+/// The service as other machines reach it.
 pub(crate) struct Served {
     address: SocketAddr,
     api: web::Data<Api>,
@@ -20,12 +20,12 @@ pub(crate) struct Served {
 }
 
 impl Served {
-    /// The records of this world, at an address of their own.
+    /// The records of this world, at a separate address.
     pub(crate) fn new(world: &World, limits: &Limits) -> Self {
         Self::bounded_by(world, limits, ConnectionLimits::default())
     }
 
-    /// The same, whose connections take no more than this.
+    /// The same, with these limits on connections.
     pub(crate) fn bounded_by(world: &World, limits: &Limits, connections: ConnectionLimits) -> Self {
         let api = web::Data::new(Api::new(world.store.clone(), limits).bounded_by(connections));
         let listener = listen(([127, 0, 0, 1], 0).into()).expect("a port");
@@ -66,16 +66,16 @@ pub(crate) struct Stream {
     pub(crate) status: u16,
 }
 
-/// The longest that a test waits for what is to happen within a second.
+/// The longest that a test waits for something that must happen within a second.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Stream {
-    /// Somebody listens, after a notice that they have.
+    /// Starts to listen, after a notice that the listener already has.
     pub(crate) fn new(address: SocketAddr, token: &str, after: Option<&str>) -> Self {
         Self::read(Self::asked(address, token, after))
     }
 
-    /// Somebody has asked to listen, and reads nothing.
+    /// Asks to listen, and reads nothing.
     pub(crate) fn asked(address: SocketAddr, token: &str, after: Option<&str>) -> TcpStream {
         let mut connection = TcpStream::connect(address).expect("a connection");
         let after = after.map(|id| format!("Last-Event-ID: {id}\r\n")).unwrap_or_default();
@@ -139,12 +139,12 @@ impl Stream {
             match self.line(PATIENCE.saturating_sub(began.elapsed())) {
                 Ok(_) => {}
                 Err(RecvTimeoutError::Disconnected) => return began.elapsed(),
-                Err(RecvTimeoutError::Timeout) => panic!("the stream goes on"),
+                Err(RecvTimeoutError::Timeout) => panic!("the stream did not end"),
             }
         }
     }
 
-    /// Goes away.
+    /// Disconnects.
     pub(crate) fn leaves(self) {
         drop(self.connection.shutdown(std::net::Shutdown::Both));
     }

@@ -1,4 +1,4 @@
-//! What invented people write about invented children.
+//! What made-up people write about made-up children.
 
 use chrono::Duration;
 use serde_json::{Value, json};
@@ -46,7 +46,7 @@ pub(crate) fn recording(content: &Value) -> Value {
     json!({ "occurred": { "at": YESTERDAY, "precision": "exact" }, "content": content })
 }
 
-/// The same recording kept in a confidence.
+/// The same recording in a segment.
 pub(crate) fn kept_in(segment: &str, mut recording: Value) -> Value {
     recording["segment"] = json!(segment);
     recording
@@ -104,10 +104,10 @@ pub(crate) fn sanitised_line() -> Value {
     json!({ "line": "A partner believes that the way home from school is not safe.", "handling": "not_for_family" })
 }
 
-/// Notices held back for some hours from an instant.
+/// A suppression for some hours from an instant.
 pub(crate) fn suppression(from: alongside_domain::At) -> Value {
     json!({
-        "reason": "would_warn_suspect", "explanation": "An arrest is prepared; somebody at home may be warned.",
+        "reason": "would_warn_suspect", "explanation": "An arrest is prepared; the family may be warned.",
         "ends_at": from + Duration::hours(6),
     })
 }
@@ -116,7 +116,7 @@ pub(crate) fn conflict(worker: &Worker) -> Value {
     json!({ "worker_id": worker.id, "kind": "relative", "note": "The families are close." })
 }
 
-/// Another name and number for a child, and the people who may know of it; the first answers for the record.
+/// Another name and number for a child, and the people on the list of its record. The first is its owner.
 pub(crate) fn new_identity(n: usize, open_to: &[&Worker]) -> Value {
     let mut details = details("Rowan", Some(&nhs_number(n)));
     details["identity"]["family_name"] = json!("Fairholme");
@@ -126,7 +126,7 @@ pub(crate) fn new_identity(n: usize, open_to: &[&Worker]) -> Value {
     json!({ "details": details, "restriction": restriction })
 }
 
-/// A restriction that leaves the record open to these people; the first owns it.
+/// A restriction that names these people. The first is its owner.
 pub(crate) fn restriction(open_to: &[&Worker]) -> Value {
     let ids: Vec<_> = open_to.iter().map(|worker| &worker.id).collect();
     json!({

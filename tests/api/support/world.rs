@@ -25,13 +25,13 @@ use super::database::{Backend, Behind, Fresh};
 use super::held::Held;
 use super::issuer::issuer_at;
 
-/// Everybody's password.
+/// The password of every worker.
 pub(crate) const PASSWORD: &str = "four ordinary words together";
 
-/// The secret of everybody's authenticator.
+/// The secret of every worker's authenticator.
 pub(crate) const AUTHENTICATOR: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 
-/// A clock that stands still until it is moved.
+/// A clock that stops until a test moves it.
 pub(crate) struct TestClock(Mutex<At>);
 
 impl Clock for TestClock {
@@ -63,7 +63,7 @@ pub(crate) fn options(database: Database, key_file: PathBuf) -> Options {
     }
 }
 
-/// The service, three agencies, and whoever is asked for.
+/// The service, three agencies, and the workers that the test adds.
 pub(crate) struct World {
     pub(crate) social_care: Agency,
     pub(crate) police: Agency,
@@ -73,11 +73,11 @@ pub(crate) struct World {
     clock: Arc<TestClock>,
     send: Send,
     people: AtomicU32,
-    // Last, so that the database goes after those who use it.
+    // Last, so that the database is dropped after everything that uses it.
     pub(crate) fresh: Fresh,
 }
 
-/// More than any test asks for.
+/// More than any test needs.
 pub(crate) const PLENTY: Limits = Limits {
     requests: 1_000_000,
     burst: 1_000_000,
@@ -114,7 +114,7 @@ impl World {
         }
     }
 
-    /// The same records behind a service with these limits; for workers who sign in from now on.
+    /// The same records behind a service with these limits, for workers who sign in from now on.
     pub(crate) async fn limited_to(self, limits: Limits) -> Self {
         self.limited_and_trusting(limits, Vec::new()).await
     }
@@ -129,7 +129,7 @@ impl World {
         Self { send: service(&self.store, &limits, issuers).await, ..self }
     }
 
-    /// The same records, whose store is that of a second server. Everybody still asks the first.
+    /// The same records with the store of a second server. All workers still use the first.
     pub(crate) fn beside_another(self) -> Self {
         let store = Store::open(Options {
             clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
@@ -139,7 +139,7 @@ impl World {
         Self { store: store.expect("a store"), ..self }
     }
 
-    /// The same records behind a service that was started anew, and finds more than this unusual.
+    /// The same records behind a restarted service, with these thresholds for unusual access.
     pub(crate) async fn watching(self, thresholds: Thresholds) -> Self {
         let world = Self { thresholds, ..self }.beside_another();
         Self { send: service(&world.store, &PLENTY, Vec::new()).await, ..world }
@@ -150,7 +150,7 @@ impl World {
         agency(&self.store, name, sector).await
     }
 
-    /// Somebody new, signed in.
+    /// A new worker, signed in.
     pub(crate) async fn worker(&self, role: Role, agency: &Agency) -> Worker {
         let number = self.people.fetch_add(1, Ordering::Relaxed);
         let name = format!("{}.{number}", role.as_str().replace('_', "-"));
@@ -200,7 +200,7 @@ impl World {
         worker.refresh_token = session.string("refresh_token");
     }
 
-    /// A code that this worker has not used: each is good once, and the one before and the one after count too.
+    /// A code that this worker has not used. Each works once, and the codes just before and after count too.
     pub(crate) fn code(&self, worker: &Worker) -> String {
         let present = self.now().timestamp() / 30;
         let step = (worker.codes.load(Ordering::Relaxed) + 1).max(present - 1);
@@ -210,8 +210,8 @@ impl World {
         authenticator_code(AUTHENTICATOR, at).expect("a code")
     }
 
-    /// Whoever knows the password of an account signs in with it, replaces it and sets up an authenticator, as far as
-    /// they can. Also says whether the password was replaced.
+    /// An attempt to get into an account by a person who knows its password. They sign in, replace the password and set
+    /// up an authenticator, as far as they can. Also returns whether the password was replaced.
     pub(crate) async fn gets_into(&self, account: &Worker, present: &str, own: &str) -> (Worker, bool) {
         let session = self.sign_in(&account.name, present).await;
         let token = session.body["access_token"].as_str().unwrap_or_default().to_owned();
@@ -236,7 +236,7 @@ impl World {
         self.asks(Ask::post("/v1/sessions/refresh", &body)).await
     }
 
-    /// Asks without signing in.
+    /// Sends a request without signing in.
     pub(crate) async fn asks(&self, ask: Ask) -> Answer {
         (self.send)(ask).await
     }
@@ -250,7 +250,7 @@ impl World {
         *self.clock.0.lock().unwrap_or_else(PoisonError::into_inner) += time;
     }
 
-    /// Two leads seal a record, which stays open to these people.
+    /// Two leads seal a record for these people.
     pub(crate) async fn seals(&self, child: &str, leads: &[Worker; 2], open_to: &[&Worker]) {
         let body = json!({ "change": "seal", "restriction": super::words::restriction(open_to) });
         let proposed = leads[0].post(&format!("/v1/children/{child}/sealing-proposals"), &body).await.is(201);
@@ -259,7 +259,7 @@ impl World {
         leads[1].post(&format!("/v1/sealing-proposals/{proposal}/decision"), &approve).await.is(200);
     }
 
-    /// Makes every record sealed, and names everybody for it, behind the service.
+    /// Seals every record and names every worker on its list, behind the service.
     pub(crate) fn is_sealed_and_open_to_everybody(&self) {
         let mut behind = self.behind();
         for sql in [
@@ -271,12 +271,12 @@ impl World {
         }
     }
 
-    /// The same worker, who asks the server of this store.
+    /// The same worker, who uses the server of this store.
     pub(crate) async fn answers(&self, worker: &Worker) -> Worker {
         Worker { send: service(&self.store, &PLENTY, Vec::new()).await, ..worker.clone() }
     }
 
-    /// What holds audit events is refused at the commit, until [`World::commits_again`].
+    /// Refuses commits with audit events until [`World::commits_again`].
     pub(crate) fn cannot_commit(&self) {
         let refusal = match self.fresh.backend() {
             Backend::Sqlite => {
