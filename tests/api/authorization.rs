@@ -175,7 +175,7 @@ on_both! {
         }
     }
 
-    async fn everybody_gets_the_answer_of_the_table(world: World) {
+    async fn every_caller_gets_the_answer_of_the_table(world: World) {
         let scene = scene(&world).await;
         let school = world.agency("Larkmoor Academy", Sector::Education).await;
         let people = [

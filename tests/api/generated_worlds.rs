@@ -128,7 +128,7 @@ async fn listed(reader: &Worker, path: &str) -> Option<(BTreeSet<String>, BTreeS
 }
 
 on_both! {
-    async fn a_list_holds_what_may_be_read_one_by_one(world: World) {
+    async fn a_list_shows_exactly_what_may_be_read_one_by_one(world: World) {
         let school = world.agency("Larkmoor Academy", Sector::Education).await;
         let agencies = [world.social_care.clone(), world.police.clone(), world.health.clone(), school];
         let mut people = vec![world.practitioner(&world.social_care).await];

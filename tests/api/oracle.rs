@@ -297,7 +297,7 @@ fn let_reviews_be_overdue(world: &World, scene: &Scene) {
 }
 
 on_both! {
-    async fn the_service_answers_as_the_rules_mean(world: World) {
+    async fn the_service_answers_as_the_rules_say(world: World) {
         let mut scene = Scene::new(&world).await;
         scene.uses_the_key(&world).await;
         declare_conflicts(&world, &scene);
@@ -336,7 +336,7 @@ on_both! {
         let stale: Vec<_> = differences::KNOWN.iter().filter(|(name, _)| !met.contains(name)).map(|(name, _)| name).collect();
         assert!(stale.is_empty(), "no longer met, so take them off the list: {stale:?}");
     }
-    async fn lists_show_nothing_of_records_that_are_closed_to_the_asker(world: World) {
+    async fn lists_show_nothing_of_records_that_are_closed_to_the_caller(world: World) {
         let founder = world.practitioner(&world.social_care).await;
         let officer = world.practitioner(&world.police).await;
         let child = founder.creates_child(&words::child(0)).await.is(201).id();

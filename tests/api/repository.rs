@@ -118,7 +118,7 @@ fn taken(world: &World) -> Vec<u8> {
 }
 
 on_both! {
-    async fn nothing_readable_about_a_child_stands_in_the_database(world: World) {
+    async fn nothing_readable_about_a_child_is_in_the_database(world: World) {
         let officer = world.practitioner(&world.police).await;
         let number = words::nhs_number(0);
         let id = officer.creates_child(&words::child(0)).await.is(201).id();

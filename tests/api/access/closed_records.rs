@@ -55,7 +55,7 @@ fn is_to_be_handed_over(answer: &Answer) {
 }
 
 on_both! {
-    async fn no_record_is_restricted_to_a_list_on_which_nobody_could_open_it_again(world: World) {
+    async fn a_restriction_must_name_a_lead_who_can_open_the_record_again(world: World) {
         let (social_worker, child, [lead, suspended, relative]) = scene::<3>(&world).await;
         let administrator = world.worker(Role::Administrator, &world.health).await;
         let housing = world.agency("Larkmoor Housing", Sector::Other).await;
@@ -76,7 +76,7 @@ on_both! {
         restricts(&lead, &child, &[&social_worker, &lead]).await.is(201);
     }
 
-    async fn no_record_is_sealed_for_fewer_than_two_who_could_unseal_it(world: World) {
+    async fn a_sealing_must_name_two_leads_who_can_unseal_the_record(world: World) {
         let (social_worker, child, [lead, other]) = scene::<2>(&world).await;
         let remedy = "must name two safeguarding leads who can open the record again";
         for too_few in [&[&social_worker][..], &[&lead], &[&social_worker, &other]] {
@@ -95,7 +95,7 @@ on_both! {
         lead.post(&path, &words::new_identity(1, &[&lead, &other])).await.is(201);
     }
 
-    async fn a_proposal_whose_people_can_no_longer_unseal_is_declined_and_made_anew(world: World) {
+    async fn an_outdated_proposal_is_declined_and_made_again(world: World) {
         let (social_worker, child, [lead, other, third]) = scene::<3>(&world).await;
         let administrator = world.worker(Role::Administrator, &world.health).await;
         let changes = [
@@ -118,7 +118,7 @@ on_both! {
         assert_eq!(decides(&other, &proposed, "approve").await.is(200).body["level"], "sealed");
     }
 
-    async fn of_two_leads_for_whom_a_record_is_sealed_neither_goes_and_both_can_be_suspended(world: World) {
+    async fn the_two_leads_of_a_sealed_record_cannot_leave_but_can_be_suspended(world: World) {
         let (social_worker, child, mut leads) = scene::<2>(&world).await;
         let administrator = world.worker(Role::Administrator, &world.health).await;
         world.seals(&child, &leads, &[&leads[0], &leads[1], &social_worker]).await;
@@ -149,7 +149,7 @@ on_both! {
         assert_eq!(leads[0].get(&restriction).await.is(200).body["open_to"], words::listed(&[&leads[0], &leads[1]]));
     }
 
-    async fn a_suspended_lead_does_not_count_for_those_who_go(world: World) {
+    async fn a_suspended_lead_does_not_count_when_another_lead_leaves(world: World) {
         let (_, child, [lead, other]) = scene::<2>(&world).await;
         let administrator = world.worker(Role::Administrator, &world.health).await;
         restricts(&lead, &child, &[&lead, &other]).await.is(201);
@@ -180,7 +180,7 @@ on_both! {
         is_to_be_handed_over(&amends(&administrator, &leads[1], 1, &left).await);
     }
 
-    async fn named_leads_open_a_record_when_no_agency_works_with_the_child_any_more(world: World) {
+    async fn a_listed_lead_can_open_a_record_after_all_work_with_the_child_has_ended(world: World) {
         let (social_worker, child, leads) = scene::<2>(&world).await;
         let elsewhere = world.worker(Role::SafeguardingLead, &world.police).await;
         restricts(&leads[0], &child, &[&leads[0], &elsewhere, &social_worker]).await.is(201);
@@ -201,7 +201,7 @@ on_both! {
         lift(&leads[0]).await.is(404);
     }
 
-    async fn of_two_leads_who_close_a_record_to_one_another_at_the_same_moment_one_stays(world: World) {
+    async fn of_two_leads_who_restrict_a_record_to_themselves_at_the_same_moment_one_succeeds(world: World) {
         let (_, child, leads) = scene::<2>(&world).await;
         restricts(&leads[0], &child, &[&leads[0], &leads[1]]).await.is(201);
         let world = world.beside_another();
@@ -224,7 +224,7 @@ on_both! {
         others[1 - stays].reads(&path).await.is(404);
     }
 
-    async fn of_leads_who_leave_at_the_same_moment_enough_stay(world: World) {
+    async fn enough_leads_stay_when_several_leave_at_the_same_moment(world: World) {
         let (_, child, leads) = scene::<3>(&world).await;
         let (one, other) = (
             world.worker(Role::Administrator, &world.health).await,

@@ -59,7 +59,7 @@ async fn scene(world: &World) -> Scene {
 }
 
 on_both! {
-    async fn what_is_withheld_carries_a_summary_and_can_be_asked_for(world: World) {
+    async fn a_withheld_recording_has_a_summary_and_can_be_requested(world: World) {
         let Scene { nurse, mut officer, child, contact, .. } = scene(&world).await;
         let path = format!("/v1/contacts/{contact}");
         let listed = officer.reads_chronology(&child, "safeguarding_enquiry").await.is(200);
@@ -87,7 +87,7 @@ on_both! {
         officer.reads(&path).await.is(403);
     }
 
-    async fn a_refusal_is_told_with_its_reasons_and_opens_nothing(world: World) {
+    async fn a_refused_request_is_notified_with_its_reasons_and_opens_nothing(world: World) {
         let Scene { lead, officer, contact, .. } = scene(&world).await;
         let asked = request(&officer, &contact).await.is(201).id();
         let refusal = json!({ "answer": "refuse", "because": "The child asked that it stays here." });
@@ -98,7 +98,7 @@ on_both! {
         request(&officer, &contact).await.is(201);
     }
 
-    async fn what_was_granted_is_taken_back_at_once_and_once(world: World) {
+    async fn a_disclosure_is_revoked_at_once_and_only_once(world: World) {
         let Scene { nurse, lead, mut officer, child, contact } = scene(&world).await;
         let path = format!("/v1/contacts/{contact}");
         let asked = request(&officer, &contact).await.is(201).id();
@@ -144,7 +144,7 @@ on_both! {
         assert!(ended.text.contains("already ended"), "{}", ended.text);
     }
 
-    async fn whoever_lost_the_record_is_not_told_of_what_they_asked(world: World) {
+    async fn a_worker_who_lost_access_is_not_notified_of_the_answer(world: World) {
         let Scene { lead, officer, child, contact, .. } = scene(&world).await;
         let asked = request(&officer, &contact).await.is(201).id();
         decide(&lead, &asked, &grant(7)).await.is(200);
@@ -154,7 +154,7 @@ on_both! {
         assert!(told.text.contains("disclosure_granted") && !told.text.contains("disclosure_revoked"), "{}", told.text);
     }
 
-    async fn only_the_holder_answers_and_nobody_for_themselves(world: World) {
+    async fn only_the_holder_answers_a_request_and_never_their_own(world: World) {
         let Scene { nurse, officer, child, contact, .. } = scene(&world).await;
         let colleague = world.practitioner(&world.health).await;
         let stranger = world.practitioner(&world.social_care).await;
@@ -173,7 +173,7 @@ on_both! {
         request(&officer, &hidden).await.is(404);
     }
 
-    async fn a_grant_without_an_end_or_with_a_far_one_is_refused_with_its_field(world: World) {
+    async fn a_disclosure_needs_an_end_that_is_not_too_far_away(world: World) {
         let Scene { nurse, officer, contact, .. } = scene(&world).await;
         let asked = request(&officer, &contact).await.is(201).id();
         let endless = json!({ "answer": "grant", "because": "It bears on the plan." });
@@ -182,7 +182,7 @@ on_both! {
         }
     }
 
-    async fn what_was_disclosed_does_not_come_back_with_whoever_moves_or_leaves_and_returns(world: World) {
+    async fn a_disclosure_does_not_return_with_a_worker_who_moved_or_left(world: World) {
         let Scene { nurse, lead, mut officer, child, contact } = scene(&world).await;
         let administrator = world.worker(Role::Administrator, &world.health).await;
         let second = world.worker(Role::Administrator, &world.health).await;
@@ -207,7 +207,7 @@ on_both! {
         }
     }
 
-    async fn nothing_is_granted_to_somebody_who_no_longer_works_where_they_asked(world: World) {
+    async fn nothing_is_granted_to_a_worker_who_has_left_the_agency_they_asked_from(world: World) {
         let Scene { nurse, lead, officer, child, contact } = scene(&world).await;
         let administrator = world.worker(Role::Administrator, &world.health).await;
         let asked = request(&officer, &contact).await.is(201).id();
@@ -226,7 +226,7 @@ on_both! {
         officer.reads(&format!("/v1/contacts/{contact}")).await.is(200);
     }
 
-    async fn what_was_disclosed_rests_while_the_reader_does_not_work_with_the_child(world: World) {
+    async fn a_disclosure_is_suspended_while_its_reader_does_not_work_with_the_child(world: World) {
         let Scene { nurse, officer, child, contact, .. } = scene(&world).await;
         let path = format!("/v1/contacts/{contact}");
         let asked = request(&officer, &contact).await.is(201).id();
@@ -241,7 +241,7 @@ on_both! {
         officer.reads(&path).await.is(200);
     }
 
-    async fn whoever_loses_the_record_loses_what_was_disclosed_and_their_requests(world: World) {
+    async fn a_worker_who_loses_access_loses_disclosures_and_requests(world: World) {
         let Scene { nurse, lead, officer, child, contact } = scene(&world).await;
         let asked = request(&officer, &contact).await.is(201).id();
         decide(&nurse, &asked, &grant(7)).await.is(200);

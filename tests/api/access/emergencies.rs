@@ -19,7 +19,7 @@ pub(crate) async fn notices(worker: &Worker, kind: &str) -> Vec<Value> {
 }
 
 on_both! {
-    async fn an_hour_opens_the_record_and_ends(world: World) {
+    async fn emergency_access_opens_the_record_for_an_hour(world: World) {
         let (social_worker, mut officer) = (world.practitioner(&world.social_care).await, world.practitioner(&world.police).await);
         let child = social_worker.creates_child(&words::child(0)).await.is(201).id();
         social_worker.raises_concern(&child, &words::concern()).await.is(201);
@@ -37,7 +37,7 @@ on_both! {
         officer.begins_emergency(&child).await.is(201);
     }
 
-    async fn it_opens_health_and_not_what_police_keep(world: World) {
+    async fn emergency_access_opens_health_recordings_but_not_police_recordings(world: World) {
         let (officer, nurse) = (world.practitioner(&world.police).await, world.practitioner(&world.health).await);
         let social_worker = world.practitioner(&world.social_care).await;
         let child = officer.creates_child(&words::child(0)).await.is(201).id();
@@ -54,7 +54,7 @@ on_both! {
         assert!(read.body.get("_withheld").is_none(), "that police are enquiring is not told: {}", read.text);
     }
 
-    async fn those_who_answer_for_the_record_are_told_and_no_child_is_named(world: World) {
+    async fn workers_in_charge_of_the_record_are_notified_without_the_childs_name(world: World) {
         let social_worker = world.practitioner(&world.social_care).await;
         let lead = world.worker(Role::SafeguardingLead, &world.social_care).await;
         let police_lead = world.worker(Role::SafeguardingLead, &world.police).await;
@@ -75,7 +75,7 @@ on_both! {
         assert!(notices(&officer, "emergency_access").await.is_empty());
     }
 
-    async fn where_nobody_answers_for_the_record_others_are_told(world: World) {
+    async fn other_leads_and_then_auditors_are_notified_where_no_lead_can_review(world: World) {
         let (social_worker, officer) = (world.practitioner(&world.social_care).await, world.practitioner(&world.police).await);
         let auditor = world.worker(Role::Auditor, &world.health).await;
         let elsewhere = world.agency("Larkmoor Academy", Sector::Education).await;
@@ -112,7 +112,7 @@ on_both! {
         midwife.begins_emergency(&child).await.is(201);
     }
 
-    async fn it_is_told_in_the_moment_it_begins(world: World) {
+    async fn the_notice_is_sent_in_the_transaction_that_begins_emergency_access(world: World) {
         let social_worker = world.practitioner(&world.social_care).await;
         let officer = world.practitioner(&world.police).await;
         let child = social_worker.creates_child(&words::child(0)).await.is(201).id();
@@ -126,7 +126,7 @@ on_both! {
         assert_eq!(world.behind().number("SELECT COUNT(*) AS n FROM emergency_access"), 1, "what cannot be told is not opened");
     }
 
-    async fn frequent_access_is_told_to_the_leads_of_the_agency(world: World) {
+    async fn leads_of_the_agency_are_notified_of_frequent_emergency_access(world: World) {
         let social_worker = world.practitioner(&world.social_care).await;
         let mut officer = world.practitioner(&world.police).await;
         let mut lead = world.worker(Role::SafeguardingLead, &world.police).await;
@@ -161,7 +161,7 @@ on_both! {
         assert_eq!(notices(&lead, "frequent_emergencies").await.len(), 1, "never of themselves");
     }
 
-    async fn an_overdue_review_closes_the_door_unless_a_supervisor_signs(world: World) {
+    async fn an_overdue_review_blocks_emergency_access_unless_a_supervisor_signs(world: World) {
         let social_worker = world.practitioner(&world.social_care).await;
         let mut officer = world.practitioner(&world.police).await;
         let mut sergeant = world.worker(Role::Supervisor, &world.police).await;
@@ -190,7 +190,7 @@ on_both! {
         officer.begins_emergency(&first).await.is(201);
     }
 
-    async fn without_reason_second_factor_or_role_there_is_none(world: World) {
+    async fn emergency_access_needs_a_reason_a_second_factor_and_a_role(world: World) {
         let social_worker = world.practitioner(&world.social_care).await;
         let officer = world.practitioner(&world.police).await;
         let analyst = world.worker(Role::BoardAnalyst, &world.police).await;
@@ -210,7 +210,7 @@ on_both! {
         officer.begins_emergency(&child).await.is(201);
     }
 
-    async fn it_opens_no_sealed_record_and_nothing_to_somebody_in_conflict(world: World) {
+    async fn emergency_access_opens_no_sealed_record_and_nothing_to_a_worker_in_conflict(world: World) {
         let social_worker = world.practitioner(&world.social_care).await;
         let leads = [
             world.worker(Role::SafeguardingLead, &world.social_care).await,
@@ -229,7 +229,7 @@ on_both! {
         leads[0].asks(Ask::get(&format!("/v1/children/{child}")).purpose("audit")).await.is(200);
     }
 
-    async fn every_read_under_it_is_tagged(world: World) {
+    async fn every_read_during_emergency_access_is_marked(world: World) {
         let social_worker = world.practitioner(&world.social_care).await;
         let officer = world.practitioner(&world.police).await;
         let child = social_worker.creates_child(&words::child(0)).await.is(201).id();

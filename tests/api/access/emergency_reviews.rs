@@ -8,7 +8,7 @@ use crate::access::emergencies::{notices, review};
 use crate::support::{Ask, World, words};
 
 on_both! {
-    async fn somebody_else_reviews_it_once(world: World) {
+    async fn another_person_reviews_emergency_access_once(world: World) {
         let social_worker = world.practitioner(&world.social_care).await;
         let (lead, other_lead) = (
             world.worker(Role::SafeguardingLead, &world.police).await,
@@ -29,7 +29,7 @@ on_both! {
         assert_eq!(notices(&lead, "emergency_reviewed").await.len(), 1);
     }
 
-    async fn whoever_reviews_it_reads_why_and_what_was_looked_at(world: World) {
+    async fn a_reviewer_reads_the_reason_and_what_was_viewed(world: World) {
         let social_worker = world.practitioner(&world.social_care).await;
         let (officer, nurse) = (world.practitioner(&world.police).await, world.practitioner(&world.health).await);
         let (lead, auditor) = (
@@ -73,7 +73,7 @@ on_both! {
         assert!(notices(&social_worker, "record_read").await.len() == 1, "of the officer, and not of those who judge");
     }
 
-    async fn to_nobody_else_there_is_such_an_emergency(world: World) {
+    async fn emergency_access_is_hidden_from_all_but_its_reviewers(world: World) {
         let (social_worker, officer) = (world.practitioner(&world.social_care).await, world.practitioner(&world.police).await);
         let administrator = world.worker(Role::Administrator, &world.police).await;
         let (manager, lead) = (
@@ -115,7 +115,7 @@ on_both! {
         }
     }
 
-    async fn the_looks_of_a_long_hour_come_in_pages(world: World) {
+    async fn the_events_of_a_long_hour_come_in_pages(world: World) {
         let (social_worker, officer) = (world.practitioner(&world.social_care).await, world.practitioner(&world.police).await);
         let lead = world.worker(Role::SafeguardingLead, &world.health).await;
         let child = social_worker.creates_child(&words::child(0)).await.is(201).id();
@@ -133,7 +133,7 @@ on_both! {
         assert_eq!(lead.get(&format!("{path}?limit=201")).await.status, 400);
     }
 
-    async fn nobody_in_the_line_of_management_reviews_it(world: World) {
+    async fn no_one_in_the_line_of_management_reviews_emergency_access(world: World) {
         let administrator = world.worker(Role::Administrator, &world.social_care).await;
         let social_worker = world.practitioner(&world.social_care).await;
         let officer = world.practitioner(&world.police).await;
@@ -153,7 +153,7 @@ on_both! {
         assert_eq!(review(&elsewhere, &emergency).await, 204);
     }
 
-    async fn to_whoever_is_close_to_the_child_none_is_told_or_listed(world: World) {
+    async fn a_worker_in_conflict_is_neither_notified_nor_shown_emergency_access(world: World) {
         let social_worker = world.practitioner(&world.social_care).await;
         let officer = world.practitioner(&world.police).await;
         let (lead, close) = (
@@ -181,7 +181,7 @@ on_both! {
         }
     }
 
-    async fn where_the_only_lead_is_close_to_the_child_another_is_told(world: World) {
+    async fn another_lead_is_notified_where_the_only_lead_has_a_conflict(world: World) {
         let social_worker = world.practitioner(&world.social_care).await;
         let officer = world.practitioner(&world.police).await;
         let close = world.worker(Role::SafeguardingLead, &world.police).await;
@@ -194,7 +194,7 @@ on_both! {
         assert_eq!(review(&auditor, &begun).await, 204);
     }
 
-    async fn that_a_recording_was_refused_is_told_where_it_is_there(world: World) {
+    async fn a_refused_recording_is_shown_only_to_reviewers_who_may_know_of_it(world: World) {
         let (social_worker, officer) = (world.practitioner(&world.social_care).await, world.practitioner(&world.police).await);
         let (lead, auditor) = (
             world.worker(Role::SafeguardingLead, &world.social_care).await,

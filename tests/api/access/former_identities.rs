@@ -94,7 +94,7 @@ async fn notices(worker: &Worker) -> Answer {
 }
 
 on_both! {
-    async fn the_old_name_and_number_find_the_old_record_and_the_new_ones_the_new(world: World) {
+    async fn each_identity_is_found_by_its_own_name_and_number(world: World) {
         let adoption = Adoption::new(&world).await;
         let old_searches = [by_number(0), by_name("Aldercott", None), by_name("Aldercott", Some("Robin"))];
         let new_searches = [by_number(1), by_name("Fairholme", None), by_name("Fairholme", Some("Rowan"))];
@@ -112,7 +112,7 @@ on_both! {
         }
     }
 
-    async fn a_duplicate_of_either_identity_tells_those_alone_who_know_that_one(world: World) {
+    async fn a_duplicate_of_one_identity_notifies_only_people_who_know_that_identity(world: World) {
         let adoption = Adoption::new(&world).await;
         let stranger = &adoption.neither[1];
         for (number, child, told, untold) in [
@@ -135,7 +135,7 @@ on_both! {
         assert!(!led.text.contains(&adoption.new), "{}", led.text);
     }
 
-    async fn nothing_about_the_old_record_names_the_new_one_nor_the_other_way_round(world: World) {
+    async fn neither_record_of_an_adopted_child_names_the_other(world: World) {
         let adoption = Adoption::new(&world).await;
         for reader in [&adoption.only_old, &adoption.both] {
             for path in paths(&adoption.old) {
@@ -163,7 +163,7 @@ on_both! {
         assert_eq!(world.behind().number(tokens), 0, "no search token is shared");
     }
 
-    async fn the_way_leads_back_alone_and_for_those_alone_who_are_named_for_the_new_record(world: World) {
+    async fn only_people_listed_for_the_new_record_find_the_old_one_from_it(world: World) {
         let adoption = Adoption::new(&world).await;
         let path = format!("/v1/children/{}/former-identity", adoption.new);
         for knowing in [&adoption.only_new, &adoption.both] {
@@ -183,7 +183,7 @@ on_both! {
         assert_eq!(adoption.only_new.reads(&path).await.is(200).body["former_child_id"], json!(adoption.old), "a correction loses nothing");
     }
 
-    async fn what_is_closed_is_answered_like_what_does_not_exist(world: World) {
+    async fn a_closed_identity_is_answered_like_one_that_does_not_exist(world: World) {
         let adoption = Adoption::new(&world).await;
         let strangers = adoption.neither.iter();
         let pairs = strangers.flat_map(|worker| [(worker, &adoption.old), (worker, &adoption.new)]);
@@ -201,7 +201,7 @@ on_both! {
         }
     }
 
-    async fn counts_are_the_same_before_and_after(world: World) {
+    async fn a_new_identity_does_not_change_the_counts(world: World) {
         let analyst = world.worker(Role::BoardAnalyst, &world.social_care).await;
         let (old, leads, social_worker) = sealed(&world).await;
         for _ in 0..7 {
@@ -213,7 +213,7 @@ on_both! {
         assert_eq!(analyst.get(counts).await.is(200).text, before.text);
     }
 
-    async fn the_new_identity_has_numbers_and_a_name_of_its_own(world: World) {
+    async fn the_new_identity_needs_a_different_name_and_different_numbers(world: World) {
         let (old, leads, social_worker) = sealed(&world).await;
         let amended = words::amendment(&words::details("Robin", Some(&words::nhs_number(5))));
         social_worker.put(&format!("/v1/children/{old}"), "\"1\"", &amended).await.is(200);
@@ -241,7 +241,7 @@ on_both! {
         assert_eq!(refused.pointers(), ["/corrected/identifiers"]);
     }
 
-    async fn a_later_correction_takes_nothing_that_any_former_identity_ever_had(world: World) {
+    async fn a_correction_cannot_reuse_anything_from_a_former_identity(world: World) {
         let (old, leads, social_worker) = sealed(&world).await;
         let (first, second) = (words::details("Robin", Some(&words::nhs_number(0))), words::nhs_number(5));
         let mut renamed = words::details("Robin", Some(&second));
@@ -290,7 +290,7 @@ on_both! {
         assert_eq!(refused.is(422).pointers(), ["/corrected/identifiers"]);
     }
 
-    async fn it_is_begun_from_a_sealed_record_by_a_lead_for_whom_it_is_open(world: World) {
+    async fn only_a_listed_lead_begins_a_new_identity_from_a_sealed_record(world: World) {
         let social_worker = world.practitioner(&world.social_care).await;
         let leads = [
             world.worker(Role::SafeguardingLead, &world.social_care).await,

@@ -28,7 +28,7 @@ async fn release(worker: &Worker, concern: &str) -> crate::support::Answer {
 }
 
 on_both! {
-    async fn a_released_line_is_read_by_others_without_any_trace_of_its_source(world: World) {
+    async fn a_released_line_shows_no_trace_of_its_source(world: World) {
         let Scene { supervisor, nurse, child, concern, .. } = scene(&world).await;
         release(&supervisor, &concern).await.is(201);
         let lines = nurse.reads(&format!("/v1/children/{child}/partner-information")).await.is(200);
@@ -57,7 +57,7 @@ on_both! {
         assert!(whole.text.contains("sanitise_recording") && whole.text.contains(&concern), "{}", whole.text);
     }
 
-    async fn a_line_is_released_by_oversight_of_police_other_than_the_author(world: World) {
+    async fn a_police_supervisor_or_lead_other_than_the_author_releases_a_line(world: World) {
         let Scene { officer, nurse, child, concern, supervisor } = scene(&world).await;
         release(&officer, &concern).await.is(403);
         release(&nurse, &concern).await.is(404);
@@ -70,7 +70,7 @@ on_both! {
         release(&of_health, &concern).await.is(404);
     }
 
-    async fn a_line_that_is_taken_back_is_shown_to_nobody(world: World) {
+    async fn a_withdrawn_line_is_hidden_from_everyone(world: World) {
         let Scene { supervisor, nurse, officer, child, concern } = scene(&world).await;
         let path = format!("/v1/sanitised-lines/{}/withdraw", release(&supervisor, &concern).await.is(201).id());
         let because = json!({ "because": "It no longer holds." });

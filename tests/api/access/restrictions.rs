@@ -92,7 +92,7 @@ on_both! {
         }
     }
 
-    async fn beginning_a_record_with_its_number_tells_nothing_and_tells_its_guardians(world: World) {
+    async fn a_new_record_with_a_hidden_childs_number_notifies_only_the_people_on_its_list(world: World) {
         let social_worker = world.practitioner(&world.social_care).await;
         let nurse = world.practitioner(&world.health).await;
         let lead = world.worker(Role::SafeguardingLead, &world.social_care).await;
@@ -110,7 +110,7 @@ on_both! {
         assert!(nurse.get("/v1/notices").await.is(200).items().is_empty());
     }
 
-    async fn notices_about_a_restricted_child_reach_those_alone_for_whom_the_record_is_open(world: World) {
+    async fn notices_about_a_restricted_child_reach_only_people_on_its_list(world: World) {
         let (social_worker, nurse) = (world.practitioner(&world.social_care).await, world.practitioner(&world.health).await);
         let lead = world.worker(Role::SafeguardingLead, &world.social_care).await;
         let child = social_worker.creates_child(&words::child(0)).await.is(201).id();
@@ -188,7 +188,7 @@ on_both! {
         social_worker.reads(&format!("/v1/children/{child}")).await.is(200);
     }
 
-    async fn counts_do_not_tell_whether_a_record_is_closed(world: World) {
+    async fn counts_do_not_show_whether_a_record_is_closed(world: World) {
         let social_worker = world.practitioner(&world.social_care).await;
         let analyst = world.worker(Role::BoardAnalyst, &world.social_care).await;
         let leads = [
@@ -227,7 +227,7 @@ on_both! {
         nurse.reads(&format!("/v1/children/{child}")).await.is(200);
     }
 
-    async fn a_restriction_names_its_owner_and_a_day_to_look_again(world: World) {
+    async fn a_restriction_names_its_owner_and_a_review_date(world: World) {
         let social_worker = world.practitioner(&world.social_care).await;
         let lead = world.worker(Role::SafeguardingLead, &world.social_care).await;
         let child = social_worker.creates_child(&words::child(0)).await.is(201).id();

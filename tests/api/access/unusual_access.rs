@@ -59,7 +59,7 @@ async fn confirms(by: &Worker, of: &Worker) -> Answer {
 }
 
 on_both! {
-    async fn whoever_reads_too_many_records_is_noticed_once_and_then_waits_for_a_colleague(world: World) {
+    async fn a_worker_who_reads_too_many_records_is_reported_once_and_then_waits_for_a_colleague(world: World) {
         let world = world.watching(Thresholds { records_in_hour: Threshold::new(2, 4), ..NEVER }).await;
         let mut officer = world.practitioner(&world.police).await;
         let lead = world.worker(Role::SafeguardingLead, &world.police).await;
@@ -152,7 +152,7 @@ on_both! {
         reads(&world.answers(&officer).await, &mine[0]).await.is(429);
     }
 
-    async fn of_many_reads_at_once_no_more_are_answered_than_the_threshold(world: World) {
+    async fn simultaneous_reads_cannot_exceed_the_threshold(world: World) {
         let world = world.watching(Thresholds { records_in_day: Threshold::new(5, 5), ..NEVER }).await;
         let officer = world.practitioner(&world.police).await;
         let mine = children(&officer, 30).await;
@@ -162,7 +162,7 @@ on_both! {
         assert_eq!(world.behind().number(events), i64::try_from(answered).expect("a number"), "the audit says the same");
     }
 
-    async fn however_often_a_record_is_asked_for_at_once_what_was_withheld_stays_withheld(world: World) {
+    async fn a_blocked_record_stays_blocked_when_it_is_requested_many_times_at_once(world: World) {
         let world = world.watching(Thresholds { records_in_day: Threshold::new(5, 5), ..NEVER }).await;
         let officer = world.practitioner(&world.police).await;
         let mine = children(&officer, 9).await;
@@ -174,7 +174,7 @@ on_both! {
         assert_eq!(answered(&at_once(&officer, asks).await), 0);
     }
 
-    async fn of_many_searches_at_once_no_more_find_anybody_than_the_threshold(world: World) {
+    async fn simultaneous_searches_cannot_exceed_the_threshold(world: World) {
         let world = world.watching(Thresholds { searches: Threshold::new(3, 3), ..NEVER }).await;
         let officer = world.practitioner(&world.police).await;
         children(&officer, 1).await;
@@ -281,7 +281,7 @@ on_both! {
         reads(&officer, &mine[0]).await.is(200);
     }
 
-    async fn nobody_oversees_or_confirms_themselves(world: World) {
+    async fn no_worker_oversees_or_confirms_their_own_unusual_access(world: World) {
         let world = world.watching(Thresholds { records_in_day: Threshold::new(1, 9), ..NEVER }).await;
         let lead = world.worker(Role::SafeguardingLead, &world.police).await;
         let supervisor = world.worker(Role::Supervisor, &world.police).await;
@@ -315,7 +315,7 @@ on_both! {
         assert_eq!((notices.len(), &notices[0]["unusual"]["count"]), (1, &json!(3)), "{notices:?}");
     }
 
-    async fn counts_of_days_that_are_over_are_removed_and_what_was_unusual_is_kept(world: World) {
+    async fn counts_of_past_days_are_removed_and_unusual_access_is_kept(world: World) {
         let world = world.watching(Thresholds { records_in_day: Threshold::new(1, 9), ..NEVER }).await;
         let officer = world.practitioner(&world.police).await;
         for child in children(&officer, 2).await {

@@ -16,7 +16,7 @@ async fn administrator(world: &World) -> Worker {
 }
 
 on_both! {
-    async fn what_an_account_was_before_stays_readable(world: World) {
+    async fn earlier_versions_of_an_account_stay_readable(world: World) {
         let (administrator, nurse) = (administrator(&world).await, world.practitioner(&world.health).await);
         let auditor = world.worker(Role::Auditor, &world.social_care).await;
         let path = format!("/v1/workers/{}", nurse.id);
@@ -32,7 +32,7 @@ on_both! {
         nurse.get(&format!("{path}/versions")).await.is(404);
     }
 
-    async fn what_an_agency_was_before_stays_readable(world: World) {
+    async fn earlier_versions_of_an_agency_stay_readable(world: World) {
         let administrator = administrator(&world).await;
         let added = administrator.post("/v1/agencies", &json!({ "name": "Larkmoor Academy", "sector": "education" })).await.is(201);
         let path = format!("/v1/agencies/{}", added.id());
@@ -59,7 +59,7 @@ on_both! {
         administrator.put(&format!("/v1/agencies/{}", world.social_care.id), "\"1\"", &left).await.is(409);
     }
 
-    async fn whoever_held_an_old_version_is_told_what_changed_and_by_whom(world: World) {
+    async fn a_stale_change_to_an_account_says_what_changed_and_who_changed_it(world: World) {
         let (first, second) = (administrator(&world).await, administrator(&world).await);
         let nurse = world.practitioner(&world.health).await;
         let path = format!("/v1/workers/{}", nurse.id);

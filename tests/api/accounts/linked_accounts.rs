@@ -97,7 +97,7 @@ on_both! {
         assert_eq!(world.behind().number(open), 0);
     }
 
-    async fn whoever_is_unlinked_proves_their_second_factor_and_then_replaces_the_password(world: World) {
+    async fn an_unlinked_worker_proves_their_second_factor_and_then_replaces_the_password(world: World) {
         let administrator = world.worker(Role::Administrator, &world.social_care).await;
         let mut nurse = world.practitioner(&world.health).await;
         links(&administrator, &nurse).await.is(204);
@@ -115,7 +115,7 @@ on_both! {
         nurse.get("/v1/agencies").await.is(200);
     }
 
-    async fn whoever_is_unlinked_without_a_password_of_their_own_is_confirmed_again(world: World) {
+    async fn an_unlinked_worker_who_never_chose_a_password_is_confirmed_again(world: World) {
         let key = Key::new("a");
         let server = KeyServer::serving(&[&key]);
         let world = world.trusting(vec![server.issuer()]).await;
@@ -149,7 +149,7 @@ on_both! {
         assert_eq!(world.behind().number(open), 1, "a password that somebody else may have chosen stays shut");
     }
 
-    async fn the_link_of_an_account_with_a_password_of_its_owners_own_is_taken_away_by_one(world: World) {
+    async fn one_administrator_can_unlink_an_account_whose_owner_chose_the_password(world: World) {
         let key = Key::new("a");
         let server = KeyServer::serving(&[&key]);
         let world = world.trusting(vec![server.issuer()]).await;

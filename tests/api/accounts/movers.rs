@@ -23,7 +23,7 @@ fn from_today(kind: &str, worker: &Worker, ends_at: &Value) -> Value {
 }
 
 on_both! {
-    async fn whoever_is_moved_while_they_ask_acts_for_the_one_agency_or_for_the_other(world: World) {
+    async fn a_worker_who_is_moved_during_requests_acts_for_one_agency_at_a_time(world: World) {
         let administrator = world.worker(Role::Administrator, &world.social_care).await;
         let nurse = world.practitioner(&world.health).await;
         let child = nurse.creates_child(&words::child(0)).await.is(201).id();
@@ -63,7 +63,7 @@ on_both! {
         assert_eq!(seen, 0);
     }
 
-    async fn nothing_that_was_due_to_the_agency_before_is_brought_along_or_comes_back(world: World) {
+    async fn a_worker_who_moves_keeps_no_access_from_the_earlier_agency(world: World) {
         let administrator = world.worker(Role::Administrator, &world.social_care).await;
         let (worker, nurse) = (world.practitioner(&world.social_care).await, world.practitioner(&world.health).await);
         let child = worker.creates_child(&words::child(0)).await.is(201).id();
@@ -84,7 +84,7 @@ on_both! {
         assert!(ended.is_none_or(|item| item["ends_at"] == json!(world.now())), "{}", list.text);
     }
 
-    async fn whoever_alone_has_a_closed_record_hands_it_over_first_and_who_keeps_accounts_learns_nothing_of_it(world: World) {
+    async fn the_last_lead_hands_over_a_closed_record_before_leaving_and_administrators_learn_nothing(world: World) {
         let administrator = world.worker(Role::Administrator, &world.health).await;
         let mut lead = world.worker(Role::SafeguardingLead, &world.social_care).await;
         let successor = world.worker(Role::SafeguardingLead, &world.social_care).await;

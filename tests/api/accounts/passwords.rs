@@ -35,7 +35,7 @@ async fn changes(worker: &Worker, present: &str, new: &str) -> Answer {
 }
 
 on_both! {
-    async fn whoever_changes_their_password_signs_in_with_the_new_one_and_is_out_everywhere_else(world: World) {
+    async fn a_changed_password_ends_every_other_session(world: World) {
         let mut nurse = world.practitioner(&world.health).await;
         let elsewhere = nurse.clone();
         world.pass(Duration::minutes(1));
@@ -50,7 +50,7 @@ on_both! {
         assert_eq!(world.behind().number(changed), 1);
     }
 
-    async fn a_password_is_changed_only_by_whoever_knows_it_and_has_just_proved_the_second_factor(world: World) {
+    async fn a_password_change_needs_the_present_password_and_a_fresh_second_factor(world: World) {
         let nurse = world.practitioner(&world.health).await;
         let wrong = changes(&nurse, "not the password at all", ANOTHER).await.is(422);
         assert_eq!(wrong.pointers(), ["/present_password"]);
@@ -90,7 +90,7 @@ on_both! {
         world.sign_in("noor.hale", ANOTHER).await.is(201);
     }
 
-    async fn a_sign_in_that_waits_while_the_password_is_replaced_opens_nothing(world: World) {
+    async fn a_sign_in_that_waits_while_the_password_is_replaced_fails(world: World) {
         let administrator = world.worker(Role::Administrator, &world.health).await;
         administrator.post("/v1/workers", &noor(&world, PASSWORD)).await.is(201);
         let nurse = noor_signs_in(&world, &administrator).await;
@@ -114,7 +114,7 @@ on_both! {
         }
     }
 
-    async fn whoever_chose_the_password_of_an_account_sets_up_no_second_factor_for_it(world: World) {
+    async fn an_administrator_who_chose_a_password_cannot_set_up_its_second_factor(world: World) {
         let administrator = world.worker(Role::Administrator, &world.health).await;
         administrator.post("/v1/workers", &noor(&world, PASSWORD)).await.is(201);
         let whoever_chose_it = noor_signs_in(&world, &administrator).await;

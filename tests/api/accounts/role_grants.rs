@@ -70,7 +70,7 @@ on_both! {
         }
     }
 
-    async fn what_nobody_decides_about_for_two_weeks_runs_out_and_is_proposed_anew(world: World) {
+    async fn a_role_grant_expires_after_two_weeks_and_can_be_proposed_again(world: World) {
         let [mut first, mut second] = administrators(&world).await;
         let mut nurse = world.practitioner(&world.health).await;
         let proposed = proposes(&first, &nurse, "safeguarding_lead").await.is(201);
@@ -98,7 +98,7 @@ on_both! {
         assert_eq!(roles(&nurse).await, json!(["practitioner", "safeguarding_lead"]));
     }
 
-    async fn the_administrators_who_could_decide_are_told_what_was_proposed(world: World) {
+    async fn administrators_who_may_decide_are_notified_of_a_proposed_role(world: World) {
         let [first, second] = administrators(&world).await;
         let (third, away) = (world.worker(Role::Administrator, &world.health).await, world.worker(Role::Administrator, &world.health).await);
         let auditor = world.worker(Role::Auditor, &world.police).await;
@@ -118,7 +118,7 @@ on_both! {
         assert_eq!(world.rows("notice"), 1);
     }
 
-    async fn nobody_approves_what_they_proposed_or_a_role_for_themselves(world: World) {
+    async fn no_worker_approves_their_own_proposal_or_their_own_role(world: World) {
         let [first, second] = administrators(&world).await;
         let nurse = world.practitioner(&world.health).await;
         let grant = proposes(&first, &nurse, "safeguarding_lead").await.is(201).id();
@@ -158,7 +158,7 @@ on_both! {
         decides(&supervisor, &grant, "approve").await.is(409);
     }
 
-    async fn whoever_added_an_account_does_not_get_in_although_they_know_its_first_password(world: World) {
+    async fn the_administrator_who_added_an_account_gets_no_role_with_its_first_password(world: World) {
         let [first, second] = administrators(&world).await;
         let noor = added(&world, &first, &["practitioner"]).await;
         let (thief, replaced) = world.gets_into(&noor, PASSWORD, OWN).await;
@@ -172,7 +172,7 @@ on_both! {
         assert_eq!(world.behind().number(seen), 0);
     }
 
-    async fn whoever_confirms_does_not_get_in_by_opening_a_way_afterwards(world: World) {
+    async fn a_person_who_confirmed_a_role_cannot_get_into_the_account_afterwards(world: World) {
         let [first, second] = administrators(&world).await;
         let noor = added(&world, &first, &["practitioner"]).await;
         let code = second.confirms_all().await.remove(0);
@@ -190,14 +190,14 @@ on_both! {
         nurse.takes_up(&lead.confirms_all().await.remove(0)).await.is(200);
     }
 
-    async fn nobody_who_could_get_into_an_account_confirms_a_role_that_somebody_else_proposed_for_it(world: World) {
+    async fn an_administrator_who_could_get_into_an_account_cannot_confirm_its_roles(world: World) {
         let [first, second] = administrators(&world).await;
         let noor = added(&world, &first, &[]).await;
         let grant = proposes(&second, &noor, "practitioner").await.is(201).id();
         assert_eq!(decides(&first, &grant, "approve").await.is(403).problem(), "/problems/not-yours");
     }
 
-    async fn an_agency_confirms_its_own_staff_and_nobody_confirms_a_role_that_opens_more_than_their_own(world: World) {
+    async fn staff_confirm_roles_in_their_own_agency_up_to_their_own_role(world: World) {
         let administrator = world.worker(Role::Administrator, &world.social_care).await;
         let nurse = world.practitioner(&world.health).await;
         let analyst = world.worker(Role::BoardAnalyst, &world.health).await;
@@ -222,7 +222,7 @@ on_both! {
         assert_eq!(noor.name, "noor.hale");
     }
 
-    async fn a_role_that_excludes_one_that_waits_for_its_owner_is_not_confirmed(world: World) {
+    async fn a_role_that_conflicts_with_a_confirmed_role_is_not_confirmed(world: World) {
         let [first, second] = administrators(&world).await;
         let noor = added(&world, &first, &["practitioner"]).await;
         let (nurse, _) = world.gets_into(&noor, PASSWORD, OWN).await;
@@ -282,7 +282,7 @@ on_both! {
         }
     }
 
-    async fn moving_coming_back_and_every_other_way_into_an_account_count_as_a_new_grant(world: World) {
+    async fn moving_returning_and_every_new_way_into_an_account_need_a_new_grant(world: World) {
         let [first, second] = administrators(&world).await;
         let mut nurse = world.practitioner(&world.health).await;
         let path = format!("/v1/workers/{}", nurse.id);
@@ -320,7 +320,7 @@ on_both! {
         }
     }
 
-    async fn the_field_of_an_agency_with_staff_is_not_changed_by_one(world: World) {
+    async fn the_sector_of_an_agency_with_staff_cannot_be_changed(world: World) {
         let administrator = world.worker(Role::Administrator, &world.social_care).await;
         world.practitioner(&world.health).await;
         let path = format!("/v1/agencies/{}", world.health.id);
@@ -342,7 +342,7 @@ on_both! {
         proposes(&administrator, &nurse, "supervisor").await.is(409);
     }
 
-    async fn a_role_is_taken_away_at_once_and_by_one(world: World) {
+    async fn one_administrator_removes_a_role_at_once(world: World) {
         let [first, second] = administrators(&world).await;
         let nurse = world.practitioner(&world.health).await;
         let grant = proposes(&first, &nurse, "safeguarding_lead").await.is(201).id();
@@ -355,7 +355,7 @@ on_both! {
         assert_eq!(again.body["details"]["roles"], json!([]), "a second person confirms it again");
     }
 
-    async fn whoever_was_suspended_keeps_the_role_and_whoever_comes_back_does_not(world: World) {
+    async fn a_suspended_worker_keeps_the_role_and_a_returning_one_does_not(world: World) {
         let [first, second] = administrators(&world).await;
         let nurse = world.practitioner(&world.health).await;
         let grant = proposes(&first, &nurse, "safeguarding_lead").await.is(201).id();
@@ -369,7 +369,7 @@ on_both! {
         assert_eq!(held(first.put(&path, "\"5\"", &lead).await), json!([]));
     }
 
-    async fn what_was_proposed_by_somebody_who_was_suspended_since_is_not_approved(world: World) {
+    async fn a_proposal_by_an_administrator_who_was_suspended_since_is_not_approved(world: World) {
         let [first, second] = administrators(&world).await;
         let nurse = world.practitioner(&world.health).await;
         let grant = proposes(&first, &nurse, "safeguarding_lead").await.is(201).id();
@@ -384,7 +384,7 @@ on_both! {
         proposes(&second, &nurse, "safeguarding_lead").await.is(201);
     }
 
-    async fn what_was_proposed_for_another_agency_is_not_approved(world: World) {
+    async fn a_proposal_for_an_earlier_agency_is_not_approved(world: World) {
         let [first, second] = administrators(&world).await;
         let nurse = world.practitioner(&world.health).await;
         let grant = proposes(&first, &nurse, "safeguarding_lead").await.is(201).id();
@@ -395,7 +395,7 @@ on_both! {
         assert_eq!(roles(&nurse).await, json!([]), "and what she was is proposed for the new agency");
     }
 
-    async fn it_is_decided_once_and_stays_decided(world: World) {
+    async fn a_role_grant_is_decided_once(world: World) {
         let [first, second] = administrators(&world).await;
         let third = world.worker(Role::Administrator, &world.health).await;
         let nurse = world.practitioner(&world.health).await;
@@ -408,7 +408,7 @@ on_both! {
         world.behind().run("DELETE FROM role_grant").expect_err("it stays");
     }
 
-    async fn each_of_the_two_has_just_proved_the_second_factor(world: World) {
+    async fn both_administrators_need_a_fresh_second_factor(world: World) {
         let [first, second] = administrators(&world).await;
         let nurse = world.practitioner(&world.health).await;
         let grant = proposes(&first, &nurse, "safeguarding_lead").await.is(201).id();

@@ -9,7 +9,7 @@ use crate::support::world::PASSWORD;
 use crate::support::{Ask, World, words};
 
 on_both! {
-    async fn a_session_without_a_second_factor_looks_after_the_account_alone(world: World) {
+    async fn a_session_without_a_second_factor_only_manages_its_own_account(world: World) {
         let officer = world.practitioner(&world.police).await;
         let child = officer.creates_child(&words::child(0)).await.is(201).id();
         let mut weak = officer.clone();
@@ -28,7 +28,7 @@ on_both! {
         weak.reads(&format!("/v1/children/{child}")).await.is(200);
     }
 
-    async fn a_code_is_good_once(world: World) {
+    async fn a_code_works_once(world: World) {
         let officer = world.practitioner(&world.police).await;
         let code = world.code(&officer);
         let credentials = json!({ "sign_in_name": officer.name, "password": PASSWORD, "code": code });
@@ -85,7 +85,7 @@ on_both! {
         world.sign_in(&nurse.name, PASSWORD).await.is(201);
     }
 
-    async fn grave_steps_need_a_second_factor_of_the_last_five_minutes(world: World) {
+    async fn grave_actions_need_a_second_factor_from_the_last_five_minutes(world: World) {
         let administrator = world.worker(Role::Administrator, &world.health).await;
         let agency = json!({ "name": "Larkmoor Academy", "sector": "education" });
         world.pass(Duration::minutes(5));
@@ -103,7 +103,7 @@ on_both! {
         administrator.post("/v1/agencies", &agency).await.is(403);
     }
 
-    async fn a_worker_sees_and_ends_their_sessions_and_nobody_elses(world: World) {
+    async fn a_worker_sees_and_ends_only_their_own_sessions(world: World) {
         let mut officer = world.practitioner(&world.police).await;
         let first = officer.clone();
         let alone = first.get("/v1/me/sessions").await.is(200);

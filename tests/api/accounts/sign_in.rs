@@ -52,7 +52,7 @@ on_both! {
         assert!(!me.text.contains("password"));
     }
 
-    async fn a_refresh_token_is_good_once_and_its_reuse_ends_the_session(world: World) {
+    async fn a_refresh_token_works_once_and_its_reuse_ends_the_session(world: World) {
         let nurse = world.practitioner(&world.health).await;
         let renewed = world.refresh(&nurse.refresh_token).await.is(201);
         let (token, refresh) = (renewed.string("access_token"), renewed.string("refresh_token"));
@@ -78,7 +78,7 @@ on_both! {
         world.refresh(&refresh).await.is(401);
     }
 
-    async fn signing_out_kills_the_token_at_once(world: World) {
+    async fn signing_out_ends_the_token_at_once(world: World) {
         let nurse = world.practitioner(&world.health).await;
         nurse.get("/v1/me").await.is(200);
         nurse.asks(Ask::delete("/v1/sessions/current")).await.is(204);
@@ -87,7 +87,7 @@ on_both! {
         nurse.asks(Ask::delete("/v1/sessions/current")).await.is(401);
     }
 
-    async fn a_suspended_worker_is_out_at_once(world: World) {
+    async fn a_suspended_worker_is_signed_out_at_once(world: World) {
         let administrator = world.worker(Role::Administrator, &world.social_care).await;
         let nurse = world.practitioner(&world.health).await;
         nurse.get("/v1/me").await.is(200);
@@ -102,7 +102,7 @@ on_both! {
         assert_eq!(refused.problem(), "/problems/credentials");
     }
 
-    async fn an_agency_that_leaves_the_agreement_is_out_at_once(world: World) {
+    async fn an_agency_that_leaves_the_agreement_loses_access_at_once(world: World) {
         let administrator = world.worker(Role::Administrator, &world.social_care).await;
         let nurse = world.practitioner(&world.health).await;
         let left = json!({ "name": world.health.details.name, "sector": "health", "in_sharing_agreement": false });

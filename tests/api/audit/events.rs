@@ -52,7 +52,7 @@ on_both! {
         }
     }
 
-    async fn no_caller_chooses_the_id_that_is_audited(world: World) {
+    async fn callers_cannot_choose_the_audited_request_id(world: World) {
         let nurse = world.practitioner(&world.health).await;
         let sent = "01920000-0000-7000-8000-00000000abcd";
         let audited = |request: &str| {
@@ -118,7 +118,7 @@ on_both! {
         }
     }
 
-    async fn a_disk_without_room_for_the_audit_is_answered_like_any_failure_of_the_database(world: World) {
+    async fn a_full_disk_is_answered_like_any_database_failure(world: World) {
         // What a server without room raises. SQLite fills up in a test of the whole process.
         let alongside_storage::Database::Postgres(_) = world.fresh.database else { return };
         let officer = world.practitioner(&world.police).await;
@@ -137,7 +137,7 @@ on_both! {
         officer.get(&path).await.is(200);
     }
 
-    async fn nothing_is_told_or_changed_while_the_audit_cannot_be_written(world: World) {
+    async fn nothing_is_disclosed_or_changed_while_the_audit_cannot_be_written(world: World) {
         let officer = world.practitioner(&world.police).await;
         let id = officer.creates_child(&words::child(0)).await.is(201).id();
         let path = format!("/v1/children/{id}");

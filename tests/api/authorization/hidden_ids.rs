@@ -73,7 +73,7 @@ async fn compare(scene: &Scene, askers: &[Worker], what: &str) -> usize {
 }
 
 on_both! {
-    async fn what_is_hidden_is_answered_like_what_does_not_exist(world: World) {
+    async fn a_hidden_id_is_answered_like_an_unknown_one(world: World) {
         let scene = scene(&world).await;
         let school = world.agency("Larkmoor Academy", Sector::Education).await;
         let strangers = [

@@ -67,7 +67,7 @@ on_both! {
         assert_eq!(world.behind().number(started), 1, "the sign-in is one, however many tokens it has");
     }
 
-    async fn whoever_comes_from_an_issuer_needs_no_password_of_their_own(world: World) {
+    async fn a_worker_who_signs_in_at_an_issuer_needs_no_password(world: World) {
         let key = Key::new("a");
         let server = KeyServer::serving(&[&key]);
         let world = world.trusting(vec![server.issuer()]).await;
@@ -90,7 +90,7 @@ on_both! {
         administrator.get("/v1/workers/01900000-0000-7000-8000-000000000000/external-identities").await.is(404);
     }
 
-    async fn tokens_of_a_subject_whom_nobody_has_linked_are_looked_at_now_and_then(world: World) {
+    async fn tokens_of_an_unlinked_subject_are_checked_only_now_and_then(world: World) {
         let key = Key::new("a");
         let server = KeyServer::serving(&[&key]);
         let world = world.limited_and_trusting(Limits { sign_ins: 3, ..PLENTY }, vec![server.issuer()]).await;
@@ -158,7 +158,7 @@ on_both! {
         me(&world, &now_good(&world)).await.is(401);
     }
 
-    async fn keys_are_taken_from_the_named_address_alone_in_time_and_in_measure(world: World) {
+    async fn keys_are_accepted_only_from_the_named_address_within_time_and_size_limits(world: World) {
         let key = Key::new("a");
         let many: Vec<_> = (0..21).map(|n| with(key.jwk(), "kid", json!(n.to_string()))).chain([key.jwk()]).collect();
         for manner in [
@@ -190,7 +190,7 @@ on_both! {
         assert_eq!(server.asked(), 1);
     }
 
-    async fn keys_are_exchanged_while_tokens_of_both_are_about(world: World) {
+    async fn keys_rotate_while_tokens_of_both_keys_are_in_use(world: World) {
         let (old, new) = (Key::new("old"), Key::new("new"));
         let server = KeyServer::serving(&[&old]);
         let world = world.trusting(vec![server.issuer()]).await;
@@ -206,7 +206,7 @@ on_both! {
         me(&world, &new.signs(&claims(&world, NURSE))).await.is(200);
     }
 
-    async fn a_thousand_unknown_keys_are_one_question(world: World) {
+    async fn a_thousand_unknown_keys_cause_one_request(world: World) {
         let key = Key::new("a");
         let server = KeyServer::serving(&[&key]);
         let world = world.trusting(vec![server.issuer()]).await;
@@ -223,7 +223,7 @@ on_both! {
         me(&world, &key.signs(&good)).await.is(200);
     }
 
-    async fn a_suspended_worker_is_out_at_once_whoever_issued_the_token(world: World) {
+    async fn a_suspended_worker_is_signed_out_at_once_for_every_issuer(world: World) {
         let key = Key::new("a");
         let server = KeyServer::serving(&[&key]);
         let world = world.trusting(vec![server.issuer()]).await;
@@ -282,7 +282,7 @@ on_both! {
         me(&world, &key.signs(&other)).await.is(401);
     }
 
-    async fn a_second_factor_that_the_issuer_saw_counts_and_one_that_it_did_not_see_is_asked_for(world: World) {
+    async fn a_second_factor_counts_only_if_the_issuer_proved_it(world: World) {
         let key = Key::new("a");
         let server = KeyServer::serving(&[&key]);
         let world = world.trusting(vec![server.issuer()]).await;
@@ -344,7 +344,7 @@ on_both! {
         }
     }
 
-    async fn a_subject_is_one_worker_and_unlinking_ends_what_went_with_it(world: World) {
+    async fn a_subject_is_one_worker_and_unlinking_ends_its_sessions(world: World) {
         let key = Key::new("a");
         let server = KeyServer::serving(&[&key]);
         let world = world.trusting(vec![server.issuer()]).await;

@@ -202,7 +202,7 @@ on_both! {
         assert!(row.len() == 36 && *row != child, "{row}");
     }
 
-    async fn an_examination_writes_nothing_and_another_key_file_ends_it(world: World) {
+    async fn an_examination_writes_nothing_and_refuses_another_key_file(world: World) {
         everything(&world).await;
         let before = world.rows("audit_event");
         examined(&world);

@@ -20,7 +20,7 @@ on_both! {
         assert_eq!(world.behind().number(replayed), 1);
     }
 
-    async fn a_request_sent_to_two_servers_at_once_is_done_once_and_answered_alike(world: World) {
+    async fn a_request_sent_to_two_servers_at_once_is_done_once_with_the_same_answer(world: World) {
         let officer = world.practitioner(&world.police).await;
         let here = world.on_front_door(&world.social_care).await;
         let world = world.beside_another();
@@ -58,7 +58,7 @@ on_both! {
         assert_eq!(again.text, nurse.get(&raised.header("location")).await.is(200).text);
     }
 
-    async fn nothing_is_replayed_of_a_record_that_was_sealed_since(world: World) {
+    async fn nothing_is_repeated_about_a_record_that_was_sealed_since(world: World) {
         let nurse = world.practitioner(&world.health).await;
         let leads = [world.worker(Role::SafeguardingLead, &world.health).await, world.worker(Role::SafeguardingLead, &world.health).await];
         let ask = Ask::post("/v1/children", &words::child(0)).with("Idempotency-Key", "k");
@@ -75,7 +75,7 @@ on_both! {
         assert_eq!(world.rows("child"), 1);
     }
 
-    async fn no_words_are_kept_for_a_repetition(world: World) {
+    async fn only_a_sealed_id_is_stored_for_a_repetition(world: World) {
         let nurse = world.practitioner(&world.health).await;
         let ask = Ask::post("/v1/children", &words::child(0)).with("Idempotency-Key", "k");
         nurse.asks(ask).await.is(201);
@@ -83,7 +83,7 @@ on_both! {
         assert!(longest < 100, "{longest} bytes: more than a sealed id");
     }
 
-    async fn an_answer_that_was_kept_before_an_upgrade_is_not_repeated_and_nothing_is_done_twice(world: World) {
+    async fn an_answer_stored_before_an_upgrade_is_not_repeated_and_nothing_is_done_twice(world: World) {
         let nurse = world.practitioner(&world.health).await;
         let ask = Ask::post("/v1/children", &words::child(0)).with("Idempotency-Key", "k");
         nurse.asks(ask.clone()).await.is(201);
@@ -146,7 +146,7 @@ on_both! {
         assert_ne!(officer.asks(ask).await.is(201).id(), first.id());
     }
 
-    async fn nothing_is_replayed_to_a_worker_who_may_no_longer_act(world: World) {
+    async fn nothing_is_repeated_to_a_worker_who_may_no_longer_act(world: World) {
         let officer = world.practitioner(&world.police).await;
         let ask = Ask::post("/v1/children", &words::child(0)).with("Idempotency-Key", "k");
         officer.asks(ask.clone()).await.is(201);

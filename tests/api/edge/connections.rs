@@ -73,7 +73,7 @@ on_both! {
         assert!(after >= STALL && after < 4 * STALL, "{after:?}");
     }
 
-    async fn nobody_who_has_not_signed_in_sends_a_large_body(world: World) {
+    async fn a_caller_who_has_not_signed_in_cannot_send_a_large_body(world: World) {
         let served = served(&world, brisk());
         let (text, _) = sends(served.address(), sign_in(1 << 20, 900_000)).await;
         assert!(text.is_empty() || status(&text) == "413", "{text}");
@@ -83,7 +83,7 @@ on_both! {
         assert_eq!(status(&text), "413", "{text}");
     }
 
-    async fn bodies_beyond_the_room_for_all_are_answered_with_503_and_the_room_is_free_again_after(world: World) {
+    async fn bodies_beyond_the_total_limit_are_answered_with_503_until_there_is_room_again(world: World) {
         let served = served(&world, ConnectionLimits { bodies: 5_000, body: STALL, ..brisk() });
         let address = served.address();
         let stalled = actix_web::rt::spawn(sends(address, sign_in(4_000, 3_500)));
@@ -133,7 +133,7 @@ on_both! {
         assert!(length > alongside_http::openapi::document().len(), "{length}");
     }
 
-    async fn a_network_beyond_its_share_is_refused_until_somebody_signs_in_or_leaves(world: World) {
+    async fn a_network_beyond_its_share_is_refused_until_a_client_signs_in_or_disconnects(world: World) {
         let served = served(&world, ConnectionLimits { by_address: 3, ..ConnectionLimits::default() });
         let nurse = world.practitioner(&world.health).await;
         let (address, token) = (served.address(), nurse.token.clone());

@@ -101,7 +101,7 @@ on_both! {
         assert_eq!(world.rows("audit_event"), before + 2, "every decision leaves its event");
     }
 
-    async fn readiness_fails_within_two_seconds_while_nothing_can_be_written_and_comes_back(world: World) {
+    async fn readiness_fails_within_two_seconds_while_nothing_can_be_written_and_then_recovers(world: World) {
         let officer = world.practitioner(&world.police).await;
         let id = officer.creates_child(&words::child(0)).await.is(201).id();
         world.asks(Ask::get("/health/ready")).await.is(204);

@@ -27,7 +27,7 @@ on_both! {
         world.sign_in(&officer.name, PASSWORD).await.is(201);
     }
 
-    async fn ten_thousand_guesses_from_a_thousand_addresses_are_hardly_compared_and_keep_nobody_out(world: World) {
+    async fn ten_thousand_guesses_from_a_thousand_addresses_lock_no_owner_out(world: World) {
         let (nurse, officer) = (world.practitioner(&world.health).await, world.practitioner(&world.police).await);
         let world = world.limited_to(Limits { sign_ins: 5, sign_ins_by_address: 60, ..PLENTY }).await;
         let (home, station) = (IpAddr::from([192, 0, 2, 7]), IpAddr::from([192, 0, 2, 8]));
@@ -56,7 +56,7 @@ on_both! {
         signs_in(&world, station, &nurse, PASSWORD).await.is(201);
     }
 
-    async fn guesses_after_a_restart_keep_nobody_out_who_signed_in_from_their_network_before(world: World) {
+    async fn guesses_after_a_restart_lock_no_owner_out_of_a_known_network(world: World) {
         let limits = Limits { sign_ins: 5, sign_ins_by_address: 60, ..PLENTY };
         let world = world.limited_to(limits).await;
         let mut owners = Vec::new();
@@ -79,7 +79,7 @@ on_both! {
         }
     }
 
-    async fn guesses_at_other_names_from_an_office_keep_nobody_out_who_works_there(world: World) {
+    async fn guesses_at_other_names_from_an_office_lock_no_colleague_out(world: World) {
         let nurse = world.practitioner(&world.health).await;
         let limits = Limits { sign_ins_by_address: 4, ..PLENTY };
         let (world, office) = (world.limited_to(limits).await, IpAddr::from([192, 0, 2, 7]));
@@ -110,7 +110,7 @@ on_both! {
         assert_eq!(world.rows("known_address"), 0);
     }
 
-    async fn whoever_has_a_network_of_ipv6_has_one_address(world: World) {
+    async fn an_ipv6_network_counts_as_one_address(world: World) {
         let nurse = world.practitioner(&world.health).await;
         let world = world.limited_to(Limits { sign_ins_by_address: 4, ..PLENTY }).await;
         let guesses = |host: u16| IpAddr::from([0x2001, 0xdb8, 0, 1, 0, 0, 0, host]);
@@ -129,7 +129,7 @@ on_both! {
         world.sign_in("nobody.4", "not the password at all").await.is(429);
     }
 
-    async fn searching_has_a_limit_of_its_own(world: World) {
+    async fn searching_has_a_separate_limit(world: World) {
         let world = world.limited_to(Limits { searches: 2, ..PLENTY }).await;
         let nurse = world.practitioner(&world.health).await;
         let search = json!({ "name": { "family_name": "Aldercott", "born_on": "2011-04-09" } });

@@ -24,7 +24,7 @@ async fn fill(officer: &Worker, child: &str) {
 }
 
 on_both! {
-    async fn what_is_urgent_is_answered_while_ordinary_requests_wait_and_are_refused(world: World) {
+    async fn urgent_requests_are_answered_while_ordinary_ones_wait_or_are_refused(world: World) {
         let officer = world.practitioner(&world.police).await;
         let id = officer.creates_child(&words::child(0)).await.is(201).id();
         let officer = world.behind_limits(&officer, SMALL).await;
@@ -53,7 +53,7 @@ on_both! {
         officer.get(&format!("/v1/children/{id}/overview")).await.is(200);
     }
 
-    async fn whoever_is_urgent_all_the_time_waits_with_the_others(world: World) {
+    async fn too_many_urgent_requests_wait_with_the_ordinary_ones(world: World) {
         let officer = world.practitioner(&world.police).await;
         let nurse = world.practitioner(&world.health).await;
         let id = officer.creates_child(&words::child(0)).await.is(201).id();
@@ -75,7 +75,7 @@ on_both! {
         raised.is(201);
     }
 
-    async fn signing_in_from_an_address_that_is_known_goes_first_and_from_another_waits(world: World) {
+    async fn a_sign_in_from_a_known_address_goes_first_and_from_another_waits(world: World) {
         let officer = world.practitioner(&world.police).await;
         let id = officer.creates_child(&words::child(0)).await.is(201).id();
         let officer = world.behind_limits(&officer, SMALL).await;

@@ -11,7 +11,7 @@ async fn told(worker: &Worker, kind: &str) -> Vec<Value> {
 }
 
 on_both! {
-    async fn a_look_from_another_agency_is_told_once_a_day(world: World) {
+    async fn access_from_another_agency_is_notified_once_a_day(world: World) {
         let (social_worker, mut nurse) = (world.practitioner(&world.social_care).await, world.practitioner(&world.health).await);
         let colleague = world.practitioner(&world.social_care).await;
         let child = social_worker.creates_child(&words::child(0)).await.is(201).id();
@@ -33,7 +33,7 @@ on_both! {
         assert_eq!(world.behind().number("SELECT COUNT(*) AS n FROM notice WHERE kind = 'record_read'"), 2);
     }
 
-    async fn a_look_that_could_not_be_kept_is_told_when_it_can(world: World) {
+    async fn access_that_could_not_be_audited_is_notified_once_it_can_be(world: World) {
         let (social_worker, nurse) = (world.practitioner(&world.social_care).await, world.practitioner(&world.health).await);
         let child = social_worker.creates_child(&words::child(0)).await.is(201).id();
         social_worker.involves(&child, &nurse, "team").await.is(201);
@@ -47,7 +47,7 @@ on_both! {
         assert_eq!(told(&social_worker, "record_read").await.len(), 1);
     }
 
-    async fn looks_at_the_same_moment_are_told_once_by_all_servers_together(world: World) {
+    async fn simultaneous_access_is_notified_once_by_all_servers_together(world: World) {
         let (social_worker, nurse) = (world.practitioner(&world.social_care).await, world.practitioner(&world.health).await);
         let officer = world.practitioner(&world.police).await;
         let child = social_worker.creates_child(&words::child(0)).await.is(201).id();
@@ -68,7 +68,7 @@ on_both! {
         assert_eq!(told(&social_worker, "record_read").await.len(), 2, "one of each reader");
     }
 
-    async fn a_notice_leads_nowhere_once_its_record_is_closed_to_the_reader(world: World) {
+    async fn a_notice_has_no_link_once_its_record_is_closed_to_the_reader(world: World) {
         let leads = [world.worker(Role::SafeguardingLead, &world.social_care).await, world.worker(Role::SafeguardingLead, &world.social_care).await];
         let social_worker = world.practitioner(&world.social_care).await;
         let (nurse, colleague) = (world.practitioner(&world.health).await, world.practitioner(&world.social_care).await);
@@ -103,7 +103,7 @@ on_both! {
         }
     }
 
-    async fn a_notice_leads_nowhere_for_somebody_who_is_part_of_the_story(world: World) {
+    async fn a_notice_has_no_link_for_a_worker_in_conflict(world: World) {
         let (social_worker, nurse) = (world.practitioner(&world.social_care).await, world.practitioner(&world.health).await);
         let child = social_worker.creates_child(&words::child(0)).await.is(201).id();
         social_worker.involves(&child, &nurse, "team").await.is(201);
@@ -113,14 +113,14 @@ on_both! {
         assert_eq!(told(&social_worker, "record_read").await[0].get("about_id"), None);
     }
 
-    async fn a_refused_look_is_not_told(world: World) {
+    async fn refused_access_is_not_notified(world: World) {
         let (social_worker, officer) = (world.practitioner(&world.social_care).await, world.practitioner(&world.police).await);
         let child = social_worker.creates_child(&words::child(0)).await.is(201).id();
         officer.reads(&format!("/v1/children/{child}")).await.is(404);
         assert!(told(&social_worker, "record_read").await.is_empty());
     }
 
-    async fn duty_that_is_claimed_is_told_and_ends_with_the_shift(world: World) {
+    async fn a_claim_of_duty_is_notified_and_ends_with_the_shift(world: World) {
         let (social_worker, mut colleague) = (world.practitioner(&world.social_care).await, world.practitioner(&world.social_care).await);
         let nurse = world.practitioner(&world.health).await;
         let child = social_worker.creates_child(&words::child(0)).await.is(201).id();
@@ -138,7 +138,7 @@ on_both! {
         colleague.reads(&format!("/v1/children/{child}")).await.is(404);
     }
 
-    async fn what_one_may_do_is_explained_in_plain_words(world: World) {
+    async fn the_access_answer_explains_what_a_worker_may_do(world: World) {
         let (social_worker, nurse) = (world.practitioner(&world.social_care).await, world.practitioner(&world.health).await);
         let child = social_worker.creates_child(&words::child(0)).await.is(201).id();
         let path = format!("/v1/me/access/{child}");

@@ -96,7 +96,7 @@ on_both! {
         assert!(another.is_none(), "{another:?}");
     }
 
-    async fn a_reader_who_comes_back_is_told_what_came_since(world: World) {
+    async fn a_reader_who_returns_receives_the_notices_they_missed(world: World) {
         let (served, ward) = (Served::new(&world, &PLENTY), Ward::new(&world).await);
         let stream = listens(&served, &ward.social_worker, None).await;
         ward.duty(&world).await;
@@ -119,7 +119,7 @@ on_both! {
         assert!(another.is_none(), "{another:?}");
     }
 
-    async fn what_was_kept_late_is_told_although_its_id_and_its_time_are_earlier(world: World) {
+    async fn a_late_commit_is_sent_although_its_id_and_time_are_earlier(world: World) {
         let (served, ward) = (Served::new(&world, &PLENTY), Ward::new(&world).await);
         let stream = listens(&served, &ward.social_worker, None).await;
         ward.duty(&world).await;
@@ -136,7 +136,7 @@ on_both! {
         }
     }
 
-    async fn a_reader_who_missed_much_is_told_of_it_in_parts(world: World) {
+    async fn a_reader_who_missed_many_notices_receives_them_in_parts(world: World) {
         let (served, ward) = (Served::new(&world, &PLENTY), Ward::new(&world).await);
         ward.duty(&world).await;
         let first = ward.social_worker.get("/v1/notices").await.is(200).items()[0]["id"].as_str().expect("an id").to_owned();
@@ -161,7 +161,7 @@ on_both! {
         assert!(rest.iter().all(|event| part.iter().all(|told| told.id != event.id)));
     }
 
-    async fn nobody_resumes_after_what_is_no_notice_of_theirs(world: World) {
+    async fn a_reader_resumes_only_after_one_of_their_own_notices(world: World) {
         let ward = Ward::new(&world).await;
         ward.duty(&world).await;
         let notice = ward.social_worker.get("/v1/notices").await.is(200).items()[0]["id"].as_str().expect("an id").to_owned();
@@ -227,7 +227,7 @@ on_both! {
         assert_eq!(fourth.status, 200, "places that are free again are given again");
     }
 
-    async fn who_does_not_keep_up_is_cut_off_disturbs_nobody_and_misses_nothing_on_return(world: World) {
+    async fn a_slow_reader_is_disconnected_and_misses_nothing_on_return(world: World) {
         let (served, ward) = (Served::new(&world, &Limits { unread: 2, ..PLENTY }), Ward::new(&world).await);
         ward.duty(&world).await;
         let mut steady = listens(&served, &ward.social_worker, None).await;
@@ -272,7 +272,7 @@ on_both! {
 }
 
 #[actix_web::test]
-async fn what_a_slow_server_keeps_after_a_faster_one_is_told_too() {
+async fn a_notice_that_a_slow_server_commits_late_is_sent_too() {
     let world = World::new(Backend::Postgresql).await;
     let (served, ward) = (Served::new(&world, &PLENTY), Ward::new(&world).await);
     ward.duty(&world).await;

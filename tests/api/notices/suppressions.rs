@@ -43,7 +43,7 @@ async fn scene_without_a_lead(world: &World) -> (Worker, Worker, String) {
 }
 
 on_both! {
-    async fn a_look_is_held_back_from_notices_and_from_the_history_until_the_end(world: World) {
+    async fn a_suppression_hides_access_from_notices_and_history_until_it_ends(world: World) {
         let (mut social_worker, mut officer, child) = scene(&world).await;
         let path = format!("/v1/children/{child}");
         let begun = suppresses(&world, &officer, &child).await.is(201);
@@ -64,7 +64,7 @@ on_both! {
         assert_eq!(names(&history(&social_worker, &child, &officer).await), ["view_child"]);
     }
 
-    async fn auditors_and_those_who_oversee_police_see_it_and_that_it_was_held_back(world: World) {
+    async fn auditors_and_police_overseers_see_suppressed_access_and_its_mark(world: World) {
         let (social_worker, officer, child) = scene(&world).await;
         let colleague = world.practitioner(&world.police).await;
         social_worker.involves(&child, &colleague, "team").await.is(201);
@@ -96,7 +96,7 @@ on_both! {
         assert_eq!(world.behind().number("SELECT COUNT(*) AS n FROM suppressed_look"), 1, "of all who looked, one was held back");
     }
 
-    async fn a_refused_attempt_does_not_betray_police_either(world: World) {
+    async fn a_refused_attempt_under_a_suppression_is_hidden_too(world: World) {
         let (social_worker, officer) = (world.practitioner(&world.social_care).await, world.practitioner(&world.police).await);
         let auditor = world.worker(Role::Auditor, &world.health).await;
         let child = social_worker.creates_child(&words::child(0)).await.is(201).id();
@@ -105,7 +105,7 @@ on_both! {
         assert_eq!(names(&history(&auditor, &child, &officer).await), ["suppress_notices"]);
     }
 
-    async fn the_leads_of_the_agency_who_may_know_of_the_record_are_told_that_it_began(world: World) {
+    async fn leads_who_may_know_of_the_record_are_notified_of_a_suppression(world: World) {
         let (social_worker, officer, child) = scene(&world).await;
         let lead = world.worker(Role::SafeguardingLead, &world.police).await;
         let close = world.worker(Role::SafeguardingLead, &world.police).await;
@@ -124,7 +124,7 @@ on_both! {
         }
     }
 
-    async fn those_who_oversee_the_officer_read_why_and_to_others_it_is_not_there(world: World) {
+    async fn the_officers_overseers_read_the_reason_and_others_find_nothing(world: World) {
         let (social_worker, officer, child) = scene(&world).await;
         let begun = suppresses(&world, &officer, &child).await.is(201);
         let path = format!("/v1/notice-suppressions/{}", begun.id());
@@ -161,7 +161,7 @@ on_both! {
         assert_eq!(told(&social_worker, "record_read").await.len(), 0, "the record was not read");
     }
 
-    async fn of_a_closed_record_those_who_oversee_read_why_but_not_which(world: World) {
+    async fn overseers_read_the_reason_but_not_the_child_where_the_record_is_closed(world: World) {
         let (social_worker, officer, child) = scene(&world).await;
         let suppression = suppresses(&world, &officer, &child).await.is(201).id();
         let path = format!("/v1/notice-suppressions/{suppression}");
@@ -184,7 +184,7 @@ on_both! {
         }
     }
 
-    async fn where_nobody_oversees_the_officer_auditors_are_told_and_without_any_nothing_is_held_back(world: World) {
+    async fn a_suppression_is_refused_where_neither_overseers_nor_auditors_can_be_notified(world: World) {
         let (_, officer, child) = scene_without_a_lead(&world).await;
         suppresses(&world, &officer, &child).await.is(409);
         let auditor = world.worker(Role::Auditor, &world.health).await;
@@ -192,7 +192,7 @@ on_both! {
         assert_eq!(told(&auditor, "notices_suppressed").await.len(), 1);
     }
 
-    async fn it_is_for_police_who_work_with_the_child_and_have_proved_it(world: World) {
+    async fn only_police_who_work_with_the_child_suppress_notices_with_a_fresh_second_factor(world: World) {
         let (social_worker, officer, child) = scene(&world).await;
         let (nurse, stranger) = (world.practitioner(&world.health).await, world.practitioner(&world.police).await);
         let sergeant = world.worker(Role::Supervisor, &world.police).await;
@@ -213,7 +213,7 @@ on_both! {
         assert_eq!(stale.problem(), "/problems/second-factor-needed");
     }
 
-    async fn it_has_a_reason_and_an_end_within_a_day_and_is_not_prolonged(world: World) {
+    async fn a_suppression_has_a_reason_ends_within_a_day_and_is_not_extended(world: World) {
         let (_, officer, child) = scene(&world).await;
         let path = format!("/v1/children/{child}/notice-suppressions");
         let with = |field: &str, value: Value| {
@@ -238,7 +238,7 @@ on_both! {
         officer.post(&path, &words::suppression(world.now())).await.is(409);
     }
 
-    async fn it_never_covers_an_emergency(world: World) {
+    async fn a_suppression_never_covers_emergency_access(world: World) {
         let (social_worker, officer, child) = scene(&world).await;
         suppresses(&world, &officer, &child).await.is(201);
         officer.begins_emergency(&child).await.is(201);
@@ -248,7 +248,7 @@ on_both! {
         assert_eq!(names(&history(&social_worker, &child, &officer).await), ["begin_emergency_access", "view_child"]);
     }
 
-    async fn it_ends_with_the_relationship_and_covers_no_other_child_or_colleague(world: World) {
+    async fn a_suppression_ends_with_the_involvement_and_covers_no_other_child_or_colleague(world: World) {
         let (social_worker, officer, child) = scene(&world).await;
         let colleague = world.practitioner(&world.police).await;
         social_worker.involves(&child, &colleague, "team").await.is(201);
@@ -267,7 +267,7 @@ on_both! {
         assert_eq!(names(&shown), ["end_involvement", "view_child"]);
     }
 
-    async fn what_was_held_back_stays_recorded(world: World) {
+    async fn a_suppression_and_its_marks_cannot_be_changed_or_removed(world: World) {
         let (_, officer, child) = scene(&world).await;
         suppresses(&world, &officer, &child).await.is(201);
         officer.reads(&format!("/v1/children/{child}")).await.is(200);

@@ -284,7 +284,7 @@ fn differs(policy: &Policy, case: &Case) -> bool {
 const KEPT: usize = 2_000;
 
 #[test]
-fn without_any_one_policy_the_rules_say_something_else() {
+fn every_policy_is_needed() {
     let (schema, texts) = (schema(), policies());
     let whole: Vec<&str> = texts.values().map(String::as_str).collect();
     let policy = Policy::load(&schema, &whole.join("\n")).expect("policies");

@@ -34,7 +34,7 @@ async fn scene(world: &World) -> Scene {
 }
 
 on_both! {
-    async fn an_observation_of_a_nurse_about_sexual_health_is_kept_by_health(world: World) {
+    async fn a_nurses_observation_about_sexual_health_begins_in_the_health_segment(world: World) {
         let Scene { social_worker, nurse, officer, child, .. } = scene(&world).await;
         for indicator in ["HLT01", "HLT03"] {
             let mut observation = health_observation();
@@ -52,7 +52,7 @@ on_both! {
         assert_eq!(other.body["segment"], "shared");
     }
 
-    async fn a_social_worker_may_write_it_and_health_staff_read_it(world: World) {
+    async fn a_social_worker_may_record_it_and_health_staff_may_read_it(world: World) {
         let Scene { social_worker, colleague, nurse, officer, child } = scene(&world).await;
         let lead = world.worker(Role::SafeguardingLead, &world.social_care).await;
         let noted = social_worker.observes(&child, &health_observation()).await.is(201);
@@ -74,7 +74,7 @@ on_both! {
         officer.reads(&path).await.is(403);
     }
 
-    async fn a_wider_confidence_needs_a_reason_which_its_readers_see(world: World) {
+    async fn a_wider_segment_needs_a_reason_which_its_readers_see(world: World) {
         let Scene { social_worker, nurse, officer, child, .. } = scene(&world).await;
         let shared = words::kept_in("shared", health_observation());
         let refused = nurse.observes(&child, &shared).await.is(422);
@@ -99,7 +99,7 @@ on_both! {
         assert_eq!(officer.observes(&child, &kept).await.is(422).pointers(), ["/segment_because"]);
     }
 
-    async fn a_reason_stands_only_where_a_confidence_is_widened(world: World) {
+    async fn a_reason_is_refused_unless_the_segment_is_widened(world: World) {
         let Scene { nurse, child, .. } = scene(&world).await;
         let mut concern = words::kept_in("shared", words::concern());
         concern["segment_because"] = json!("Everybody should know.");
@@ -109,7 +109,7 @@ on_both! {
         assert_eq!(nurse.observes(&child, &observation).await.is(422).pointers(), ["/segment_because"]);
     }
 
-    async fn an_amendment_goes_by_the_same_rule(world: World) {
+    async fn an_amendment_follows_the_same_segment_rule(world: World) {
         let Scene { social_worker, nurse, child, .. } = scene(&world).await;
         let noted = nurse.observes(&child, &words::kept_in("shared", words::observation())).await.is(201);
         let path = noted.header("location");

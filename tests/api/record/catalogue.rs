@@ -17,7 +17,7 @@ fn find<'a>(edition: &'a Value, code: &str) -> Option<&'a Value> {
 }
 
 on_both! {
-    async fn an_earlier_edition_stays_readable_and_an_unknown_one_is_told_which_there_are(world: World) {
+    async fn an_earlier_edition_stays_readable_and_an_unknown_one_is_answered_with_the_list(world: World) {
         let officer = world.practitioner(&world.police).await;
         let present = officer.get("/v1/indicators").await.is(200);
         assert_eq!(present.body["version"], "2026-12");

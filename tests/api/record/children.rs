@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::support::{Ask, World, words};
 
 on_both! {
-    async fn a_child_with_a_known_number_is_not_begun_twice_unless_somebody_says_why(world: World) {
+    async fn a_second_record_with_a_known_number_needs_a_reason(world: World) {
         let officer = world.practitioner(&world.police).await;
         let nurse = world.practitioner(&world.health).await;
         let begun = officer.creates_child(&words::child(1)).await.is(201);
@@ -110,7 +110,7 @@ on_both! {
         social_worker.creates_child(&unborn).await.is(201);
     }
 
-    async fn a_record_is_read_no_longer_when_the_involvement_has_run_out(world: World) {
+    async fn a_record_closes_to_a_worker_when_their_involvement_ends(world: World) {
         let mut officer = world.practitioner(&world.police).await;
         let path = format!("/v1/children/{}", officer.creates_child(&words::child(9)).await.is(201).id());
         officer.get(&path).await.is(200);

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::support::{Ask, World, words};
 
 on_both! {
-    async fn whoever_notices_something_may_say_so_at_once(world: World) {
+    async fn any_worker_may_raise_a_concern_at_once(world: World) {
         let officer = world.practitioner(&world.police).await;
         let nurse = world.practitioner(&world.health).await;
         let child = officer.creates_child(&words::child(0)).await.is(201).id();
@@ -85,7 +85,7 @@ on_both! {
         assert_eq!(list.items()[0]["id"], json!(noted.id()), "newest first");
     }
 
-    async fn what_the_author_saw_needs_nobody_who_told(world: World) {
+    async fn a_concern_about_what_the_author_saw_needs_no_informant(world: World) {
         let officer = world.practitioner(&world.police).await;
         let child = officer.creates_child(&words::child(0)).await.is(201).id();
         let mut seen = words::concern();

@@ -9,7 +9,7 @@ use crate::support::{World, words};
 const NOWHERE: &str = "01900000-0000-7000-8000-000000000000";
 
 on_both! {
-    async fn what_health_keeps_is_withheld_from_police_and_named(world: World) {
+    async fn a_health_recording_is_withheld_from_police_and_named(world: World) {
         let nurse = world.practitioner(&world.health).await;
         let officer = world.practitioner(&world.police).await;
         let child = nurse.creates_child(&words::child(0)).await.is(201).id();
@@ -34,7 +34,7 @@ on_both! {
         assert!(!refused.text.contains("Thursdays"));
     }
 
-    async fn each_confidence_is_open_to_its_own_and_to_nobody_else(world: World) {
+    async fn each_segment_is_open_only_to_its_own_readers(world: World) {
         let social_worker = world.practitioner(&world.social_care).await;
         let officer = world.practitioner(&world.police).await;
         let nurse = world.practitioner(&world.health).await;
@@ -60,7 +60,7 @@ on_both! {
         }
     }
 
-    async fn words_marked_as_sensitive_stay_with_those_who_work_with_the_child(world: World) {
+    async fn words_marked_as_sensitive_are_shown_only_to_workers_with_the_child(world: World) {
         let nurse = world.practitioner(&world.health).await;
         let child = nurse.creates_child(&words::child(0)).await.is(201).id();
         let mut contact = words::contact();
@@ -81,7 +81,7 @@ on_both! {
         assert_eq!(read.body["_withheld"], json!([]));
     }
 
-    async fn an_unrelated_worker_cannot_tell_a_record_from_nothing(world: World) {
+    async fn an_unrelated_worker_cannot_distinguish_a_hidden_record_from_an_unknown_one(world: World) {
         let nurse = world.practitioner(&world.health).await;
         let school = world.agency("Larkmoor Academy", Sector::Education).await;
         let teacher = world.practitioner(&school).await;
@@ -116,7 +116,7 @@ on_both! {
         assert_eq!(lead.reads(&path).await.is(200).body["address"]["line"], "4 Quarry Rise");
     }
 
-    async fn what_one_agency_moves_into_its_confidence_is_withheld_from_then_on(world: World) {
+    async fn a_recording_moved_to_own_agency_is_withheld_from_then_on(world: World) {
         let nurse = world.practitioner(&world.health).await;
         let officer = world.practitioner(&world.police).await;
         let child = nurse.creates_child(&words::child(0)).await.is(201).id();
@@ -133,7 +133,7 @@ on_both! {
         officer.reads(&format!("{path}/versions")).await.is(403);
     }
 
-    async fn what_is_kept_for_named_people_is_there_for_them_alone(world: World) {
+    async fn a_recording_for_named_people_is_hidden_from_everyone_else(world: World) {
         let nurse = world.practitioner(&world.health).await;
         let colleague = world.practitioner(&world.health).await;
         let officer = world.practitioner(&world.police).await;
@@ -186,7 +186,7 @@ on_both! {
         assert_eq!(seen, [2, 1]);
     }
 
-    async fn a_referrer_who_asked_not_to_be_named_is_named_to_the_agency_that_promised_it_alone(world: World) {
+    async fn only_the_authors_agency_sees_a_referrer_who_asked_not_to_be_named(world: World) {
         let nurse = world.practitioner(&world.health).await;
         let officer = world.practitioner(&world.police).await;
         let child = nurse.creates_child(&words::child(0)).await.is(201).id();
@@ -222,7 +222,7 @@ on_both! {
         assert_eq!(nurse.raises_concern(&child, &told).await.is(422).pointers(), ["/third_parties/0/words"]);
     }
 
-    async fn whoever_does_not_see_the_whole_of_a_recording_cannot_lose_parts_of_it(world: World) {
+    async fn a_change_cannot_remove_parts_that_its_author_cannot_see(world: World) {
         let nurse = world.practitioner(&world.health).await;
         let child = nurse.creates_child(&words::child(0)).await.is(201).id();
         let mut contact = words::contact();
@@ -234,7 +234,7 @@ on_both! {
         nurse.put(&recorded.header("location"), &recorded.etag(), &words::amendment(&words::contact())).await.is(200);
     }
 
-    async fn nobody_passes_on_with_a_referral_what_they_may_not_read(world: World) {
+    async fn a_worker_cannot_attach_a_concern_that_they_may_not_read(world: World) {
         let officer = world.practitioner(&world.police).await;
         let child = officer.creates_child(&words::child(0)).await.is(201).id();
         let kept = words::kept_in("police_restricted", words::concern());

@@ -55,7 +55,7 @@ on_both! {
         nurse.searches(&search).await.is(429);
     }
 
-    async fn a_number_that_the_record_has_already_costs_nothing_and_a_new_one_counts(world: World) {
+    async fn only_numbers_new_to_the_record_count_as_searches(world: World) {
         let world = world.limited_to(Limits { searches: 2, ..PLENTY }).await;
         let nurse = world.practitioner(&world.health).await;
         let begun = nurse.creates_child(&words::child(0)).await.is(201);
@@ -93,7 +93,7 @@ on_both! {
         assert!(!history.text.contains("search_children"), "{}", history.text);
     }
 
-    async fn a_correction_names_nobody_whom_a_search_would_not_find(world: World) {
+    async fn a_correction_names_only_children_that_a_search_would_find(world: World) {
         let founder = world.practitioner(&world.social_care).await;
         let lead = world.worker(Role::SafeguardingLead, &world.social_care).await;
         let officer = world.practitioner(&world.police).await;
@@ -109,7 +109,7 @@ on_both! {
         assert_eq!(searches(&world, "refused"), 1, "auditors see that a closed record was met");
     }
 
-    async fn whoever_may_not_search_is_told_of_nobody_by_a_correction(world: World) {
+    async fn a_correction_names_no_child_to_a_worker_who_may_not_search(world: World) {
         let officer = world.practitioner(&world.police).await;
         officer.creates_child(&words::child(0)).await.is(201);
         let begun = officer.creates_child(&words::child(1)).await.is(201);

@@ -38,7 +38,7 @@ on_both! {
         }
     }
 
-    async fn a_day_stands_at_its_beginning_and_a_correction_keeps_the_earlier_day_readable(world: World) {
+    async fn a_day_sorts_at_its_start_and_a_correction_keeps_the_earlier_day_readable(world: World) {
         let officer = world.practitioner(&world.police).await;
         let child = officer.creates_child(&words::child(0)).await.is(201).id();
         let moments = [

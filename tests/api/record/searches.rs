@@ -77,7 +77,7 @@ on_both! {
         assert!(known.string("detail").contains("Search by a number together with the name"), "{}", known.text);
     }
 
-    async fn the_best_match_comes_first_then_what_one_works_with_then_the_latest(world: World) {
+    async fn the_best_match_comes_first_then_the_workers_own_children_then_the_latest(world: World) {
         let (officer, nurse) = (world.practitioner(&world.police).await, world.practitioner(&world.health).await);
         let colleague = world.practitioner(&world.health).await;
         let mut begun = Vec::new();
@@ -137,7 +137,7 @@ on_both! {
         }
     }
 
-    async fn a_closed_record_is_found_and_ordered_for_the_people_for_whom_it_is_open(world: World) {
+    async fn a_closed_record_is_found_by_the_people_on_its_list(world: World) {
         let nurse = world.practitioner(&world.health).await;
         let leads = [world.worker(Role::SafeguardingLead, &world.health).await, world.worker(Role::SafeguardingLead, &world.health).await];
         let closed = nurse.creates_child(&words::child(0)).await.is(201).id();

@@ -34,7 +34,7 @@ fn saying(said: &str, segment: &str) -> Value {
 }
 
 on_both! {
-    async fn what_was_kept_by_police_before_it_was_shared_stays_with_police(world: World) {
+    async fn a_version_from_the_police_segment_stays_with_police_after_sharing(world: World) {
         let Scene { officer, nurse, child } = scene(&world).await;
         let raised = officer.raises_concern(&child, &saying("A source saw the car.", "police_restricted")).await.is(201);
         let (path, before) = (raised.header("location"), instant(&world));
@@ -49,7 +49,7 @@ on_both! {
         }
     }
 
-    async fn what_was_shared_before_it_was_kept_in_confidence_is_no_longer_listed(world: World) {
+    async fn a_shared_version_is_hidden_once_the_recording_is_for_named_people(world: World) {
         let Scene { officer, nurse, child } = scene(&world).await;
         let raised = nurse.raises_concern(&child, &saying("Told on the ward.", "shared")).await.is(201);
         let (path, before) = (raised.header("location"), instant(&world));
@@ -62,7 +62,7 @@ on_both! {
         }
     }
 
-    async fn whoever_asked_not_to_be_named_is_in_no_version(world: World) {
+    async fn a_person_who_asked_not_to_be_named_is_in_no_version(world: World) {
         let Scene { officer, nurse, child } = scene(&world).await;
         let raised = nurse.raises_concern(&child, &saying("Mrs Vale rang.", "shared")).await.is(201);
         let (path, before) = (raised.header("location"), instant(&world));
@@ -80,7 +80,7 @@ on_both! {
         }
     }
 
-    async fn somebody_listed_by_name_before_they_asked_not_to_be_named_is_in_no_version(world: World) {
+    async fn a_person_named_before_they_asked_not_to_be_named_is_in_no_version(world: World) {
         let Scene { officer, nurse, child } = scene(&world).await;
         let listing = |anonymous: bool| {
             let mut concern = saying("Mrs Vale rang.", "shared");
@@ -128,7 +128,7 @@ on_both! {
         }
     }
 
-    async fn a_summary_of_an_earlier_version_tells_no_more_than_the_present_one(world: World) {
+    async fn a_summary_of_an_earlier_version_shows_no_more_than_the_present_one(world: World) {
         let Scene { officer, nurse, child } = scene(&world).await;
         let summed = |summary: Option<&str>| {
             let mut concern = saying("Mrs Vale rang.", "health_restricted");
@@ -154,7 +154,7 @@ on_both! {
         }
     }
 
-    async fn a_concern_that_went_with_a_referral_protects_its_earlier_versions(world: World) {
+    async fn a_concern_attached_to_a_referral_protects_its_earlier_versions(world: World) {
         let Scene { nurse, child, .. } = scene(&world).await;
         let receiver = world.practitioner(&world.social_care).await;
         let mut concern = saying("Told on the ward.", "shared");
@@ -172,7 +172,7 @@ on_both! {
         assert!(!receiver.reads(&then).await.text.contains("Told on the ward"));
     }
 
-    async fn what_was_kept_for_two_people_is_closed_in_every_version_to_the_one_who_is_no_longer_named(world: World) {
+    async fn a_reader_who_is_no_longer_named_loses_every_version(world: World) {
         let Scene { officer, nurse, child } = scene(&world).await;
         let colleague = world.practitioner(&world.health).await;
         let kept = |people: &[&Worker]| {
@@ -193,7 +193,7 @@ on_both! {
         }
     }
 
-    async fn what_was_kept_for_somebody_who_left_can_be_taken_back(world: World) {
+    async fn a_recording_for_a_worker_who_left_can_be_withdrawn(world: World) {
         let Scene { officer, nurse, child } = scene(&world).await;
         let mut kept = saying("For the officer.", "named_people");
         kept["named_people"] = json!([officer.id]);
@@ -205,7 +205,7 @@ on_both! {
         nurse.asks(withdrawing.if_match(&raised.etag())).await.is(200);
     }
 
-    async fn a_confidence_of_another_agency_goes_with_no_referral_and_a_referral_has_none(world: World) {
+    async fn a_withheld_recording_of_another_agency_cannot_be_attached_and_a_referral_is_always_shared(world: World) {
         let Scene { officer, nurse, child } = scene(&world).await;
         let kept = nurse.raises_concern(&child, &saying("For health.", "health_restricted")).await.is(201).id();
         officer.begins_emergency(&child).await.is(201);
@@ -217,7 +217,7 @@ on_both! {
         assert_eq!(officer.refers(&child, &hidden).await.is(422).pointers(), ["/segment"]);
     }
 
-    async fn a_grant_ends_with_the_work_and_with_a_closer_confidence(world: World) {
+    async fn a_disclosure_ends_with_the_work_and_with_a_narrower_segment(world: World) {
         let Scene { officer, nurse, child } = scene(&world).await;
         let raised = nurse.raises_concern(&child, &saying("For health.", "health_restricted")).await.is(201);
         let asks = |worker: Worker, id: String| async move {
@@ -235,7 +235,7 @@ on_both! {
         assert!(lead.get("/v1/disclosure-requests").await.is(200).items().is_empty());
     }
 
-    async fn a_grant_is_for_the_confidence_in_which_it_was_given(world: World) {
+    async fn a_disclosure_covers_only_the_segment_it_was_granted_for(world: World) {
         let Scene { officer, nurse, child } = scene(&world).await;
         let raised = nurse.raises_concern(&child, &saying("For health.", "health_restricted")).await.is(201);
         let path = raised.header("location");

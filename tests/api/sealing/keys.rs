@@ -30,7 +30,7 @@ on_both! {
         assert!(!lost.exists());
     }
 
-    async fn a_spoilt_key_file_is_refused_and_left_as_it_is(world: World) {
+    async fn a_damaged_key_file_is_refused_and_left_as_it_is(world: World) {
         let spoilt = world.fresh.folder.path().join("spoilt.json");
         std::fs::write(&spoilt, "{}").expect("a file");
         let refused = Store::open(options(world.fresh.database.clone(), spoilt.clone())).expect_err("refused");
@@ -53,7 +53,7 @@ on_both! {
         open(KeyFileReaders::OwnerAlone).expect("closed, and never written");
     }
 
-    async fn the_key_file_is_for_its_owner_alone(world: World) {
+    async fn only_its_owner_can_read_the_key_file(world: World) {
         let file = std::fs::metadata(world.fresh.folder.path().join("key.json")).expect("a key file");
         assert_eq!(file.permissions().mode() & 0o777, 0o600);
     }

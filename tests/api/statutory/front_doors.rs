@@ -88,7 +88,7 @@ on_both! {
         lead.post(&format!("/v1/front-door-duties/{}/end", given.id()), &json!({})).await.is(409);
     }
 
-    async fn a_duty_is_bounded_and_for_colleagues_who_work_with_records(world: World) {
+    async fn a_duty_has_a_limit_and_is_only_for_colleagues_who_work_with_records(world: World) {
         let supervisor = world.worker(Role::Supervisor, &world.social_care).await;
         let colleague = world.practitioner(&world.social_care).await;
         let gives = |body: Value| {
@@ -120,7 +120,7 @@ on_both! {
         colleague.accepts(&sent.id(), &sent.etag()).await.is(403);
     }
 
-    async fn a_duty_rests_with_a_suspension_and_ends_with_a_move(world: World) {
+    async fn a_duty_pauses_during_a_suspension_and_ends_with_a_move(world: World) {
         let administrator = world.worker(Role::Administrator, &world.health).await;
         let officer = world.practitioner(&world.police).await;
         let mut nurse = world.on_front_door(&world.health).await;
@@ -144,7 +144,7 @@ on_both! {
         assert_eq!(world.behind().number(running), 0);
     }
 
-    async fn the_author_of_a_referral_does_not_decide_it_where_they_work_now(world: World) {
+    async fn the_author_of_a_referral_cannot_decide_it_after_moving_to_the_receiver(world: World) {
         let officer = world.worker(Role::Supervisor, &world.police).await;
         let founder = world.practitioner(&world.health).await;
         let child = founder.creates_child(&words::child(0)).await.is(201).id();
@@ -157,7 +157,7 @@ on_both! {
         world.worker(Role::Supervisor, &world.social_care).await.accepts(&sent.id(), &sent.etag()).await.is(200);
     }
 
-    async fn those_who_answer_for_the_child_are_notified_of_an_acceptance_with_it(world: World) {
+    async fn workers_in_charge_are_notified_when_a_referral_is_accepted(world: World) {
         let nurse = world.practitioner(&world.health).await;
         let (named_lead, own_lead) =
             (world.worker(Role::SafeguardingLead, &world.health).await, world.worker(Role::SafeguardingLead, &world.social_care).await);
@@ -178,7 +178,7 @@ on_both! {
         }
     }
 
-    async fn nobody_is_notified_of_an_acceptance_who_may_not_know_of_the_record(world: World) {
+    async fn no_worker_is_notified_of_an_acceptance_on_a_hidden_record(world: World) {
         let nurse = world.practitioner(&world.health).await;
         let close = world.worker(Role::SafeguardingLead, &world.health).await;
         let (officer, social_worker) = (world.practitioner(&world.police).await, world.on_front_door(&world.social_care).await);
@@ -190,7 +190,7 @@ on_both! {
         assert!(notices(&close, "referral_accepted").await.is_empty());
     }
 
-    async fn bringing_in_another_agency_is_told_to_those_who_answer_for_the_child(world: World) {
+    async fn workers_in_charge_are_notified_when_another_agency_is_brought_in(world: World) {
         let nurse = world.practitioner(&world.health).await;
         let lead = world.worker(Role::SafeguardingLead, &world.health).await;
         let (officer, social_worker) = (world.practitioner(&world.police).await, world.on_front_door(&world.social_care).await);
@@ -208,7 +208,7 @@ on_both! {
         }
     }
 
-    async fn nobody_brings_others_in_for_longer_than_they_are_allocated_nor_involves_themselves(world: World) {
+    async fn no_worker_involves_others_beyond_their_own_allocation_or_involves_themselves(world: World) {
         let (officer, social_worker) = (world.practitioner(&world.police).await, world.on_front_door(&world.social_care).await);
         let supervisor = world.worker(Role::Supervisor, &world.social_care).await;
         let child = officer.creates_child(&words::child(0)).await.is(201).id();
@@ -271,7 +271,7 @@ on_both! {
         nurse.reads(&format!("/v1/children/{child}/chronology")).await.is(200);
     }
 
-    async fn the_outcome_is_recorded_by_whoever_did_the_work_or_answers_for_it(world: World) {
+    async fn the_outcome_is_recorded_by_the_worker_or_their_overseers(world: World) {
         let (officer, social_worker) = (world.practitioner(&world.police).await, world.on_front_door(&world.social_care).await);
         let (bystander, supervisor) = (world.practitioner(&world.social_care).await, world.worker(Role::Supervisor, &world.social_care).await);
         let child = officer.creates_child(&words::child(0)).await.is(201).id();
@@ -322,7 +322,7 @@ on_both! {
         renews(&supervisor, &listed, in_days(70)).await.is(404);
     }
 
-    async fn an_allocation_that_ends_soon_is_told_once_by_all_servers_and_again_after_a_renewal(world: World) {
+    async fn an_allocation_that_ends_soon_is_notified_once_by_all_servers_and_again_after_a_renewal(world: World) {
         let (officer, mut social_worker) = (world.practitioner(&world.police).await, world.on_front_door(&world.social_care).await);
         let mut supervisor = world.worker(Role::Supervisor, &world.social_care).await;
         let mut lead = world.worker(Role::SafeguardingLead, &world.social_care).await;

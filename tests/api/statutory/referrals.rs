@@ -24,7 +24,7 @@ on_both! {
         officer.accepts(&sent.id(), &sent.etag()).await.is(403);
     }
 
-    async fn whoever_accepts_is_allocated(world: World) {
+    async fn the_worker_who_accepts_is_allocated(world: World) {
         let officer = world.practitioner(&world.police).await;
         let social_worker = world.on_front_door(&world.social_care).await;
         let child = officer.creates_child(&words::child(0)).await.is(201).id();
@@ -63,7 +63,7 @@ on_both! {
         assert!(heard.body["answer"]["decision_reason"].is_string());
     }
 
-    async fn a_concern_that_is_moved_to_another_confidence_goes_with_the_referral_no_more(world: World) {
+    async fn a_concern_moved_to_another_segment_is_no_longer_shown_with_the_referral(world: World) {
         let officer = world.practitioner(&world.police).await;
         let social_worker = world.practitioner(&world.social_care).await;
         let child = officer.creates_child(&words::child(0)).await.is(201).id();
@@ -91,7 +91,7 @@ on_both! {
         }
     }
 
-    async fn what_a_concern_said_before_in_a_closer_confidence_does_not_go_with_a_referral(world: World) {
+    async fn a_referral_does_not_show_versions_from_a_narrower_segment(world: World) {
         let (officer, nurse) = (world.practitioner(&world.police).await, world.practitioner(&world.health).await);
         let social_worker = world.practitioner(&world.social_care).await;
         let child = officer.creates_child(&words::child(0)).await.is(201).id();
@@ -116,7 +116,7 @@ on_both! {
         }
     }
 
-    async fn a_referral_names_no_concern_that_is_not_there_for_its_reader(world: World) {
+    async fn a_referral_names_no_concern_that_is_hidden_from_its_reader(world: World) {
         let officer = world.practitioner(&world.police).await;
         let social_worker = world.on_front_door(&world.social_care).await;
         let nurse = world.practitioner(&world.health).await;
@@ -146,7 +146,7 @@ on_both! {
         assert_eq!(declined.items()[0]["content"]["concern_ids"], json!([]), "{}", declined.text);
     }
 
-    async fn a_referral_takes_along_only_concerns_of_the_same_child(world: World) {
+    async fn a_referral_attaches_only_concerns_about_the_same_child(world: World) {
         let officer = world.practitioner(&world.police).await;
         let first = officer.creates_child(&words::child(0)).await.is(201).id();
         let second = officer.creates_child(&words::child(1)).await.is(201).id();
@@ -156,7 +156,7 @@ on_both! {
         assert_eq!(world.rows("referral"), 0);
     }
 
-    async fn nobody_concludes_before_deciding(world: World) {
+    async fn a_referral_is_decided_before_it_is_concluded(world: World) {
         let officer = world.practitioner(&world.police).await;
         let social_worker = world.on_front_door(&world.social_care).await;
         let child = officer.creates_child(&words::child(0)).await.is(201).id();

@@ -97,7 +97,7 @@ on_both! {
         assert_eq!(rows(), before);
     }
 
-    async fn a_character_that_cannot_be_seen_is_refused_in_a_name_or_number_and_its_place_is_named(world: World) {
+    async fn an_invisible_character_in_a_name_or_number_is_refused_with_its_position(world: World) {
         let officer = world.practitioner(&world.police).await;
         let before = world.rows("child");
         for (pointer, value, place) in [
@@ -140,7 +140,7 @@ on_both! {
         assert_eq!(refused.pointers(), [format!("/details/identity/{}…", "n".repeat(99))]);
     }
 
-    async fn a_body_that_is_not_json_of_a_fair_size_has_its_own_answer(world: World) {
+    async fn a_body_that_is_not_json_too_large_or_too_deep_has_its_own_answer(world: World) {
         let officer = world.practitioner(&world.police).await;
         let json = "application/json";
         let deep = format!("{{\"details\":{}", "[".repeat(100_000));
@@ -214,7 +214,7 @@ on_both! {
         assert_eq!(world.rows("child"), 2);
     }
 
-    async fn another_method_and_an_unknown_path_are_told_apart(world: World) {
+    async fn a_wrong_method_and_an_unknown_path_get_different_answers(world: World) {
         let officer = world.practitioner(&world.police).await;
         let wrong = officer.asks(Ask::delete("/v1/children")).await.is(405);
         assert_eq!(wrong.header("allow"), "POST");
