@@ -1,4 +1,4 @@
-//! What holds for every input.
+//! Properties that hold for every input.
 
 use alongside_domain::Check;
 use alongside_domain::record::identifier::{Identifier, IdentifierKind, is_nhs_number, is_upn};

@@ -1,4 +1,4 @@
-//! A closed record can always be opened again: leads stand on its list, and enough of them stay there.
+//! A closed record can always be opened again: enough leads who can open it are on its list and stay there.
 
 use actix_web::rt;
 use alongside_domain::accounts::agency::{Agency, Sector};
@@ -35,7 +35,7 @@ async fn decides(lead: &Worker, proposed: &Answer, answer: &str) -> Answer {
     lead.post(&format!("/v1/sealing-proposals/{proposal}/decision"), &body).await
 }
 
-/// What the account of a lead is to say.
+/// New details for the account of a lead.
 fn account(agency: &Agency, state: &str, role: &str) -> Value {
     json!({ "agency_id": agency.id, "display_name": "Noor Hale", "job_title": "Lead", "roles": [role], "state": state })
 }
@@ -44,7 +44,7 @@ async fn amends(administrator: &Worker, worker: &Worker, version: usize, account
     administrator.put(&format!("/v1/workers/{}", worker.id), &format!("\"{version}\""), account).await
 }
 
-/// Refused, in words that betray no closed record.
+/// Checks that the change is refused, in words that do not reveal a closed record.
 fn is_to_be_handed_over(answer: &Answer) {
     assert_eq!(answer.status, 409, "{}", answer.text);
     let detail = answer.string("detail");
@@ -72,7 +72,7 @@ on_both! {
         let away = account(&world.social_care, "suspended", "safeguarding_lead");
         amends(&administrator, &suspended, 1, &away).await.is(200);
         assert_eq!(restricts(&lead, &child, &[&social_worker, &suspended]).await.is(422).pointers(), ["/open_to/1"]);
-        assert_eq!(world.rows("restriction_step"), 0, "nothing was closed");
+        assert_eq!(world.rows("restriction_step"), 0, "no record was closed");
         restricts(&lead, &child, &[&social_worker, &lead]).await.is(201);
     }
 
@@ -84,14 +84,14 @@ on_both! {
             assert_eq!(refused.pointers(), ["/restriction/open_to"]);
             assert!(refused.text.contains(remedy), "{}", refused.text);
         }
-        assert_eq!(world.rows("restriction_step"), 0, "nothing waits");
+        assert_eq!(world.rows("restriction_step"), 0, "nothing is proposed");
         let proposed = proposes(&lead, &child, "seal", &[&social_worker, &lead, &other]).await.is(201);
         decides(&other, &proposed, "approve").await.is(200);
         let path = format!("/v1/children/{child}/new-identity");
         let refused = lead.post(&path, &words::new_identity(1, &[&lead, &social_worker])).await.is(422);
         assert_eq!(refused.pointers(), ["/restriction/open_to"]);
         assert!(refused.text.contains(remedy), "{}", refused.text);
-        assert_eq!(world.rows("child"), 1, "nothing was begun");
+        assert_eq!(world.rows("child"), 1, "no record was started");
         lead.post(&path, &words::new_identity(1, &[&lead, &other])).await.is(201);
     }
 
@@ -218,7 +218,7 @@ on_both! {
         for closing in closing {
             statuses.push(closing.await.expect("an answer"));
         }
-        let stays = statuses.iter().position(|status| *status == 201).expect("one of them");
+        let stays = statuses.iter().position(|status| *status == 201).expect("one of them succeeds");
         assert!([404, 409].contains(&statuses[1 - stays]), "{statuses:?}");
         others[stays].reads(&path).await.is(200);
         others[1 - stays].reads(&path).await.is(404);

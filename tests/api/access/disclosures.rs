@@ -1,4 +1,4 @@
-//! Asking for what is withheld: a summary to judge by, a request with a reason, an answer with reasons.
+//! Requests to read what is withheld: a summary to judge by, a request with a reason, an answer with reasons.
 
 use alongside_domain::accounts::agency::Agency;
 use alongside_domain::accounts::worker::Role;

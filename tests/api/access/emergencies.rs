@@ -1,4 +1,4 @@
-//! Emergency access: never in the way of a child's safety, never unseen.
+//! Emergency access: it never delays help for a child, and it is always seen.
 
 use alongside_domain::accounts::agency::Sector;
 use alongside_domain::accounts::worker::Role;
@@ -51,7 +51,7 @@ on_both! {
         social_worker.reads(&of_police).await.is(404);
         let read = social_worker.reads_chronology(&child, "safeguarding_enquiry").await.is(200);
         assert_eq!(read.items().len(), 1);
-        assert!(read.body.get("_withheld").is_none(), "that police are enquiring is not told: {}", read.text);
+        assert!(read.body.get("_withheld").is_none(), "police enquiries are not revealed: {}", read.text);
     }
 
     async fn workers_in_charge_of_the_record_are_notified_without_the_childs_name(world: World) {
@@ -84,19 +84,19 @@ on_both! {
         let mut told_so_far = 0;
         let leave = |worker: &Worker| {
             let sql = format!("UPDATE worker SET state = 'left' WHERE id = {}", id_in_sql(&world, &worker.id));
-            world.behind().run(&sql).expect("somebody leaves");
+            world.behind().run(&sql).expect("a worker leaves");
         };
         leave(&social_worker);
         leave(&gone);
         officer.begins_emergency(&child).await.is(201);
         told_so_far += 1;
-        assert_eq!(notices(&auditor, "emergency_access").await.len(), told_so_far, "nobody else is there");
+        assert_eq!(notices(&auditor, "emergency_access").await.len(), told_so_far, "there is no other reviewer");
         let tied = world.worker(Role::SafeguardingLead, &world.health).await;
         tied.post(&format!("/v1/children/{child}/conflicts"), &words::conflict(&tied)).await.is(204);
         let nurse = world.practitioner(&world.health).await;
         nurse.begins_emergency(&child).await.is(201);
         told_so_far += 1;
-        assert_eq!(notices(&auditor, "emergency_access").await.len(), told_so_far, "whoever has a conflict cannot judge it");
+        assert_eq!(notices(&auditor, "emergency_access").await.len(), told_so_far, "a lead in conflict cannot review");
         let lead = world.worker(Role::SafeguardingLead, &elsewhere).await;
         let other_officer = world.practitioner(&world.police).await;
         let begun = other_officer.begins_emergency(&child).await.is(201).id();
@@ -123,7 +123,7 @@ on_both! {
         let lost = "DROP TABLE notice";
         world.behind().run(lost).expect("a broken database");
         officer.begins_emergency(&social_worker.creates_child(&words::child(1)).await.is(201).id()).await.is(503);
-        assert_eq!(world.behind().number("SELECT COUNT(*) AS n FROM emergency_access"), 1, "what cannot be told is not opened");
+        assert_eq!(world.behind().number("SELECT COUNT(*) AS n FROM emergency_access"), 1, "not opened without a notice");
     }
 
     async fn leads_of_the_agency_are_notified_of_frequent_emergency_access(world: World) {
@@ -156,9 +156,9 @@ on_both! {
             world.pass(Duration::seconds(1));
         }
         let told = notices(&auditor, "frequent_emergencies").await;
-        assert_eq!(told.len(), 1, "a lead is told of to auditors");
+        assert_eq!(told.len(), 1, "auditors are notified of a lead");
         assert_eq!(told[0]["about_id"], json!(lead.id));
-        assert_eq!(notices(&lead, "frequent_emergencies").await.len(), 1, "never of themselves");
+        assert_eq!(notices(&lead, "frequent_emergencies").await.len(), 1, "a lead is not notified of themselves");
     }
 
     async fn an_overdue_review_blocks_emergency_access_unless_a_supervisor_signs(world: World) {
@@ -204,7 +204,7 @@ on_both! {
         let stale = officer.begins_emergency(&child).await.is(403);
         assert_eq!(stale.problem(), "/problems/second-factor-needed");
         let unknown = officer.begins_emergency("01900000-0000-7000-8000-000000000000").await.is(403);
-        assert_eq!(stale.text, unknown.text, "what is missing is said before anything is looked up");
+        assert_eq!(stale.text, unknown.text, "the missing proof is answered before any record is read");
         let code = json!({ "code": world.code(&officer) });
         officer.post("/v1/sessions/current/second-factor", &code).await.is(204);
         officer.begins_emergency(&child).await.is(201);
@@ -236,7 +236,7 @@ on_both! {
         officer.begins_emergency(&child).await.is(201);
         officer.reads(&format!("/v1/children/{child}")).await.is(200);
         let history = social_worker.reads(&format!("/v1/children/{child}/access-history")).await.is(200);
-        let read = history.items().iter().find(|event| event["action"] == "view_child").expect("a look");
+        let read = history.items().iter().find(|event| event["action"] == "view_child").expect("a read");
         assert!(read["policies"].as_str().is_some_and(|policies| policies.contains("emergency-opens-the-record")), "{read}");
     }
 }

@@ -1,4 +1,4 @@
-//! Somebody else looks at every emergency access.
+//! Another person reviews every emergency access.
 
 use alongside_domain::accounts::worker::Role;
 use chrono::Duration;
@@ -16,7 +16,7 @@ on_both! {
         );
         let child = social_worker.creates_child(&words::child(0)).await.is(201).id();
         let own = lead.begins_emergency(&child).await.is(201).id();
-        assert_eq!(review(&lead, &own).await, 403, "nobody reviews themselves");
+        assert_eq!(review(&lead, &own).await, 403, "a lead cannot review their own access");
         assert_eq!(review(&social_worker, &own).await, 403);
         let waiting = other_lead.get("/v1/emergency-accesses").await.is(200);
         assert!(waiting.items()[0].get("outcome").is_none());
@@ -69,8 +69,8 @@ on_both! {
         let ask = Ask::get(&format!("/v1/children/{child}/access-history")).purpose("audit");
         let history = auditor.asks(ask).await.is(200);
         let looked = history.items().iter().filter(|event| event["action"] == "view_emergency_access").count();
-        assert_eq!(looked, 4, "the look itself is seen too");
-        assert!(notices(&social_worker, "record_read").await.len() == 1, "of the officer, and not of those who judge");
+        assert_eq!(looked, 4, "reading the review is listed too");
+        assert!(notices(&social_worker, "record_read").await.len() == 1, "of the officer, and not of the reviewers");
     }
 
     async fn emergency_access_is_hidden_from_all_but_its_reviewers(world: World) {

@@ -1,4 +1,4 @@
-//! A child who is adopted: whoever knows the old identity is led nowhere by it.
+//! A child who is adopted: the old identity leads no one to the new one.
 
 use alongside_domain::accounts::worker::Role;
 use chrono::Duration;
@@ -8,11 +8,11 @@ use crate::support::{Answer, Ask, Worker, World, words};
 
 const NOWHERE: &str = "01900000-0000-7000-8000-000000000000";
 
-/// A child with two identities, and people who know of one, of both or of neither.
+/// A child with two identities, and workers who know of one, of both or of neither.
 struct Adoption {
     old: String,
     new: String,
-    /// Began the new identity. Another lead knows of both too, since it takes two to unseal.
+    /// Began the new identity. Another lead knows of both too, since two are needed to unseal.
     both: Worker,
     only_old: Worker,
     only_new: Worker,
@@ -48,7 +48,7 @@ impl Adoption {
         Self { old, new: begun.id(), both, only_old, only_new, neither }
     }
 
-    /// Everybody who may search.
+    /// Every worker who may search.
     fn searchers(&self) -> [&Worker; 4] {
         [&self.both, &self.only_old, &self.only_new, &self.neither[1]]
     }
@@ -152,7 +152,7 @@ on_both! {
         }
         assert!(!notices(&adoption.only_old).await.text.contains(&adoption.new));
         let history = adoption.both.reads(&format!("/v1/children/{}/access-history", adoption.old)).await.is(200);
-        assert!(history.items().iter().any(|event| event["action"] == "begin_new_identity"), "it is recorded that it was done");
+        assert!(history.items().iter().any(|event| event["action"] == "begin_new_identity"), "the action is recorded");
         let of = |id: &str| crate::oracle::id_in_sql(&world, id);
         let both = format!(
             "SELECT COUNT(*) AS n FROM audit_event WHERE action = 'begin_new_identity' AND (child_id = {new} OR subject_id = {new})",
@@ -232,7 +232,7 @@ on_both! {
             assert_eq!(refused.pointers(), [pointer]);
             assert!(refused.text.contains(remedy) && !refused.text.contains(&elsewhere), "{}", refused.text);
         }
-        assert_eq!(world.rows("child"), 2, "nothing was begun");
+        assert_eq!(world.rows("child"), 2, "no record was started");
         let new = leads[0].post(&path, &words::new_identity(1, &[&leads[0], &leads[1]])).await.is(201);
         let mut later = words::new_identity(1, &[&leads[0]])["details"].clone();
         later["identifiers"] = json!([{ "kind": "nhs_number", "value": words::nhs_number(5) }]);
@@ -274,7 +274,7 @@ on_both! {
         own["identity"]["given_name"] = json!("Rowena");
         leads[0].put(&path, &new.etag(), &words::amendment(&own)).await.is(200);
 
-        // A third identity is kept apart from the first too, when it is begun and later.
+        // A third identity is kept apart from the first too, both when it is started and later.
         let mut third = words::new_identity(2, &[&leads[0], &leads[1]]);
         third["details"]["identity"]["family_name"] = json!("Quillan");
         for (refused, pointer, what) in &former {
@@ -318,7 +318,7 @@ on_both! {
         leads[0].post("/v1/sessions/current/second-factor", &code).await.is(204);
         let ask = || Ask::post(&path, &body).with("Idempotency-Key", "once");
         let begun = leads[0].asks(ask()).await.is(201);
-        assert_eq!(leads[0].asks(ask()).await.is(201).id(), begun.id(), "a repetition begins no other");
+        assert_eq!(leads[0].asks(ask()).await.is(201).id(), begun.id(), "a repetition starts no second record");
         let restriction = leads[0].reads(&format!("/v1/children/{}/restriction", begun.id())).await.is(200);
         assert_eq!(restriction.body["level"], "sealed");
         assert_eq!(restriction.body["open_to"], words::listed(&[&leads[0], &leads[1]]));

@@ -1,4 +1,4 @@
-//! What opens a record and what closes it.
+//! What opens and closes a record.
 
 mod closed_records;
 mod disclosures;

@@ -1,4 +1,4 @@
-//! What police let others know of what they keep to themselves, and that it betrays no source.
+//! Partner information: what police release about their recordings, and that it does not reveal its source.
 
 use alongside_domain::accounts::worker::Role;
 use serde_json::json;
@@ -47,7 +47,7 @@ on_both! {
         for path in paths {
             let answer = nurse.reads(&format!("/v1/children/{child}{path}")).await.is(200);
             for word in betraying {
-                assert!(!answer.text.contains(word), "{path} tells {word}: {}", answer.text);
+                assert!(!answer.text.contains(word), "{path} shows {word}: {}", answer.text);
             }
         }
         let history = nurse.get(&format!("/v1/children/{child}/access-history")).await.is(200);

@@ -1,4 +1,4 @@
-//! Closed records: for everybody who is not named, the child is not there.
+//! Closed records: for workers who are not on the list, the child does not exist.
 
 use alongside_domain::accounts::worker::Role;
 use chrono::Duration;
@@ -8,7 +8,7 @@ use crate::support::{Ask, Worker, World, words};
 
 const NOWHERE: &str = "01900000-0000-7000-8000-000000000000";
 
-/// Everything that may be asked about a child by id.
+/// Every request about a child by id.
 fn asks(child: &str) -> Vec<Ask> {
     let path = |rest: &str| format!("/v1/children/{child}{rest}");
     let mut asks: Vec<Ask> = [
@@ -153,7 +153,7 @@ on_both! {
         let next = first.body["next"].as_str().expect("another page");
         let last = officer.get(&format!("/v1/referrals?limit=1&cursor={next}")).await.is(200);
         assert_eq!(last.items()[0]["child_id"], json!(children[1]));
-        assert!(last.body["next"].is_null(), "no page follows for what is hidden");
+        assert!(last.body["next"].is_null(), "a hidden referral leads to no further page");
     }
 
     async fn sealing_takes_two(world: World) {

@@ -1,4 +1,4 @@
-//! Whoever does unusually much is noticed, and waits until a colleague confirms; a child in danger never waits.
+//! Unusual access is reported, and the worker then waits until a colleague confirms. A child in danger never waits.
 
 use alongside_domain::accounts::worker::Role;
 use alongside_domain::audit::activity::{Threshold, Thresholds};
@@ -47,7 +47,7 @@ async fn at_once(worker: &Worker, asks: impl IntoIterator<Item = Ask>) -> Vec<u1
     statuses
 }
 
-/// How many of them were answered; the others wait for a colleague.
+/// How many of them were answered. The others wait for a colleague.
 fn answered(statuses: &[u16]) -> usize {
     assert!(statuses.iter().all(|status| [200, 429].contains(status)), "{statuses:?}");
     statuses.iter().filter(|status| **status == 200).count()
@@ -69,7 +69,7 @@ on_both! {
         for child in [&mine[0], &mine[1], &mine[0], &mine[1]] {
             reads(&officer, child).await.is(200);
         }
-        assert!(told(&lead).await.is_empty(), "the same records again are not more records");
+        assert!(told(&lead).await.is_empty(), "reading the same records again does not count");
         reads(&officer, &mine[2]).await.is(200);
         reads(&officer, &mine[3]).await.is(200);
         for overseer in [&lead, &auditor] {
@@ -90,7 +90,7 @@ on_both! {
         for child in [&mine[0], &mine[5], "01900000-0000-7000-8000-000000000000"] {
             assert_eq!(reads(&officer, child).await.is(429).text, crossing.text);
         }
-        assert_eq!(told(&lead).await.len(), 2, "once for each threshold");
+        assert_eq!(told(&lead).await.len(), 2, "one notice for each threshold");
 
         confirms(&elsewhere, &officer).await.is(403);
         confirms(&officer, &officer).await.is(429);
@@ -114,7 +114,7 @@ on_both! {
         }
         reads(&officer, &mine[4]).await.is(429);
         let noted = "SELECT COUNT(*) AS n FROM unusual_access";
-        assert_eq!(world.behind().number(noted), 4, "a confirmation is good for its day");
+        assert_eq!(world.behind().number(noted), 4, "a confirmation lasts for its day");
     }
 
     async fn two_servers_count_together_and_notify_once(world: World) {
@@ -249,7 +249,7 @@ on_both! {
         details["identifiers"] = json!([local(1), local(3)]);
         let path = format!("/v1/children/{}", begun.id());
         officer.put(&path, &begun.etag(), &words::amendment(&details)).await.is(200);
-        assert_eq!(told(&lead).await[0]["unusual"]["count"], 3, "one of the numbers was there already");
+        assert_eq!(told(&lead).await[0]["unusual"]["count"], 3, "one of the numbers was on the record already");
         let search = json!({ "identifier": local(9) });
         officer.searches(&search).await.is(200);
         officer.searches(&search).await.is(429);
@@ -290,7 +290,7 @@ on_both! {
             reads(&lead, &child).await.is(200);
         }
         assert!(told(&lead).await.is_empty());
-        assert_eq!(told(&auditor).await.len(), 1, "of a lead, auditors are told");
+        assert_eq!(told(&auditor).await.len(), 1, "auditors are notified of a lead");
         assert!(lead.get("/v1/audit/unusual").await.is(200).items().is_empty());
         confirms(&lead, &lead).await.is(403);
         confirms(&auditor, &lead).await.is(403);

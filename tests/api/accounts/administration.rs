@@ -1,4 +1,4 @@
-//! Agencies and accounts: kept by administrators, and never overwritten without a trace.
+//! Agencies and accounts: administrators keep them, and every earlier version remains.
 
 use alongside_domain::accounts::worker::Role;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! An account that is linked with an issuer: whoever chose or knows its password does not get in by it.
+//! An account that is linked with an issuer: a person who chose or knows its password cannot sign in with it.
 
 use actix_web::rt;
 use alongside_domain::accounts::worker::Role;
@@ -24,7 +24,7 @@ fn account(world: &World) -> Value {
     json!({ "agency_id": world.health.id, "display_name": "Noor Hale", "job_title": "Nurse", "roles": ["practitioner"] })
 }
 
-/// An account that an administrator adds and whose first password they replace themselves.
+/// An account that an administrator adds, and whose owner replaces the first password.
 async fn taken_over(world: &World, administrator: &Worker) -> Worker {
     let new = json!({ "sign_in_name": "noor.hale", "password": PASSWORD, "details": account(world) });
     let id = administrator.post("/v1/workers", &new).await.is(201).id();
@@ -46,7 +46,7 @@ async fn linked(world: &World, administrator: &Worker) -> Worker {
     nurse
 }
 
-/// Another administrator confirms her, and she takes the role up in this session.
+/// Another administrator confirms her role, and she takes it up in this session.
 async fn takes_the_role_up(world: &World, nurse: &Worker) {
     let second = world.worker(Role::Administrator, &world.police).await;
     let code = second.confirms_all().await.remove(0);
@@ -146,7 +146,7 @@ on_both! {
         nurse.takes_up(&code).await.is(200);
         elsewhere.get("/v1/me").await.is(401);
         let open = "SELECT COUNT(*) AS n FROM worker WHERE NOT own_password";
-        assert_eq!(world.behind().number(open), 1, "a password that somebody else may have chosen stays shut");
+        assert_eq!(world.behind().number(open), 1, "a password that another person may have chosen stays disabled");
     }
 
     async fn one_administrator_can_unlink_an_account_whose_owner_chose_the_password(world: World) {
@@ -162,6 +162,6 @@ on_both! {
         nurse.get("/v1/me").await.is(401);
         let workers = administrator.get("/v1/workers").await.is(200);
         let noor = workers.items().iter().find(|worker| worker["id"] == json!(nurse.id)).expect("her account");
-        assert_eq!(noor["details"]["roles"], json!(["practitioner"]), "nobody else knows the password");
+        assert_eq!(noor["details"]["roles"], json!(["practitioner"]), "only she knows the password");
     }
 }

@@ -1,4 +1,4 @@
-//! What ends when somebody moves to another agency, and when an involvement ends.
+//! What ends when a worker moves to another agency, and when an involvement ends.
 
 use actix_web::rt;
 use alongside_domain::access::involvement::InvolvementKind;
@@ -57,7 +57,7 @@ on_both! {
         ));
         for agency in [&world.health.details.name, &world.police.details.name] {
             let decided = of("(SELECT agency_id FROM audit_event WHERE action = 'raise_concern' AND outcome = 'permitted') x", agency);
-            assert_eq!(decided, of("entry x", agency), "recorded for the agency that was decided about: {agency}");
+            assert_eq!(decided, of("entry x", agency), "recorded for the agency of the decision: {agency}");
         }
         let seen = of("(SELECT agency_id FROM audit_event WHERE action = 'view_child' AND outcome = 'permitted') x", "Larkmoor Police");
         assert_eq!(seen, 0);
@@ -107,7 +107,7 @@ on_both! {
         let left = world.store.operator_correct_worker(lead.name.clone(), |details| details.state = WorkerState::Left).await;
         assert!(matches!(left, Err(Error::Conflict(why)) if why.contains("handed over") && !why.contains("record")));
         let open_to = async |reader: &Worker| reader.get(&restriction).await.is(200).body["open_to"].clone();
-        assert_eq!(open_to(&lead).await, json!([lead.id]), "whoever has it sees that nobody else has");
+        assert_eq!(open_to(&lead).await, json!([lead.id]), "the lead sees that no one else is on the list");
         successor.get(&restriction).await.is(404);
         lead.post(&restriction, &words::restriction(&[&lead, &successor])).await.is(201);
         administrator.put(&path, "\"1\"", &account(&world.social_care, "left")).await.is(200);

@@ -1,4 +1,4 @@
-//! Passwords: which are accepted, and how a worker chooses another.
+//! Passwords: which are accepted, and how a worker changes theirs.
 
 use actix_web::rt;
 use alongside_domain::accounts::worker::{NewWorker, Role, WorkerDetails, WorkerState};
@@ -15,7 +15,7 @@ fn change(present: &str, new: &str) -> Value {
     json!({ "present_password": present, "new_password": new })
 }
 
-/// Somebody whom an administrator adds.
+/// A worker whom an administrator adds.
 fn noor(world: &World, password: &str) -> Value {
     json!({
         "sign_in_name": "noor.hale", "password": password,
@@ -23,7 +23,7 @@ fn noor(world: &World, password: &str) -> Value {
     })
 }
 
-/// Somebody who signs in with the password that the administrator chose; asks over the same wire as `other`.
+/// The worker signs in with the password that the administrator chose, over the same connection as `other`.
 async fn noor_signs_in(world: &World, other: &Worker) -> Worker {
     let session = world.sign_in("noor.hale", PASSWORD).await.is(201);
     let (token, refresh_token) = (session.string("access_token"), session.string("refresh_token"));
@@ -124,8 +124,8 @@ on_both! {
             assert_eq!(refused.problem(), "/problems/own-password-needed", "{path}");
         }
         let unproved = whoever_chose_it.post("/v1/sessions/current/second-factor", &code).await.is(422);
-        assert_eq!(unproved.pointers(), ["/code"], "there is none to prove");
-        assert_eq!(world.behind().number("SELECT COUNT(*) AS n FROM second_factor"), 1, "that of the administrator");
+        assert_eq!(unproved.pointers(), ["/code"], "there is no second factor to prove");
+        assert_eq!(world.behind().number("SELECT COUNT(*) AS n FROM second_factor"), 1, "only the administrator's");
         whoever_chose_it.asks(Ask::delete("/v1/sessions/current")).await.is(204);
         whoever_chose_it.get("/v1/me").await.is(401);
         let nurse = noor_signs_in(&world, &administrator).await;

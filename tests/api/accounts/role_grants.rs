@@ -1,4 +1,4 @@
-//! Roles that open records, show who looked at them, or grant roles, are given by two people.
+//! Two people grant every role that opens records, shows who viewed them, or grants roles.
 
 use std::collections::BTreeSet;
 
@@ -39,7 +39,7 @@ async fn roles(worker: &Worker) -> Value {
     worker.get("/v1/me").await.is(200).body["details"]["roles"].clone()
 }
 
-/// Whom an administrator adds with these roles, signed out.
+/// A worker whom an administrator adds with these roles, signed out.
 async fn added(world: &World, administrator: &Worker, roles: &[&str]) -> Worker {
     let new = json!({ "sign_in_name": "noor.hale", "password": PASSWORD, "details": account(world, roles) });
     let id = administrator.post("/v1/workers", &new).await.is(201).id();
@@ -162,7 +162,7 @@ on_both! {
         let [first, second] = administrators(&world).await;
         let noor = added(&world, &first, &["practitioner"]).await;
         let (thief, replaced) = world.gets_into(&noor, PASSWORD, OWN).await;
-        assert!(replaced, "they were the first to sign in");
+        assert!(replaced, "the administrator was the first to sign in");
         let codes = second.confirms_all().await;
         assert_eq!(codes.len(), 1);
         thief.creates_child(&words::child(0)).await.is(404);
@@ -254,7 +254,7 @@ on_both! {
             let new = json!({ "sign_in_name": name, "password": PASSWORD, "details": account(&world, &["practitioner"]) });
             administrator.post("/v1/workers", &new).await.is(201);
         }
-        assert_eq!(lead.get("/v1/notices").await.is(200).items().len(), 1, "one notice stands for all");
+        assert_eq!(lead.get("/v1/notices").await.is(200).items().len(), 1, "one notice covers all");
         let waiting = lead.get("/v1/role-grants?limit=100").await.is(200);
         let confirmed = json!({ "answer": "approve", "because": "Works here since Monday." });
         let mut decisions: Vec<_> =
@@ -266,9 +266,9 @@ on_both! {
         let decided = lead.asks(ask.clone()).await.is(200);
         let outcomes = decided.body["outcomes"].as_array().expect("outcomes");
         let codes: BTreeSet<_> = outcomes.iter().filter_map(|outcome| outcome["grant"]["code"].as_str()).collect();
-        assert_eq!((outcomes.len(), codes.len()), (51, 50), "each has its own");
+        assert_eq!((outcomes.len(), codes.len()), (51, 50), "each account has its own code");
         assert_eq!(outcomes[50]["problem"]["type"], "/problems/not-found");
-        assert_eq!(lead.asks(ask).await.is(200).text, decided.text, "the codes are not lost with an answer");
+        assert_eq!(lead.asks(ask).await.is(200).text, decided.text, "a repetition returns the codes again");
         let made = "SELECT COUNT(*) AS n FROM audit_event WHERE action = 'decide_role_grant' AND outcome = 'permitted'";
         assert_eq!(world.behind().number(made), 50);
         for (decisions, pointer) in [
@@ -290,7 +290,7 @@ on_both! {
         moved["agency_id"] = json!(world.police.id);
         let answer = first.put(&path, "\"1\"", &moved).await.is(200);
         assert_eq!((&answer.body["details"]["roles"], &answer.body["proposed_roles"]), (&json!([]), &json!(["practitioner"])));
-        assert!(second.confirms_all().await.is_empty(), "nobody else can get in, so that it takes effect at once");
+        assert!(second.confirms_all().await.is_empty(), "only the owner can get in, so it takes effect at once");
         assert_eq!(roles(&nurse).await, json!(["practitioner"]));
 
         first.put(&path, "\"3\"", &in_state(moved.clone(), "left")).await.is(200);
@@ -304,7 +304,7 @@ on_both! {
         let other = world.practitioner(&world.health).await;
         let link = format!("/v1/workers/{}/external-identities/larkmoor", other.id);
         first.asks(Ask::put(&link, &json!({ "subject": "nurse-7" }))).await.is(204);
-        assert_eq!(second.confirms_all().await.len(), 1, "the owner has to have the code too");
+        assert_eq!(second.confirms_all().await.len(), 1, "the owner needs the code too");
         first.asks(Ask::delete(&link)).await.is(204);
         assert_eq!(second.confirms_all().await.len(), 1);
         first.asks(Ask::delete(&format!("{path}/second-factor"))).await.is(204);
@@ -392,7 +392,7 @@ on_both! {
         moved["agency_id"] = json!(world.police.id);
         first.put(&format!("/v1/workers/{}", nurse.id), "\"1\"", &moved).await.is(200);
         decides(&second, &grant, "approve").await.is(409);
-        assert_eq!(roles(&nurse).await, json!([]), "and what she was is proposed for the new agency");
+        assert_eq!(roles(&nurse).await, json!([]), "her earlier role is proposed for the new agency");
     }
 
     async fn a_role_grant_is_decided_once(world: World) {
@@ -404,7 +404,7 @@ on_both! {
         decides(&second, &grant, "decline").await.is(200);
         decides(&third, &grant, "approve").await.is(409);
         assert_eq!(roles(&nurse).await, json!(["practitioner"]));
-        world.behind().run("UPDATE role_grant SET status = 'approved'").expect_err("it is decided");
+        world.behind().run("UPDATE role_grant SET status = 'approved'").expect_err("a decided grant cannot be changed");
         world.behind().run("DELETE FROM role_grant").expect_err("it stays");
     }
 

@@ -1,4 +1,4 @@
-//! Signing in, staying signed in, and every way of not being signed in.
+//! Signing in, staying signed in, and every reason for not being signed in.
 
 use alongside_domain::accounts::worker::Role;
 use aws_lc_rs::signature::Ed25519KeyPair;
@@ -59,7 +59,7 @@ on_both! {
         assert_ne!(refresh, nurse.refresh_token);
         assert_eq!(me(&world, &token).await, 200);
         world.refresh(&nurse.refresh_token).await.is(401);
-        assert_eq!(me(&world, &token).await, 401, "the thief's or the owner's: nobody can tell");
+        assert_eq!(me(&world, &token).await, 401, "it may be the thief's or the owner's");
         assert_eq!(me(&world, &nurse.token).await, 401);
         world.refresh(&refresh).await.is(401);
     }
@@ -131,7 +131,7 @@ on_both! {
             claims.as_object_mut().expect("an object").remove(field);
             claims
         };
-        assert_eq!(me(&world, &signed(seed, "at+jwt", &good)).await, 200, "the forger's tools work");
+        assert_eq!(me(&world, &signed(seed, "at+jwt", &good)).await, 200, "the test can forge a valid token");
         let now = world.now().timestamp();
         let mut parts = nurse.token.split('.');
         let (_, middle) = (parts.next(), parts.next().expect("a middle part"));
@@ -168,7 +168,7 @@ on_both! {
         let nurse = world.practitioner(&world.health).await;
         let (seed, claims) = (world.store.signing_seed(), claims(&nurse));
         let header = json!({ "typ": "at+jwt", "alg": "EdDSA", "kid": "1" });
-        assert_eq!(me(&world, &with_header(seed, &header, &claims)).await, 200, "the forger's tools work");
+        assert_eq!(me(&world, &with_header(seed, &header, &claims)).await, 200, "the test can forge a valid token");
         for (field, value) in [
             ("crit", json!(["exp"])),
             ("crit", json!(["https://alongside.example/bound-to"])),

@@ -1,5 +1,5 @@
-//! No single administrator's acts lead to reading a record: neither alone, nor mixed with what honest colleagues do.
-//! A search over many sequences of acts, each of which the administrator may try.
+//! No single administrator can read a record, neither alone nor through the actions of honest colleagues. The test
+//! tries many sequences of actions that the administrator may take.
 
 use alongside_domain::accounts::worker::Role;
 use serde_json::{Value, json};
@@ -9,10 +9,10 @@ use crate::support::world::PASSWORD;
 use crate::support::{Ask, Worker, World, words};
 
 const ROLES: [&str; 5] = ["practitioner", "supervisor", "safeguarding_lead", "auditor", "administrator"];
-/// How many acts are tried, and how many accounts there are at most.
+/// How many actions are tried, and the most accounts there may be.
 const STEPS: u64 = 250;
 const ACCOUNTS: usize = 14;
-/// What the administrator changes a password to that they know.
+/// The password that the administrator sets and knows.
 const STOLEN: &str = "what the administrator would choose";
 
 /// The first password of accounts that an honest colleague adds.
@@ -21,9 +21,9 @@ const UNKNOWN: &str = "what a colleague tells the owner alone";
 /// An account that the administrator may try to get into.
 struct Account {
     worker: Worker,
-    /// None where its owner alone knows it.
+    /// None where only its owner knows it.
     password: Option<&'static str>,
-    /// What was handed to its owner.
+    /// The code that was handed to its owner.
     code: Option<String>,
 }
 
@@ -34,7 +34,7 @@ struct Search<'a> {
     administrator: Worker,
     honest: [Worker; 3],
     accounts: Vec<Account>,
-    /// In accounts that are not the administrator's.
+    /// Sessions in accounts of other workers.
     sessions: Vec<Worker>,
     codes: Vec<String>,
     child: String,
@@ -55,7 +55,7 @@ impl Search<'_> {
         json!(agencies[self.draw(3)].id)
     }
 
-    /// The administrator, or an honest colleague who tells the owner alone.
+    /// Added by the administrator, or by an honest colleague who gives the password only to the owner.
     async fn adds(&mut self, by: &Worker, password: &'static str) {
         let name = format!("somebody.{}", self.accounts.len());
         let details = json!({
@@ -80,7 +80,7 @@ impl Search<'_> {
         self.administrator.put(&format!("/v1/workers/{}", worker.id), &format!("\"{number}\""), &details).await;
     }
 
-    /// With every session there is.
+    /// In every session there is.
     async fn decides(&mut self) {
         let mut people = self.sessions.clone();
         people.push(self.administrator.clone());
@@ -104,7 +104,7 @@ impl Search<'_> {
         self.sessions.push(Worker { token: self.key.signs(&claims), ..worker.clone() });
     }
 
-    /// The administrator, where they know the password.
+    /// The administrator signs in, where they know the password.
     async fn gets_in(&mut self, number: usize) {
         let account = &mut self.accounts[number];
         let Some(known) = account.password.filter(|password| *password != UNKNOWN) else { return };
@@ -113,7 +113,7 @@ impl Search<'_> {
         self.sessions.push(session);
     }
 
-    /// The owner, who was given the first password and the code, unless the administrator replaced the password.
+    /// The owner signs in with the first password and the code, unless the administrator replaced the password.
     async fn owner_joins(&mut self, number: usize) {
         let account = &mut self.accounts[number];
         let first = account.password.filter(|password| *password != STOLEN);
@@ -126,7 +126,7 @@ impl Search<'_> {
         }
     }
 
-    /// Everybody who may confirms what waits, and hands the codes to the owners.
+    /// Every honest worker confirms what they may, and hands the codes to the owners.
     async fn the_honest_confirm(&mut self) {
         for person in self.honest.clone() {
             let waiting = person.get("/v1/role-grants?limit=100").await.is(200);
@@ -172,7 +172,7 @@ impl Search<'_> {
         self.codes.drain(..self.codes.len().saturating_sub(12));
     }
 
-    /// Nothing is open to whoever the administrator can be.
+    /// No session of the administrator can read anything.
     async fn reads_nothing(&self) {
         let child = format!("/v1/children/{}", self.child);
         for session in self.sessions.iter().chain([&self.administrator]) {
@@ -205,7 +205,7 @@ on_both! {
         let world = world.trusting(vec![server.issuer()]).await;
         let author = world.practitioner(&world.social_care).await;
         let child = author.creates_child(&words::child(0)).await.is(201).id();
-        // Even the passwords of these are known to the administrator, though not their authenticators.
+        // The administrator knows even their passwords, but not their authenticators.
         let others = [
             world.practitioner(&world.social_care).await,
             world.worker(Role::Supervisor, &world.social_care).await,
@@ -232,7 +232,7 @@ on_both! {
             search.acts().await;
             search.reads_nothing().await;
         }
-        assert!(search.joined > 0, "no owner ever took up a role, so that nothing was at stake");
-        assert!(!search.codes.is_empty() && !search.sessions.is_empty(), "the administrator tried too little");
+        assert!(search.joined > 0, "no owner took up a role, so the test proves nothing");
+        assert!(!search.codes.is_empty() && !search.sessions.is_empty(), "the administrator got no code or no session");
     }
 }

@@ -1,4 +1,4 @@
-//! Every look and every change leaves one line, and nothing is told that leaves none.
+//! Every access and every change writes one event, and nothing is disclosed without one.
 
 use alongside_domain::accounts::worker::Role;
 use serde_json::json;
@@ -119,7 +119,7 @@ on_both! {
     }
 
     async fn a_full_disk_is_answered_like_any_database_failure(world: World) {
-        // What a server without room raises. SQLite fills up in a test of the whole process.
+        // The error that a full PostgreSQL server raises. A test of the whole process fills up SQLite.
         let alongside_storage::Database::Postgres(_) = world.fresh.database else { return };
         let officer = world.practitioner(&world.police).await;
         let id = officer.creates_child(&words::child(0)).await.is(201).id();

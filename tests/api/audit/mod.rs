@@ -1,3 +1,3 @@
-//! What is kept of every act.
+//! The audit of every action.
 
 mod events;

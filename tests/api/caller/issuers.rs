@@ -51,7 +51,7 @@ on_both! {
         let key = Key::new("a");
         let server = KeyServer::serving(&[&key]);
         let world = world.trusting(vec![server.issuer()]).await;
-        assert_eq!(server.asked(), 0, "nothing is asked at the start");
+        assert_eq!(server.asked(), 0, "no keys are fetched at the start");
         let token = key.signs(&claims(&world, NURSE));
         let unknown = me(&world, &token).await.is(401);
         assert_eq!(unknown.text, me(&world, "not.a.token").await.is(401).text);
@@ -64,7 +64,7 @@ on_both! {
         me(&world, &key.signs(&later)).await.is(200);
         assert_eq!(server.asked(), 1);
         let started = "SELECT COUNT(*) AS n FROM audit_event WHERE action = 'start_external_session'";
-        assert_eq!(world.behind().number(started), 1, "the sign-in is one, however many tokens it has");
+        assert_eq!(world.behind().number(started), 1, "one sign-in, however many tokens it has");
     }
 
     async fn a_worker_who_signs_in_at_an_issuer_needs_no_password(world: World) {
@@ -145,7 +145,7 @@ on_both! {
         me(&world, &now_good(&world)).await.is(401);
         server.serves(&[&key]);
         me(&world, &now_good(&world)).await.is(401);
-        assert_eq!(server.asked(), 1, "not before half a minute is over");
+        assert_eq!(server.asked(), 1, "not asked again within half a minute");
         world.pass(Duration::seconds(30));
         me(&world, &now_good(&world)).await.is(200);
         server.turns(Manner::Fails);

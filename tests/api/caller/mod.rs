@@ -1,3 +1,3 @@
-//! Who calls.
+//! Callers and how they are recognised.
 
 mod issuers;

@@ -1,4 +1,4 @@
-//! A database is examined: a whole one passes, and each damaged place is named, never what it says.
+//! A database is examined: an undamaged one passes. Each damaged place is named, never its content.
 
 use alongside_domain::accounts::worker::Role;
 use alongside_storage::{Damage, Examined, Finding, KeyFileReaders, OpenError, examine, sealed_columns};
@@ -20,7 +20,7 @@ fn examined(world: &World) -> (Examined, Vec<Damage>) {
     (examined, damages)
 }
 
-/// A way to the tables past every trigger and link.
+/// A connection that bypasses every trigger and foreign key.
 fn tampering(world: &World) -> Behind {
     let mut behind = world.behind();
     match world.fresh.backend() {
@@ -35,7 +35,7 @@ fn tampering(world: &World) -> Behind {
     behind
 }
 
-/// The name of an id in SQL.
+/// An id as SQL writes it.
 fn id(world: &World, id: &str) -> String {
     match world.fresh.backend() {
         Backend::Sqlite => format!("X'{}'", id.replace('-', "")),
@@ -47,7 +47,7 @@ fn bytes(world: &World) -> &'static str {
     if world.fresh.backend() == Backend::Sqlite { "X'0102'" } else { "'\\x0102'" }
 }
 
-/// A record with something in every sealed column.
+/// A record with content in every sealed column.
 async fn everything(world: &World) -> (Worker, String, String) {
     let (nurse, officer) = (world.practitioner(&world.health).await, world.practitioner(&world.police).await);
     let leads = [
@@ -130,13 +130,13 @@ on_both! {
     async fn a_sealed_text_that_was_altered_is_named_by_table_row_and_column(world: World) {
         let (_, child, _) = everything(&world).await;
         let mut behind = tampering(&world);
-        // The keys of children last: without them nothing else of a child is opened.
+        // The keys of children come last: without them nothing else of a child opens.
         let mut columns = sealed_columns();
         columns.retain(|column| column != "key_check.content" && column != "child.key_sealed");
         for column in &columns {
             let (table, column) = column.split_once('.').expect("a column");
             let rows = behind.number(&format!("SELECT COUNT(*) AS n FROM {table} WHERE {column} IS NOT NULL"));
-            assert!(rows > 0, "{table}.{column} is empty, so that nothing is shown");
+            assert!(rows > 0, "{table}.{column} is empty, so the test proves nothing");
             let (_, before) = examined(&world);
             let bytes = bytes(&world);
             behind.run(&format!("UPDATE {table} SET {column} = {bytes} WHERE {column} IS NOT NULL")).expect("altered");

@@ -1,11 +1,11 @@
-//! What the role that serves may do on PostgreSQL: what it does, and nothing else. Every test runs with these rights.
+//! What the serving role may do on PostgreSQL: exactly what it needs. Every test runs with these rights.
 
 use std::collections::BTreeSet;
 
 use crate::support::database::SERVICE_ROLE;
 use crate::support::{Backend, World};
 
-/// Each right beside reading, with the columns it is for, in the order of the alphabet.
+/// Each right besides reading, with its columns, in alphabetical order.
 const GRANTED: &str = "\
 account_version INSERT author_id details kind recorded_at subject_id version
 activity DELETE
@@ -84,7 +84,7 @@ worker INSERT agency_id display_name id job_title own_password password_hash rec
 worker UPDATE agency_id display_name job_title own_password password_hash roles state supervisor_id version
 ";
 
-/// What PostgreSQL says of the role, in the same form.
+/// The rights that PostgreSQL reports for the role, in the same form.
 fn granted(world: &World) -> Vec<String> {
     let columns = format!(
         "SELECT CAST(table_name || ' ' || privilege_type || ' ' || string_agg(column_name, ' ' ORDER BY column_name COLLATE \"C\") AS text) AS word \

@@ -1,4 +1,4 @@
-//! Clients that stall lose their connection, and those beside them keep theirs.
+//! Clients that stall lose their connection, and other clients keep theirs.
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -13,7 +13,7 @@ use crate::support::world::PLENTY;
 
 /// How long a client may stall in these tests.
 const STALL: Duration = Duration::from_millis(1_500);
-/// Longer than any answer here takes.
+/// Longer than any answer takes here.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 fn served(world: &World, limits: ConnectionLimits) -> Served {
@@ -30,12 +30,12 @@ fn connect(address: SocketAddr) -> TcpStream {
     stream
 }
 
-/// What comes until the connection ends, and after what time it ended.
+/// What arrives until the connection ends, and after what time it ended.
 fn until_closed(mut stream: TcpStream) -> (String, Duration) {
     let begun = Instant::now();
     let mut text = Vec::new();
     match stream.read_to_end(&mut text) {
-        Err(error) if error.kind() == ErrorKind::WouldBlock => panic!("it is still open"),
+        Err(error) if error.kind() == ErrorKind::WouldBlock => panic!("the connection is still open"),
         _ => (String::from_utf8_lossy(&text).into_owned(), begun.elapsed()),
     }
 }
@@ -48,7 +48,7 @@ fn status(text: &str) -> &str {
 async fn sends(address: SocketAddr, bytes: Vec<u8>) -> (String, Duration) {
     let ended = block(move || {
         let mut stream = connect(address);
-        // It may be answered and closed before it has taken everything.
+        // The service may answer and close before it has read everything.
         let _ = stream.write_all(&bytes);
         until_closed(stream)
     });
@@ -104,7 +104,7 @@ on_both! {
             let begun = Instant::now();
             let _ = stream.write_all(request.as_bytes());
             while stream.take_error().expect("a socket").is_none() {
-                assert!(begun.elapsed() < PATIENCE, "it is still open");
+                assert!(begun.elapsed() < PATIENCE, "the connection is still open");
                 std::thread::sleep(Duration::from_millis(20));
             }
             begun.elapsed()

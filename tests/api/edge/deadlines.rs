@@ -11,7 +11,7 @@ use crate::support::{Ask, Backend, World, words};
 /// How long the service has for an answer here.
 const DEADLINE: Duration = Duration::from_millis(700);
 const HURRIED: Limits = Limits { deadline: DEADLINE, ..PLENTY };
-/// How much later it may come on a busy machine.
+/// How much later the answer may arrive on a busy machine.
 const LATE: Duration = Duration::from_millis(1_500);
 
 fn concern_once(child: &str, key: &str) -> Ask {
@@ -36,7 +36,7 @@ fn slow(backend: Backend) -> [&'static str; 2] {
     }
 }
 
-/// Comes back when there are this many recordings.
+/// Returns when there are this many recordings.
 async fn are_stored(world: &World, many: i64) {
     for _ in 0..400 {
         if world.rows("entry") == many {
@@ -44,7 +44,7 @@ async fn are_stored(world: &World, many: i64) {
         }
         sleep(Duration::from_millis(50)).await;
     }
-    panic!("they are not stored");
+    panic!("the recordings are not stored");
 }
 
 on_both! {
@@ -53,7 +53,7 @@ on_both! {
         let id = officer.creates_child(&words::child(0)).await.is(201).id();
         let hurried = world.behind_limits(&officer, HURRIED).await;
         let held = world.holds_writing();
-        // The writer is stuck with the first.
+        // The writer is stuck with the first change.
         hurried.asks(concern_once(&id, "first")).await.is(503);
         let asked = Instant::now();
         let late = hurried.asks(concern_once(&id, "second")).await.is(503);
@@ -67,7 +67,7 @@ on_both! {
         assert_eq!(world.rows("entry"), 1 + begun, "the first may have begun, the second had not");
         officer.asks(concern_once(&id, "first")).await.is(201);
         officer.asks(concern_once(&id, "second")).await.is(201);
-        assert_eq!(world.rows("entry"), 3, "each is there once");
+        assert_eq!(world.rows("entry"), 3, "each was stored once");
     }
 
     async fn a_change_that_was_made_after_its_deadline_is_found_with_its_key(world: World) {
@@ -75,12 +75,12 @@ on_both! {
         let id = officer.creates_child(&words::child(0)).await.is(201).id();
         let hurried = world.behind_limits(&officer, HURRIED).await;
         let [slow, quick] = slow(world.fresh.backend());
-        world.behind().run(slow).expect("it is slow");
+        world.behind().run(slow).expect("storing is made slow");
         assert_eq!(hurried.asks(concern_once(&id, "k")).await.is(503).problem(), "/problems/too-late");
         are_stored(&world, 1).await;
-        world.behind().run(quick).expect("it is quick");
+        world.behind().run(quick).expect("storing is made fast again");
         let found = hurried.asks(concern_once(&id, "k")).await.is(201);
-        assert_eq!(world.rows("entry"), 1, "it was made once");
+        assert_eq!(world.rows("entry"), 1, "the change was made once");
         let path = format!("/v1/concerns/{}", found.id());
         officer.get(&path).await.is(200);
         assert_eq!(world.behind().number("SELECT COUNT(*) AS n FROM audit_event WHERE outcome = 'replayed'"), 1);
@@ -98,7 +98,7 @@ on_both! {
         assert!(!late.text.contains("Robin"), "{}", late.text);
         held.end();
         officer.get("/v1/me").await.is(200);
-        assert_eq!(world.rows("audit_event"), before + 2, "every decision leaves its event");
+        assert_eq!(world.rows("audit_event"), before + 2, "every decision writes its event");
     }
 
     async fn readiness_fails_within_two_seconds_while_nothing_can_be_written_and_then_recovers(world: World) {
@@ -111,7 +111,7 @@ on_both! {
         let asked = Instant::now();
         world.asks(Ask::get("/health/ready")).await.is(503);
         assert!(asked.elapsed() < Duration::from_secs(2) + LATE, "{:?}", asked.elapsed());
-        // More than may wait for the writer: whoever asks often takes nobody's place.
+        // More requests than may wait for the writer. Frequent checks must not take the place of other requests.
         for _ in 0..600 {
             world.asks(Ask::get("/health/ready")).await.is(503);
         }
@@ -131,6 +131,6 @@ on_both! {
             sleep(Duration::from_millis(100)).await;
             ready = world.asks(Ask::get("/health/ready")).await.status;
         }
-        assert_eq!(ready, 204, "it comes back by itself");
+        assert_eq!(ready, 204, "readiness recovers without help");
     }
 }

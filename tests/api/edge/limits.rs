@@ -1,4 +1,4 @@
-//! Whoever asks too often waits, and nobody is locked out by somebody else.
+//! Callers who send too many requests wait, and no caller can lock another out.
 
 use std::net::IpAddr;
 
@@ -137,7 +137,7 @@ on_both! {
         nurse.searches(&search).await.is(200);
         let before = world.rows("audit_event");
         nurse.searches(&search).await.is(429);
-        assert_eq!(world.rows("audit_event"), before, "nothing was decided");
+        assert_eq!(world.rows("audit_event"), before, "no decision was made");
         nurse.get("/v1/me").await.is(200);
     }
 

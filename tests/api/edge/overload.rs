@@ -1,4 +1,4 @@
-//! When more ask than can be answered, a child in danger does not wait.
+//! Under overload, requests about a child in danger do not wait.
 
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ use crate::support::{Ask, Worker, World, words};
 /// A service with two places for ordinary requests.
 const SMALL: Limits = Limits { at_once: 2, ..PLENTY };
 
-/// Both places are taken by reads whose events cannot be stored.
+/// Reads whose events cannot be stored take both places.
 async fn fill(officer: &Worker, child: &str) {
     for _ in 0..2 {
         let (officer, path) = (officer.clone(), format!("/v1/children/{child}"));
@@ -33,7 +33,7 @@ on_both! {
 
         let asked = Instant::now();
         let refused = officer.get(&format!("/v1/children/{id}/overview")).await.is(503);
-        assert!(asked.elapsed() >= Duration::from_secs(1), "it waits for a place first");
+        assert!(asked.elapsed() >= Duration::from_secs(1), "the request first waits for a place");
         assert_eq!(refused.problem(), "/problems/busy");
         assert_eq!(refused.header("retry-after"), "2");
         let refused = officer.records_contact(&id, &words::contact()).await.is(503);

@@ -1,4 +1,4 @@
-//! Whoever is in charge of the work with a child is told who else looks.
+//! The workers in charge of a child are notified when another agency views the record.
 
 use alongside_domain::accounts::worker::Role;
 use serde_json::{Value, json};
@@ -20,13 +20,13 @@ on_both! {
         let path = format!("/v1/children/{child}");
         colleague.reads(&path).await.is(200);
         social_worker.get(&path).await.is(200);
-        assert!(told(&social_worker, "record_read").await.is_empty(), "the agency's own work is not told");
+        assert!(told(&social_worker, "record_read").await.is_empty(), "access within the agency sends no notice");
         nurse.reads(&path).await.is(200);
         nurse.reads_chronology(&child, "direct_work").await.is(200);
         let notices = told(&social_worker, "record_read").await;
         assert_eq!(notices.len(), 1);
         assert_eq!(notices[0]["about_id"], json!(child));
-        assert_eq!(notices[0]["at"], json!(world.now()), "told with the look itself");
+        assert_eq!(notices[0]["at"], json!(world.now()), "notified in the transaction of the access");
         world.pass(chrono::Duration::days(1));
         world.signs_in(&mut nurse).await;
         nurse.reads(&path).await.is(200);
@@ -65,7 +65,7 @@ on_both! {
         for look in looks {
             assert_eq!(look.await.expect("an answer"), 200);
         }
-        assert_eq!(told(&social_worker, "record_read").await.len(), 2, "one of each reader");
+        assert_eq!(told(&social_worker, "record_read").await.len(), 2, "one notice for each reader");
     }
 
     async fn a_notice_has_no_link_once_its_record_is_closed_to_the_reader(world: World) {

@@ -1,4 +1,4 @@
-//! Notices reach those who listen at once, and nobody who may no longer listen.
+//! Listeners receive notices at once, and workers who may no longer listen receive none.
 
 use std::time::Duration;
 
@@ -12,12 +12,12 @@ use crate::support::stream::{Event, Served, Stream};
 use crate::support::world::PLENTY;
 use crate::support::{Ask, Backend, Worker, World, words};
 
-/// What is promised to happen within a second, on a machine that has more to do.
+/// What must happen within a second, with time to spare for a busy machine.
 const SOON: Duration = Duration::from_secs(3);
 /// Longer than a poll takes.
 const A_WHILE: Duration = Duration::from_millis(1_800);
 
-/// Waits elsewhere: the service is served by this thread.
+/// Waits on another thread, because this one runs the service.
 async fn waits<T: Send + 'static>(stream: Stream, wait: impl FnOnce(&Stream) -> T + Send + 'static) -> (Stream, T) {
     let waited = move || {
         let found = wait(&stream);
@@ -26,7 +26,7 @@ async fn waits<T: Send + 'static>(stream: Stream, wait: impl FnOnce(&Stream) -> 
     actix_web::rt::task::spawn_blocking(waited).await.expect("an end")
 }
 
-/// Everything that is told until nothing comes for a while.
+/// Every event until none arrives for a while.
 fn all(stream: &Stream) -> Vec<Event> {
     std::iter::from_fn(|| stream.event_within(A_WHILE)).collect()
 }
@@ -37,7 +37,7 @@ async fn listens(served: &Served, worker: &Worker, after: Option<&str>) -> Strea
     opened.expect("a stream")
 }
 
-/// A social worker, in charge of a child with whom a nurse works, who is told when the nurse takes duty.
+/// A social worker in charge of a child with whom a nurse works. They are notified when the nurse takes duty.
 struct Ward {
     social_worker: Worker,
     child: String,
@@ -50,7 +50,7 @@ impl Ward {
         Self { social_worker, child }
     }
 
-    /// Somebody claims duty, which the social worker is told. The involvement's id.
+    /// The nurse claims duty, and the social worker is notified. Returns the involvement's id.
     async fn duty(&self, world: &World) -> String {
         let colleague = world.practitioner(&world.social_care).await;
         let reason = json!({ "reason": "Covering for a colleague who is ill." });
@@ -62,7 +62,7 @@ fn earlier_id(number: u32) -> String {
     format!("01900000-0000-7000-8000-{number:012}")
 }
 
-/// A notice like the first one, with an id and a time before all others: whoever keeps it was slow.
+/// A notice like the first one, with an earlier id and time than all others, as from a slow server.
 fn earlier_notice(world: &World, number: u32) -> String {
     notice_about(world, number, "about_kind")
 }
@@ -88,7 +88,7 @@ on_both! {
         let involvement = ward.duty(&world).await;
         let (stream, event) = waits(stream, Stream::event).await;
         assert_eq!(event.kind, "duty_claimed");
-        assert_eq!(event.data["about_id"], json!(involvement), "what was told before is not told again");
+        assert_eq!(event.data["about_id"], json!(involvement), "an earlier notice is not sent again");
         assert_eq!(event.data["id"], json!(event.id));
         let listed = ward.social_worker.get("/v1/notices").await.is(200);
         assert!(listed.items().contains(&event.data));
@@ -192,7 +192,7 @@ on_both! {
             }
             actix_web::rt::time::sleep(Duration::from_millis(50)).await;
         }
-        panic!("the end left no event");
+        panic!("the end wrote no event");
     }
 
     async fn a_stream_ends_with_the_session_and_with_the_token(world: World) {
@@ -218,13 +218,13 @@ on_both! {
         assert_eq!(listens(&served, &nurse, None).await.status, 429);
         let third = listens(&served, &officer, None).await;
         assert_eq!(third.status, 200);
-        assert_eq!(listens(&served, &officer, None).await.status, 429, "all places are taken");
+        assert_eq!(listens(&served, &officer, None).await.status, 429, "all streams are in use");
         nurse.asks(Ask::delete("/v1/sessions/current")).await.is(204);
         for stream in [first, second] {
             waits(stream, Stream::ends_after).await;
         }
         let fourth = listens(&served, &officer, None).await;
-        assert_eq!(fourth.status, 200, "places that are free again are given again");
+        assert_eq!(fourth.status, 200, "an ended stream makes room for another");
     }
 
     async fn a_slow_reader_is_disconnected_and_misses_nothing_on_return(world: World) {
@@ -237,7 +237,7 @@ on_both! {
         while world.behind().number(begun) < 2 {
             actix_web::rt::time::sleep(Duration::from_millis(20)).await;
         }
-        // More than the connection holds.
+        // More than the connection can buffer.
         let much = match world.fresh.backend() {
             Backend::Sqlite => "hex(zeroblob(16000000))",
             Backend::Postgresql => "repeat('0', 32000000)",
@@ -253,7 +253,7 @@ on_both! {
         }
         let slow = actix_web::rt::task::spawn_blocking(move || Stream::read(slow)).await.expect("a stream");
         let (slow, mut told) = waits(slow, all).await;
-        assert!(!told.is_empty() && told.len() < sent.len(), "of {} were told {}", sent.len(), told.len());
+        assert!(!told.is_empty() && told.len() < sent.len(), "{} were sent and {} received", sent.len(), told.len());
         waits(slow, Stream::ends_after).await;
         let back = listens(&served, &ward.social_worker, told.last().map(|event| event.id.as_str())).await;
         let (_, rest) = waits(back, all).await;
@@ -277,7 +277,7 @@ async fn a_notice_that_a_slow_server_commits_late_is_sent_too() {
     let (served, ward) = (Served::new(&world, &PLENTY), Ward::new(&world).await);
     ward.duty(&world).await;
     let mut slow = world.behind();
-    slow.run(&format!("BEGIN; {}", earlier_notice(&world, 1))).expect("a notice that is under way");
+    slow.run(&format!("BEGIN; {}", earlier_notice(&world, 1))).expect("a notice that is not yet committed");
     let stream = listens(&served, &ward.social_worker, None).await;
     ward.duty(&world).await;
     let (stream, faster) = waits(stream, Stream::event).await;

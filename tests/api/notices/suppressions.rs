@@ -1,4 +1,4 @@
-//! Police may look without anybody being warned: for a day at most, and never unseen by those who oversee them.
+//! Police can view a record without warning anyone, for a day at most, and their overseers always see it.
 
 use alongside_domain::accounts::worker::Role;
 use chrono::Duration;
@@ -15,7 +15,7 @@ async fn told(worker: &Worker, kind: &str) -> Vec<Value> {
     notices.items().iter().filter(|notice| notice["kind"] == kind).cloned().collect()
 }
 
-/// What the access history shows a reader of somebody's actions.
+/// What the access history shows a reader about a worker's actions.
 async fn history(reader: &Worker, child: &str, of: &Worker) -> Vec<Value> {
     let ask = Ask::get(&format!("/v1/children/{child}/access-history?limit=200")).purpose("audit");
     let shown = reader.asks(ask).await.is(200);
@@ -28,7 +28,7 @@ fn names<'a>(events: &'a [Value]) -> Vec<&'a str> {
     names
 }
 
-/// A child of whom social care has charge, with an officer in the team who has a lead.
+/// A child in the charge of social care, with an officer in the team who has a lead.
 async fn scene(world: &World) -> (Worker, Worker, String) {
     world.worker(Role::SafeguardingLead, &world.police).await;
     scene_without_a_lead(world).await
@@ -60,7 +60,7 @@ on_both! {
             world.signs_in(worker).await;
         }
         officer.reads(&path).await.is(200);
-        assert_eq!(told(&social_worker, "record_read").await.len(), 1, "the first look afterwards is told");
+        assert_eq!(told(&social_worker, "record_read").await.len(), 1, "the first access afterwards is notified");
         assert_eq!(names(&history(&social_worker, &child, &officer).await), ["view_child"]);
     }
 
@@ -81,7 +81,7 @@ on_both! {
         for reader in &seen_by {
             let events = history(reader, &child, &officer).await;
             assert_eq!(names(&events), ["suppress_notices", "view_child"], "{}", reader.name);
-            let look = events.iter().find(|event| event["action"] == "view_child").expect("the look");
+            let look = events.iter().find(|event| event["action"] == "view_child").expect("the access");
             assert_eq!(look["notices_suppressed"], json!(true));
         }
         let unseen_by = [
@@ -93,7 +93,7 @@ on_both! {
         for reader in &unseen_by {
             assert!(history(reader, &child, &officer).await.is_empty(), "{}", reader.name);
         }
-        assert_eq!(world.behind().number("SELECT COUNT(*) AS n FROM suppressed_look"), 1, "of all who looked, one was held back");
+        assert_eq!(world.behind().number("SELECT COUNT(*) AS n FROM suppressed_look"), 1, "only the officer's access was suppressed");
     }
 
     async fn a_refused_attempt_under_a_suppression_is_hidden_too(world: World) {
@@ -149,10 +149,10 @@ on_both! {
         }
         let looked = history(&auditor, &child, &auditor).await;
         let suppression = json!(begun.id());
-        let look = looked.iter().find(|event| event["action"] == "view_notice_suppression").expect("the look itself");
+        let look = looked.iter().find(|event| event["action"] == "view_notice_suppression").expect("the access itself");
         assert_eq!(look["subject_id"], suppression);
         let begun = history(&auditor, &child, &officer).await;
-        assert_eq!(begun[0]["subject_id"], suppression, "which is how an auditor finds it");
+        assert_eq!(begun[0]["subject_id"], suppression, "an auditor finds it by this id");
         for reader in [&social_worker, &others[1]] {
             for whose in others.iter().chain([&auditor]).filter(|worker| worker.id != reader.id) {
                 assert!(!names(&history(reader, &child, whose).await).contains(&"view_notice_suppression"));

@@ -1,11 +1,11 @@
-//! An observation begins in the confidence that the catalogue names; a wider one needs a reason.
+//! An observation begins in the segment that the catalogue names. A wider one needs a reason.
 
 use alongside_domain::accounts::worker::Role;
 use serde_json::{Value, json};
 
 use crate::support::{Ask, Worker, World, words};
 
-/// What a child's sexual health makes clinicians worry about, without a confidence named.
+/// An observation with a health indicator, as a clinician records it, without a segment.
 fn health_observation() -> Value {
     let mut observation = words::observation();
     observation["content"]["indicator"] = json!("HLT01");
@@ -81,7 +81,7 @@ on_both! {
         assert_eq!(refused.pointers(), ["/segment_because"]);
         assert_eq!(world.rows("entry"), 0);
         let mut reasoned = shared.clone();
-        reasoned["segment_because"] = json!("The child asked that everybody in the plan knows.");
+        reasoned["segment_because"] = json!("The child asked that all staff in the plan know.");
         let noted = nurse.observes(&child, &reasoned).await.is(201);
         let path = noted.header("location");
         for reader in [&nurse, &social_worker, &officer] {
@@ -89,7 +89,7 @@ on_both! {
             assert_eq!(read.body["segment"], "shared");
             assert_eq!(read.body["segment_because"], reasoned["segment_because"]);
         }
-        // A narrower confidence needs none; an agency's own is narrower for a nurse and wider for a social worker.
+        // A narrower segment needs none. `own_agency` is narrower for a nurse and wider for a social worker.
         nurse.observes(&child, &words::kept_in("own_agency", health_observation())).await.is(201);
         nurse.observes(&child, &words::kept_in("health_restricted", health_observation())).await.is(201);
         social_worker.observes(&child, &words::kept_in("named_people", health_observation())).await.is(201);
@@ -102,10 +102,10 @@ on_both! {
     async fn a_reason_is_refused_unless_the_segment_is_widened(world: World) {
         let Scene { nurse, child, .. } = scene(&world).await;
         let mut concern = words::kept_in("shared", words::concern());
-        concern["segment_because"] = json!("Everybody should know.");
+        concern["segment_because"] = json!("All staff should know.");
         assert_eq!(nurse.raises_concern(&child, &concern).await.is(422).pointers(), ["/segment_because"]);
         let mut observation = health_observation();
-        observation["segment_because"] = json!("Everybody should know.");
+        observation["segment_because"] = json!("All staff should know.");
         assert_eq!(nurse.observes(&child, &observation).await.is(422).pointers(), ["/segment_because"]);
     }
 
@@ -121,7 +121,7 @@ on_both! {
         assert_eq!(amended.body["segment"], "health_restricted");
         social_worker.reads(&path).await.is(403);
         let mut reasoned = shared;
-        reasoned["segment_because"] = json!("The child asked that everybody in the plan knows.");
+        reasoned["segment_because"] = json!("The child asked that all staff in the plan know.");
         let widened = nurse.put(&path, &amended.etag(), &words::amendment(&reasoned)).await.is(200);
         assert_eq!(social_worker.reads(&path).await.is(200).body["segment_because"], reasoned["segment_because"]);
         let because = json!({ "because": "Recorded twice." });

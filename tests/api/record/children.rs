@@ -1,4 +1,4 @@
-//! Beginning, finding and correcting a child's record.
+//! Starting, finding and correcting a child's record.
 
 use chrono::Duration;
 use serde_json::json;
@@ -82,7 +82,7 @@ on_both! {
         assert_eq!(stale.body["changed_by"], json!(officer.id));
         assert_eq!(stale.body["changed_fields"], json!(["identity"]));
         assert_eq!(stale.etag(), "\"2\"");
-        assert!(!stale.text.contains("Robyn"), "names of fields and no values");
+        assert!(!stale.text.contains("Robyn"), "only the names of fields, never values");
         let missing = officer.asks(Ask::put(&path, &second)).await.is(428);
         assert_eq!(missing.problem(), "/problems/if-match-missing");
         assert_eq!(officer.get(&path).await.is(200).body["identity"]["given_name"], "Robyn");

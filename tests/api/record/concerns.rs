@@ -1,4 +1,4 @@
-//! Raising, correcting and taking back concerns; observations and contacts go the same way.
+//! Raising, correcting and withdrawing concerns. Observations and contacts work the same way.
 
 use chrono::Duration;
 use serde_json::json;
@@ -92,7 +92,7 @@ on_both! {
         seen["content"].as_object_mut().expect("an object").remove("told");
         let raised = officer.raises_concern(&child, &seen).await.is(201);
         assert!(raised.body["content"].get("told").is_none(), "{}", raised.text);
-        seen["content"]["said"] = json!("A friend says that somebody waits by the gate.");
+        seen["content"]["said"] = json!("A friend says that a man waits by the gate.");
         let refused = officer.raises_concern(&child, &seen).await.is(422);
         assert_eq!(refused.pointers(), ["/content/told"]);
     }
@@ -108,7 +108,7 @@ on_both! {
         let refused = officer.raises_concern(&child, &judged).await.is(422);
         assert_eq!(refused.pointers(), ["/content/seen"]);
         assert!(refused.text.contains("professional_judgement"), "{}", refused.text);
-        judged["content"]["professional_judgement"] = json!({ "judgement": "Somebody puts the child under pressure." });
+        judged["content"]["professional_judgement"] = json!({ "judgement": "An adult puts the child under pressure." });
         let refused = officer.raises_concern(&child, &judged).await.is(422);
         assert_eq!(refused.pointers(), ["/content/professional_judgement/reasons"]);
         judged["content"]["professional_judgement"]["reasons"] = json!("One adult answered for the child at each visit.");
@@ -129,7 +129,7 @@ on_both! {
         contact["content"]["child_words"] = json!([quotation(10_000), quotation(10_000)]);
         let kept = officer.records_contact(&child, &contact).await.is(201);
         for (kept, sent) in [0, 1].map(|n| (&kept.body["content"]["child_words"][n], &contact["content"]["child_words"][n])) {
-            assert!(kept["words"] == sent["words"], "the words are not kept whole");
+            assert!(kept["words"] == sent["words"], "the words are not stored whole");
         }
         contact["content"]["child_words"] = json!([quotation(10_001)]);
         let refused = officer.records_contact(&child, &contact).await.is(422);

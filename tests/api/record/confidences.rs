@@ -1,4 +1,4 @@
-//! What is kept in confidence, from whom, and how they learn that it is there.
+//! Restricted recordings: from whom they are withheld, and how a worker learns that they exist.
 
 use alongside_domain::accounts::agency::Sector;
 use alongside_domain::accounts::worker::Role;

@@ -84,7 +84,7 @@ on_both! {
         let second = officer.creates_child(&words::child(1)).await.is(201);
         let path = format!("/v1/children/{}", second.id());
         officer.put(&path, &second.etag(), &correction("Robyn", &[local_id(1)])).await.is(200);
-        assert_eq!(searches(&world, "permitted"), 0, "nobody was found");
+        assert_eq!(searches(&world, "permitted"), 0, "no child was found");
         let taken = words::amendment(&words::details("Robin", Some(&words::nhs_number(0))));
         let known = officer.put(&path, "\"2\"", &taken).await.is(409);
         assert_eq!(known.body["candidates"], json!([first.id()]));
@@ -106,7 +106,7 @@ on_both! {
         let path = format!("/v1/children/{}", begun.id());
         let written = officer.put(&path, &begun.etag(), &taken).await.is(200);
         assert!(!written.text.contains(&closed), "{}", written.text);
-        assert_eq!(searches(&world, "refused"), 1, "auditors see that a closed record was met");
+        assert_eq!(searches(&world, "refused"), 1, "auditors see that a closed record matched");
     }
 
     async fn a_correction_names_no_child_to_a_worker_who_may_not_search(world: World) {

@@ -1,4 +1,4 @@
-//! When something happened is kept as exactly as it was known.
+//! The time of an event is stored as exactly as it was known.
 
 use chrono::Duration;
 use serde_json::{Value, json};

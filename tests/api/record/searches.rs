@@ -1,4 +1,4 @@
-//! Which children a search names first, and that hidden ones change nothing of it.
+//! Which children a search names first, and that hidden children change nothing in the answer.
 
 use std::time::{Duration, Instant};
 
@@ -19,13 +19,13 @@ fn ids(found: &Answer) -> Vec<&str> {
     found.items().iter().filter_map(|child| child["id"].as_str()).collect()
 }
 
-/// A child with a number that is known, and a name of its own.
+/// A child with a known number and a different given name.
 fn same_number(n: usize, given: &str) -> Value {
     let details = words::details(given, Some(&words::nhs_number(n)));
     json!({ "details": details, "new_because": "Two children were given one number." })
 }
 
-/// Copies of a record with all that a search looks for, behind the service.
+/// Copies of a record with everything that a search uses, written behind the service.
 fn decoys(world: &World, of: &str, count: u32, restriction: &str, later: bool) {
     let of = id_in_sql(world, of);
     let minute = if later { 1 } else { -1 };
@@ -81,7 +81,7 @@ on_both! {
         let (officer, nurse) = (world.practitioner(&world.police).await, world.practitioner(&world.health).await);
         let colleague = world.practitioner(&world.health).await;
         let mut begun = Vec::new();
-        // The oldest first: the child that is looked for, the nurse's own, a colleague's, and two of police.
+        // The oldest first: the child that the search is for, the nurse's own, a colleague's, and two of police.
         for (by, given) in [(&officer, "Robin"), (&nurse, "Sam"), (&colleague, "Kit"), (&officer, "Alex"), (&officer, "Jo")] {
             begun.push(by.creates_child(&same_number(0, given)).await.is(201).id());
             world.pass(chrono::Duration::seconds(1));

@@ -1,4 +1,4 @@
-//! What was said before stays as closed as it was, and as closed as it has become.
+//! Earlier versions stay as closed as they were, and become as closed as the present one.
 
 use alongside_domain::accounts::worker::Role;
 use chrono::Duration;
@@ -20,7 +20,7 @@ async fn scene(world: &World) -> Scene {
     Scene { officer, nurse, child }
 }
 
-/// This instant, as it stands in a query; time passes afterwards.
+/// This instant, as it is written in a query. Time passes afterwards.
 fn instant(world: &World) -> String {
     let instant = world.now().to_rfc3339().replace('+', "%2B");
     world.pass(Duration::minutes(1));
@@ -120,7 +120,7 @@ on_both! {
                 let read = supervisor.reads(&place).await.is(200);
                 assert!(!read.text.contains("I told nobody"), "{present}: {place}: {}", read.text);
                 assert!(read.text.contains(open) && read.text.contains("sensitive_words"), "{present}: {place}: {}", read.text);
-                assert!(officer.reads(&place).await.is(200).text.contains("I told nobody"), "the team reads them");
+                assert!(officer.reads(&place).await.is(200).text.contains("I told nobody"), "the team can read them");
             }
             if present == "they are marked" {
                 nurse.put(&path, &second.etag(), &words::amendment(&third)).await.is(200);

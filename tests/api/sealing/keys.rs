@@ -1,4 +1,4 @@
-//! The file that opens the records.
+//! The key file that opens the records.
 
 use std::os::unix::fs::PermissionsExt as _;
 
@@ -50,7 +50,7 @@ on_both! {
             open(KeyFileReaders::Anybody).expect("a mount that cannot close it");
         }
         std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o400)).expect("a mode");
-        open(KeyFileReaders::OwnerAlone).expect("closed, and never written");
+        open(KeyFileReaders::OwnerAlone).expect("only its owner can read it, and it is never written");
     }
 
     async fn only_its_owner_can_read_the_key_file(world: World) {

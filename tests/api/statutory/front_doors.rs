@@ -113,7 +113,7 @@ on_both! {
         gives(nobody).await.is(404);
         let planned = world.behind().number("SELECT COUNT(*) AS n FROM front_door_duty");
         assert_eq!(planned, 1);
-        // Planned for later, it opens nothing yet.
+        // A duty that is planned for later opens nothing yet.
         let officer = world.practitioner(&world.police).await;
         let child = officer.creates_child(&words::child(0)).await.is(201).id();
         let sent = officer.refers(&child, &words::referral(&world.social_care, &[])).await.is(201);
@@ -199,7 +199,7 @@ on_both! {
         social_worker.accepts(&sent.id(), &sent.etag()).await.is(200);
         let colleague = world.practitioner(&world.social_care).await;
         social_worker.involves(&child, &colleague, "team").await.is(201);
-        assert!(notices(&nurse, "involvement_started").await.is_empty(), "within the agency");
+        assert!(notices(&nurse, "involvement_started").await.is_empty(), "no notice within the agency");
         let brought_in = social_worker.involves(&child, &officer, "team").await.is(201);
         for worker in [&nurse, &lead] {
             let notices = notices(worker, "involvement_started").await;

@@ -1,4 +1,4 @@
-//! Asking another agency, and hearing back.
+//! Referrals to another agency, and their answers.
 
 use chrono::Duration;
 use serde_json::json;

@@ -1,10 +1,10 @@
-//! What cannot be accepted is refused with the field named, nothing stored and nothing repeated.
+//! Bad input is refused with the name of the field. Nothing is stored and nothing sent is repeated.
 
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Ask, World, words};
 
-/// Stands in every bad value, and in no answer.
+/// Part of every bad value, and of no answer.
 const CANARY: &str = "zq51977";
 
 fn put(mut body: Value, pointer: &str, value: Value) -> Value {
@@ -20,7 +20,7 @@ fn put(mut body: Value, pointer: &str, value: Value) -> Value {
 #[track_caller]
 fn quiet(answer: &Answer) {
     assert!(answer.status < 500, "{}", answer.text);
-    assert!(!answer.text.contains(CANARY), "repeats what was sent: {}", answer.text);
+    assert!(!answer.text.contains(CANARY), "the answer repeats what was sent: {}", answer.text);
     assert_eq!(answer.header("content-type"), "application/problem+json");
 }
 

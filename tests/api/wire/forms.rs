@@ -1,10 +1,10 @@
-//! What cannot be read is answered with its place and the form that is accepted.
+//! Unreadable input is answered with its place and the accepted form.
 
 use serde_json::{Value, json};
 
 use crate::support::{Ask, World, words};
 
-/// An id that nothing has.
+/// An id that does not exist.
 const NOBODY: &str = "01900000-0000-7000-8000-000000000000";
 
 on_both! {

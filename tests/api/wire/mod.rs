@@ -1,4 +1,4 @@
-//! What is sent and answered.
+//! Requests and responses.
 
 mod bad_input;
 mod forms;
