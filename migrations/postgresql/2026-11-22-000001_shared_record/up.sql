@@ -1,5 +1,4 @@
--- Columns named `content` or ending in `_sealed` are encrypted; codes, instants and links stay
--- readable.
+-- Columns named `content` or ending in `_sealed` are encrypted. Codes, instants and links stay readable.
 
 CREATE TABLE key_check (
   root_id TEXT NOT NULL PRIMARY KEY,
@@ -29,7 +28,7 @@ CREATE TABLE worker (
   version INTEGER NOT NULL
 );
 
--- Every version of an agency or an account. No author: the operator, at the command line.
+-- Every version of an agency or an account. The author is absent for the operator, at the command line.
 CREATE TABLE account_version (
   kind TEXT NOT NULL CHECK (kind IN ('agency', 'worker')),
   subject_id UUID NOT NULL,
@@ -81,7 +80,7 @@ CREATE TABLE child_token (
   PRIMARY KEY (child_id, kind, token)
 );
 CREATE INDEX child_token_lookup ON child_token (token, kind);
--- Of all the children with one number, one may claim it: two that are begun at once cannot both.
+-- Only one child may claim a number, so two records with it that start at the same moment cannot both do so.
 CREATE UNIQUE INDEX child_token_claim ON child_token (token, kind) WHERE claims;
 
 CREATE TABLE involvement (
@@ -147,7 +146,7 @@ CREATE INDEX referral_to ON referral (to_agency_id, recorded_at, id);
 CREATE TABLE referral_concern (
   referral_id UUID NOT NULL REFERENCES referral (id),
   concern_id UUID NOT NULL REFERENCES entry (id),
-  -- Whose confidence it was kept in when it was sent.
+  -- The segment of the concern when it was sent.
   segment TEXT NOT NULL,
   PRIMARY KEY (concern_id, referral_id)
 );
@@ -190,7 +189,7 @@ CREATE TABLE audit_event (
 );
 CREATE INDEX audit_event_of_child ON audit_event (child_id, at, id);
 
--- Nothing that was recorded is changed or removed.
+-- Stored versions, answers and events are never changed or removed.
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION '% is append-only', TG_TABLE_NAME;

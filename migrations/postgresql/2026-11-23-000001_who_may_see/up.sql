@@ -7,7 +7,7 @@ ALTER TABLE child ADD COLUMN restriction TEXT NOT NULL DEFAULT 'open' CHECK (res
 ALTER TABLE involvement DROP CONSTRAINT involvement_kind_check;
 ALTER TABLE involvement ADD CONSTRAINT involvement_kind_check CHECK (kind IN ('allocated', 'team', 'duty', 'meeting', 'missing_response', 'audit_case'));
 
--- The secret is sealed. A code is good once: last_step is the half minute of the last one.
+-- The secret is sealed. A code works once: last_step is the half minute of the last one.
 CREATE TABLE second_factor (
   worker_id UUID NOT NULL PRIMARY KEY REFERENCES worker (id),
   secret_sealed BYTEA NOT NULL,
@@ -36,7 +36,7 @@ CREATE TABLE conflict (
 );
 CREATE INDEX conflict_of_child ON conflict (child_id, worker_id, lifted_at);
 
--- Every step in closing or opening a record. The column child.restriction tells where it stands.
+-- Every step in closing or opening a record. The column child.restriction has the present state.
 CREATE TABLE restriction_step (
   id UUID NOT NULL PRIMARY KEY,
   child_id UUID NOT NULL REFERENCES child (id),
@@ -54,7 +54,7 @@ CREATE TABLE restriction_step (
 );
 CREATE INDEX restriction_step_of_child ON restriction_step (child_id, proposed_at);
 
--- The people for whom a closed record is open now.
+-- The people who may open a closed record now.
 CREATE TABLE listed_person (
   child_id UUID NOT NULL REFERENCES child (id),
   worker_id UUID NOT NULL REFERENCES worker (id),
@@ -83,7 +83,7 @@ CREATE TABLE emergency_review (
   recorded_at TIMESTAMPTZ NOT NULL
 );
 
--- A supervisor's signature under one emergency access of a colleague: good once.
+-- A supervisor's signature for one emergency access of a colleague. It works once.
 CREATE TABLE cosignature (
   id UUID NOT NULL PRIMARY KEY,
   child_id UUID NOT NULL REFERENCES child (id),
@@ -106,9 +106,9 @@ CREATE TABLE notice (
 );
 CREATE INDEX notice_of_worker ON notice (worker_id, recorded_at, id);
 
--- Streams of notices go by the number. It has the order of the commits, which time and id have not: both are made
--- before, and the later may be committed first.
--- So the number is given as the last thing before the commit, behind a lock that is held until others see it.
+-- Streams of notices use the number, which has the order of the commits. Time and id do not: both are made earlier, and
+-- the later one may be committed first. So the number is given last before the commit, behind a lock that is held until
+-- others see it.
 CREATE UNIQUE INDEX notice_number ON notice (number);
 CREATE INDEX notice_number_of_worker ON notice (worker_id, number);
 CREATE FUNCTION number_notice() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -1,9 +1,9 @@
--- Confidences: the people for whom a recording is kept, requests to read one, what police let others know.
+-- Withheld recordings: their named readers, requests to read one, and partner information.
 
--- Set by the first line that police release, so that a record without any asks for none.
+-- Set by the first line that police release, so that no query is needed for a record without lines.
 ALTER TABLE child ADD COLUMN has_partner_information BOOLEAN NOT NULL DEFAULT FALSE;
 
--- Who reads the present version beside its author. Earlier versions keep theirs in their sealed content.
+-- Who may read the present version besides its author. Earlier versions have theirs in their sealed content.
 CREATE TABLE named_reader (
   worker_id UUID NOT NULL REFERENCES worker (id),
   entry_id UUID NOT NULL REFERENCES entry (id),
@@ -24,7 +24,7 @@ CREATE TABLE disclosure_request (
   decided_by UUID REFERENCES worker (id),
   decided_at TIMESTAMPTZ,
   ends_at TIMESTAMPTZ,
-  -- The confidence in which it is disclosed: what moves to another is disclosed no more.
+  -- The segment for which it is disclosed. A recording that moves to another segment is no longer disclosed.
   segment TEXT,
   revoked_because_sealed BYTEA,
   revoked_by UUID REFERENCES worker (id),

@@ -1,4 +1,4 @@
--- How much each worker did in an hour or a day. Removed after two days; nothing refers to it.
+-- How much each worker did in an hour or a day. Removed after two days. No other table refers to it.
 CREATE TABLE activity (
   worker_id UUID NOT NULL,
   kind TEXT NOT NULL,
@@ -18,7 +18,7 @@ CREATE TABLE activity_seen (
   PRIMARY KEY (worker_id, kind, on_day, subject_id)
 );
 
--- That somebody did unusually much on a day, once for each count and threshold.
+-- Unusual access by a worker on a day, once for each count and threshold.
 CREATE TABLE unusual_access (
   id UUID NOT NULL PRIMARY KEY,
   worker_id UUID NOT NULL REFERENCES worker (id),

@@ -1,4 +1,4 @@
--- Back to the former code.
+-- Restores the former code.
 UPDATE entry SET codes = replace(codes, 'child_on_child', 'peer_on_peer') WHERE kind = 'concern' AND codes LIKE '%child_on_child%';
 DROP TRIGGER entry_version_keeps ON entry_version;
 UPDATE entry_version SET codes = replace(codes, 'child_on_child', 'peer_on_peer') WHERE codes LIKE '%child_on_child%';

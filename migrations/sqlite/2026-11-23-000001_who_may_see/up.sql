@@ -4,7 +4,7 @@ ALTER TABLE session ADD COLUMN second_factor_at INTEGER;
 ALTER TABLE worker ADD COLUMN supervisor_id BLOB REFERENCES worker (id);
 ALTER TABLE child ADD COLUMN restriction TEXT NOT NULL DEFAULT 'open' CHECK (restriction IN ('open', 'restricted', 'sealed'));
 
--- SQLite changes no check of a column: the table is made anew.
+-- SQLite cannot change a column's check, so the table is created again.
 ALTER TABLE involvement RENAME TO involvement_before;
 DROP INDEX involvement_of_child;
 DROP INDEX involvement_of_worker;
@@ -26,7 +26,7 @@ DROP TABLE involvement_before;
 CREATE INDEX involvement_of_child ON involvement (child_id, worker_id, ends_at, agency_id, kind);
 CREATE INDEX involvement_of_worker ON involvement (worker_id, ends_at);
 
--- The secret is sealed. A code is good once: last_step is the half minute of the last one.
+-- The secret is sealed. A code works once: last_step is the half minute of the last one.
 CREATE TABLE second_factor (
   worker_id BLOB NOT NULL PRIMARY KEY REFERENCES worker (id),
   secret_sealed BLOB NOT NULL,
@@ -55,7 +55,7 @@ CREATE TABLE conflict (
 ) STRICT;
 CREATE INDEX conflict_of_child ON conflict (child_id, worker_id, lifted_at);
 
--- Every step in closing or opening a record. The column child.restriction tells where it stands.
+-- Every step in closing or opening a record. The column child.restriction has the present state.
 CREATE TABLE restriction_step (
   id BLOB NOT NULL PRIMARY KEY,
   child_id BLOB NOT NULL REFERENCES child (id),
@@ -73,7 +73,7 @@ CREATE TABLE restriction_step (
 ) STRICT;
 CREATE INDEX restriction_step_of_child ON restriction_step (child_id, proposed_at);
 
--- The people for whom a closed record is open now.
+-- The people who may open a closed record now.
 CREATE TABLE listed_person (
   child_id BLOB NOT NULL REFERENCES child (id),
   worker_id BLOB NOT NULL REFERENCES worker (id),
@@ -102,7 +102,7 @@ CREATE TABLE emergency_review (
   recorded_at INTEGER NOT NULL
 ) STRICT;
 
--- A supervisor's signature under one emergency access of a colleague: good once.
+-- A supervisor's signature for one emergency access of a colleague. It works once.
 CREATE TABLE cosignature (
   id BLOB NOT NULL PRIMARY KEY,
   child_id BLOB NOT NULL REFERENCES child (id),
@@ -125,8 +125,8 @@ CREATE TABLE notice (
 ) STRICT;
 CREATE INDEX notice_of_worker ON notice (worker_id, recorded_at, id);
 
--- Streams of notices go by the number. It has the order of the commits, which time and id have not: both are made
--- before, and the later may be committed first.
+-- Streams of notices use the number, which has the order of the commits. Time and id do not: both are made earlier, and
+-- the later one may be committed first.
 CREATE UNIQUE INDEX notice_number ON notice (number);
 CREATE INDEX notice_number_of_worker ON notice (worker_id, number);
 CREATE TRIGGER notice_is_numbered AFTER INSERT ON notice BEGIN

@@ -1,4 +1,4 @@
--- Whom the tokens of other issuers speak of, and which issuer's tokens a session goes with.
+-- The workers that tokens of other issuers are about, and the issuer of each session's tokens.
 
 CREATE TABLE external_identity (
   issuer TEXT NOT NULL,

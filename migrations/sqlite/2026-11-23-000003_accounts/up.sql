@@ -1,4 +1,4 @@
--- Roles that two administrators grant: what one proposes, and what another decides.
+-- Roles that two people grant: one proposes and another decides.
 
 CREATE TABLE role_grant (
   id BLOB NOT NULL PRIMARY KEY,

@@ -1,4 +1,4 @@
--- Looks of police of which nobody is told for a while.
+-- Police access whose notices are suppressed for a time.
 
 CREATE TABLE notice_suppression (
   id BLOB NOT NULL PRIMARY KEY,
@@ -13,7 +13,7 @@ CREATE TABLE notice_suppression (
 ) STRICT;
 CREATE INDEX notice_suppression_of_worker ON notice_suppression (child_id, worker_id, ends_at);
 
--- The looks that were made meanwhile. The audit event is written last, so that nothing refers to it.
+-- The access under a suppression. The audit event is written last, so nothing refers to it.
 CREATE TABLE suppressed_look (
   event_id BLOB NOT NULL PRIMARY KEY,
   child_id BLOB NOT NULL REFERENCES child (id),

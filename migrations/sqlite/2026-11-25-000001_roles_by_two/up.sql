@@ -1,13 +1,14 @@
--- Who may get into an account beside its owner, and the codes with which owners take up the roles that were confirmed.
+-- Who may get into an account besides its owner, and the codes with which owners take up confirmed roles.
 
--- The administrators who chose or changed how one gets into an account, until its owner takes up a role.
+-- The administrators who chose or changed how the owner signs in, until the owner takes up a role.
 CREATE TABLE way_in (
   worker_id BLOB NOT NULL REFERENCES worker (id),
   known_to BLOB NOT NULL REFERENCES worker (id),
   PRIMARY KEY (worker_id, known_to)
 ) STRICT;
 
--- Whoever added an account that has no role that two grant, or that nobody has signed in to, may still know its password.
+-- An administrator who added an account may still know its password, if its owner has not replaced it or it has no role
+-- that two people grant.
 INSERT INTO way_in (worker_id, known_to)
   SELECT w.id, v.author_id FROM worker w
   JOIN account_version v ON v.kind = 'worker' AND v.subject_id = w.id AND v.version = 1

@@ -1,4 +1,4 @@
--- Front-door duty: who decides for an agency about the referrals that it was sent, and who put them there.
+-- Front-door duty: who decides for an agency about the referrals it was sent, and who gave them the duty.
 
 CREATE TABLE front_door_duty (
   id BLOB NOT NULL PRIMARY KEY,

@@ -1,8 +1,8 @@
--- Allocations that the acceptance of a referral makes, renewals of involvements, and notices before their end.
+-- Allocations made by accepting a referral, renewals of involvements, and notices before their end.
 
 -- The referral whose acceptance made the involvement, and whose outcome ends it.
 ALTER TABLE involvement ADD COLUMN referral_id BLOB REFERENCES referral (id);
--- The end of which notices were sent. A renewal moves the end, and notices are sent again before the new one.
+-- The end for which notices were sent. A renewal moves the end, and notices are sent again before the new one.
 ALTER TABLE involvement ADD COLUMN notified_of_end_at INTEGER;
 CREATE INDEX involvement_of_referral ON involvement (referral_id) WHERE referral_id IS NOT NULL;
 CREATE INDEX involvement_by_end ON involvement (ends_at) WHERE kind = 'allocated';

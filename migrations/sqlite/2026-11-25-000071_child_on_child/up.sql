@@ -1,5 +1,5 @@
--- Exploitation by other children has one code, child_on_child, in what was recorded before too. What is sealed is read
--- with either word. Versions are not changed otherwise, so their trigger is away for this statement alone.
+-- Exploitation by other children has one code, child_on_child, including in earlier recordings. Sealed text is read
+-- with either code. Versions are never changed otherwise, so their trigger is removed for this statement only.
 UPDATE entry SET codes = replace(codes, 'peer_on_peer', 'child_on_child') WHERE kind = 'concern' AND codes LIKE '%peer_on_peer%';
 DROP TRIGGER entry_version_keeps;
 UPDATE entry_version SET codes = replace(codes, 'peer_on_peer', 'child_on_child') WHERE codes LIKE '%peer_on_peer%';
