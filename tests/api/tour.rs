@@ -57,7 +57,7 @@ on_both! {
             let looked = accesses.items().iter().any(|event| {
                 event["worker_id"] == json!(worker.id) && event["action"] == "view_chronology"
             });
-            assert!(looked, "{} looked", worker.name);
+            assert!(looked, "the access of {} is listed", worker.name);
         }
         let refused = accesses.items().iter().any(|event| event["outcome"] == "refused");
         assert!(refused, "the refusal is listed too");

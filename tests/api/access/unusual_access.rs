@@ -191,7 +191,7 @@ on_both! {
         let missing = founder.creates_child(&words::child(10)).await.is(201).id();
         let looking = json!({
             "worker_id": officer.id, "kind": "missing_response", "ends_at": world.now() + Duration::hours(12),
-            "reason": "Looks for the child tonight.",
+            "reason": "Searches for the child tonight.",
         });
         founder.post(&format!("/v1/children/{missing}/involvements"), &looking).await.is(201);
         let mine = officer.creates_child(&words::child(20)).await.is(201).id();

@@ -16,7 +16,7 @@ const ACCOUNTS: usize = 14;
 const STOLEN: &str = "what the administrator would choose";
 
 /// The first password of accounts that an honest colleague adds.
-const UNKNOWN: &str = "what a colleague tells the owner alone";
+const UNKNOWN: &str = "what a colleague gives only the owner";
 
 /// An account that the administrator may try to get into.
 struct Account {
@@ -57,7 +57,7 @@ impl Search<'_> {
 
     /// Added by the administrator, or by an honest colleague who gives the password only to the owner.
     async fn adds(&mut self, by: &Worker, password: &'static str) {
-        let name = format!("somebody.{}", self.accounts.len());
+        let name = format!("added.{}", self.accounts.len());
         let details = json!({
             "agency_id": self.agency(), "display_name": "Noor Hale", "job_title": "Nurse", "roles": [ROLES[self.draw(5)]],
         });

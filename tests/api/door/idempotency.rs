@@ -28,7 +28,7 @@ on_both! {
         for n in 0..8 {
             let child = officer.creates_child(&words::child(n)).await.is(201).id();
             let sent = officer.refers(&child, &words::referral(&world.social_care, &[])).await.is(201);
-            let body = json!({ "decision": "accept", "reason": "The need was looked at with the referrer." });
+            let body = json!({ "decision": "accept", "reason": "The need was discussed with the referrer." });
             let ask = Ask::post(&format!("/v1/referrals/{}/decision", sent.id()), &body)
                 .if_match(&sent.etag())
                 .with("Idempotency-Key", &format!("decision-{n}"));

@@ -196,7 +196,7 @@ impl Worker {
     }
 
     pub(crate) async fn decides(&self, referral: &str, etag: &str, decision: &str) -> Answer {
-        let body = json!({ "decision": decision, "reason": "The need was looked at with the referrer." });
+        let body = json!({ "decision": decision, "reason": "The need was discussed with the referrer." });
         let path = format!("/v1/referrals/{referral}/decision");
         self.asks(Ask::post(&path, &body).if_match(etag)).await
     }

@@ -58,7 +58,7 @@ macro_rules! with {
 }
 
 impl Behind {
-    #[expect(clippy::disallowed_methods, reason = "looks behind the service, which no other place may")]
+    #[expect(clippy::disallowed_methods, reason = "reads the tables directly, which only this file may do")]
     fn open(database: &Database) -> Self {
         match database {
             Database::Sqlite(path) => {
@@ -98,7 +98,7 @@ impl Behind {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the test command tells where PostgreSQL is")]
+#[expect(clippy::disallowed_methods, reason = "the test command sets the address of PostgreSQL")]
 fn server() -> String {
     std::env::var("ALONGSIDE_TEST_POSTGRES").unwrap_or_else(|_| {
         panic!("ALONGSIDE_TEST_POSTGRES is not set: run scripts/test, or scripts/with-postgres before a command")
