@@ -14,5 +14,5 @@ pub(super) fn known(case: &Case) -> Option<&'static str> {
 }
 
 /// The lists that show records that are closed to the caller. The rules say that a sealed or restricted record exists
-/// only for the people on its list, and that a worker in conflict with the child has no access to it.
+/// only for the people on its list. A worker in conflict with the child has no access to it.
 pub(super) const SHOWN_IN_LISTS: &[&str] = &[];

@@ -81,8 +81,8 @@ pub(crate) fn require_supervisor(
 }
 
 /// Corrects an account. A worker who is suspended or leaves is signed out at once. One who moves to another agency
-/// loses their relationships to children and what was disclosed to them. It is refused while a closed record could not
-/// be opened without this lead. The author is absent for the operator, at the command line.
+/// loses their relationships to children and what was disclosed to them. The correction is refused while a closed
+/// record could not be opened without this lead. The author is absent for the operator, at the command line.
 pub(crate) fn correct(
     connection: &mut Connection,
     present: Worker,
