@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use alongside_domain::accounts::worker::Role;
 use alongside_domain::record::entry::Segment;
+use alongside_policy::Verb;
 use chrono::Duration;
 use serde_json::json;
 
@@ -13,42 +14,9 @@ use super::probes::Subject;
 use super::scene::{Asker, Scene, id_in_sql};
 use crate::support::World;
 
-const OF_THE_PARTNERSHIP: &[&str] = &[
-    "view_me",
-    "list_own_sessions",
-    "end_own_session",
-    "set_second_factor",
-    "prove_second_factor",
-    "change_password",
-    "take_up_roles",
-    "list_agencies",
-    "list_workers",
-    "list_notices",
-    "stream_notices",
-    "acknowledge_notice",
-    "create_child",
-    "search_children",
-    "list_referrals",
-    "list_disclosure_requests",
-    "list_emergency_reviews",
-    "view_concern_counts",
-    "list_unusual_access",
-    "view_agency_versions",
-    "view_worker_versions",
-    "list_sessions",
-    "end_session",
-    "list_role_grants",
-    "list_front_door_duties",
-    "list_identities",
-    "link_identity",
-    "unlink_identity",
-    "reset_second_factor",
-    "propose_role_grant",
-    "add_agency",
-    "amend_agency",
-    "add_worker",
-    "amend_worker",
-];
+/// Requested of people and proposals in turn, by [`subjects`].
+const OF_PEOPLE: [&str; 4] =
+    ["confirm_unusual_access", "decide_role_grant", "end_front_door_duty", "give_front_door_duty"];
 
 /// The asker's relationship to a proposed role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,7 +61,8 @@ impl Part {
 
 /// Every action about the partnership.
 pub(super) fn subjects() -> impl Iterator<Item = (&'static str, Subject)> {
-    let plain = OF_THE_PARTNERSHIP.iter().map(|act| (*act, Subject::Partnership));
+    let about_no_child = Verb::ALL.iter().filter(|verb| !verb.is_about_children()).map(|verb| verb.as_str());
+    let plain = about_no_child.filter(|act| !OF_PEOPLE.contains(act)).map(|act| (act, Subject::Partnership));
     let people = [Person::Oneself, Person::Colleague, Person::Elsewhere];
     let duties = ["give_front_door_duty", "end_front_door_duty"]
         .map(|act| people.map(|person| (act, Subject::FrontDoor(person))));

@@ -113,6 +113,7 @@ impl Granted<'_, ListAgencies> {
 }
 
 impl Granted<'_, AddAgency> {
+    /// Adds an agency. Refused where another agency has its name.
     pub fn add(&mut self, details: &AgencyDetails) -> Result<Agency, Error> {
         insert(self.shared, self.connection, Some(self.actor.worker), self.now, details)
     }
