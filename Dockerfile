@@ -19,5 +19,6 @@ ENV ALONGSIDE_LISTEN=0.0.0.0:8080 \
     ALONGSIDE_KEY_FILE=/var/lib/alongside/key
 VOLUME /var/lib/alongside
 EXPOSE 8080 9090
+HEALTHCHECK --interval=10s --timeout=6s --start-period=30s CMD ["alongside", "health"]
 ENTRYPOINT ["/usr/local/bin/alongside"]
 CMD ["serve"]

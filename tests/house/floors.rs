@@ -73,7 +73,7 @@ pub(crate) const FLOORS: &[(&str, &[&str])] = &[
         "server",
         &[
             "failure", "terminal", "settings", "rules", "open", "start", "check", "worker", "policies", "demo",
-            "serve", "commands",
+            "serve", "health", "commands",
         ],
     ),
 ];

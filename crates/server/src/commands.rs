@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::failure::Failure;
 use crate::policies::{self, PolicyCommand};
 use crate::settings::{self, Found, Settings};
-use crate::{check, demo, serve, terminal, worker};
+use crate::{check, demo, health, serve, terminal, worker};
 
 /// A shared record for agencies that keep children safe from exploitation.
 ///
@@ -57,6 +57,11 @@ enum Command {
     /// Only reads, also while the service runs. Names each damaged place by table, row and column, and never shows what
     /// it says. Exits with 1 where anything is damaged.
     Check,
+    /// Ask the running service whether it is ready
+    ///
+    /// For the health check of a container. Exits with 1 if the service does not answer within seconds, or its database
+    /// does not accept writes.
+    Health,
     /// Keep accounts without the API: the first administrator, movers and leavers
     #[command(subcommand)]
     Worker(worker::WorkerCommand),
@@ -113,6 +118,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
             })
         }
         Command::Check => check::run(&load()?),
+        Command::Health => health::run(load()?.listen),
         Command::Worker(command) => worker::run(&load()?, &command),
         Command::Settings => terminal::say(Found::gather(config, settings::environment()?)?.show().trim_end()),
         Command::Openapi => terminal::say(alongside_http::openapi::document().trim_end()),

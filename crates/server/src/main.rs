@@ -4,6 +4,7 @@ mod check;
 mod commands;
 mod demo;
 mod failure;
+mod health;
 mod open;
 mod policies;
 mod rules;
