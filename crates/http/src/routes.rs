@@ -59,7 +59,7 @@ routes! {
     "/v1/notices/stream" => get stream::stream;
     "/v1/notices/{notice}/acknowledgement" => post notice::acknowledge;
     "/v1/agencies" => get agency::list, post agency::add;
-    "/v1/agencies/{agency}" => put agency::amend;
+    "/v1/agencies/{agency}" => get agency::view, put agency::amend;
     "/v1/agencies/{agency}/versions" => get agency::versions;
     "/v1/workers" => get worker::list, post worker::add;
     "/v1/workers/{worker}" => put worker::amend;

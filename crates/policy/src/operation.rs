@@ -380,6 +380,8 @@ operations! {
     ViewMe = "view_me", Partnership, Read {} => Partnership;
     /// See the agencies.
     ListAgencies = "list_agencies", Partnership, Read {} => Partnership;
+    /// See an agency.
+    ViewAgency = "view_agency", Partnership, Read { agency: AgencyId } => Agency(agency);
     /// See the staff of the partnership.
     ListWorkers = "list_workers", Partnership, Read {} => Partnership;
     /// See what was said of an agency, version by version.

@@ -44,6 +44,19 @@ on_both! {
         administrator.get(&format!("/v1/agencies/{}/versions", administrator.id)).await.is(404);
     }
 
+    async fn a_worker_views_any_agency_and_corrects_none(world: World) {
+        let nurse = world.practitioner(&world.health).await;
+        let path = format!("/v1/agencies/{}", world.police.id);
+        let seen = nurse.get(&path).await.is(200);
+        assert_eq!(seen.body["details"]["name"], json!(world.police.details.name));
+        assert_eq!(seen.etag(), "\"1\"");
+        nurse.put(&path, &seen.etag(), &json!({ "name": "Another", "sector": "police" })).await.is(404);
+        nurse.get(&format!("/v1/agencies/{}", nurse.id)).await.is(404);
+        let administrator = administrator(&world).await;
+        administrator.put(&path, &seen.etag(), &json!({ "name": "Larkmoor Constabulary", "sector": "police" })).await.is(200);
+        assert_eq!(nurse.get(&path).await.is(200).body["details"]["name"], "Larkmoor Constabulary");
+    }
+
     async fn an_administrator_cannot_lock_themselves_out_or_give_themselves_a_role(world: World) {
         let administrator = administrator(&world).await;
         let path = format!("/v1/workers/{}", administrator.id);

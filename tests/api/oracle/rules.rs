@@ -21,6 +21,7 @@ pub(super) const OWN_ACCOUNT: &[&str] = &[
     "prove_second_factor",
     "change_password",
     "list_agencies",
+    "view_agency",
     "list_workers",
     "list_notices",
     "stream_notices",

@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, web};
 use alongside_domain::AgencyId;
 use alongside_domain::accounts::agency::{Agency, AgencyDetails};
 use alongside_domain::vocabulary::version::DetailsVersion;
-use alongside_policy::action::{AddAgency, AmendAgency, ListAgencies, ViewAgencyVersions};
+use alongside_policy::action::{AddAgency, AmendAgency, ListAgencies, ViewAgency, ViewAgencyVersions};
 
 use crate::caller::change::Change;
 use crate::caller::identity::Caller;
@@ -21,6 +21,16 @@ use crate::wire::problem::Answer;
 pub(crate) async fn list(Caller { api, actor }: Caller) -> Answer {
     let agencies = api.store.act(&actor, ListAgencies {}, |granted| granted.agencies()).await?;
     Ok(HttpResponse::Ok().json(agencies))
+}
+
+/// View an agency.
+///
+/// Every signed-in worker can view it. The ETag is what a correction sends as If-Match.
+#[utoipa::path(get, path = "/v1/agencies/{agency}", operation_id = "view_agency", tag = "partnership",
+    params(("agency" = AgencyId, Path)), responses((status = 200, body = Agency, description = "The agency.")))]
+pub(crate) async fn view(Caller { api, actor }: Caller, agency: web::Path<AgencyId>) -> Answer {
+    let agency = api.store.act(&actor, ViewAgency { agency: *agency }, |granted| granted.agency()).await?;
+    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(agency.version))).json(agency))
 }
 
 /// Add an agency. For administrators.

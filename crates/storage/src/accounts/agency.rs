@@ -5,7 +5,7 @@ use alongside_domain::accounts::worker::WorkerState;
 use alongside_domain::audit::event::AuditOutcome;
 use alongside_domain::vocabulary::version::DetailsVersion;
 use alongside_domain::{AgencyId, At, Version, WorkerId};
-use alongside_policy::action::{AddAgency, AmendAgency, ListAgencies, ViewAgencyVersions};
+use alongside_policy::action::{AddAgency, AmendAgency, ListAgencies, ViewAgency, ViewAgencyVersions};
 use diesel::prelude::*;
 
 use crate::accounts::account_version::{self, Account};
@@ -112,6 +112,15 @@ impl Granted<'_, ListAgencies> {
     }
 }
 
+impl Granted<'_, ViewAgency> {
+    /// The agency as it is now.
+    pub fn agency(&mut self) -> Result<Agency, Error> {
+        let id = Uid::from(self.action.agency);
+        let row: Option<Row> = on_either!(&mut *self.connection, c => agency::table.find(id).first(c).optional())?;
+        agency_of(row.ok_or(Error::Unknown)?)
+    }
+}
+
 impl Granted<'_, AddAgency> {
     /// Adds an agency. Refused where another agency has its name.
     pub fn add(&mut self, details: &AgencyDetails) -> Result<Agency, Error> {
@@ -128,13 +137,7 @@ impl Repeatable for AddAgency {
     }
 
     fn again(granted: &mut Granted<'_, Self>, id: AgencyId) -> Result<Agency, Error> {
-        granted.look_again(&ListAgencies {}, |granted| {
-            let row: Option<Row> = on_either!(&mut *granted.connection, c => agency::table
-                .find(Uid::from(id))
-                .first(c)
-                .optional())?;
-            agency_of(row.ok_or(Error::Unknown)?)
-        })
+        granted.look_again(&ViewAgency { agency: id }, |granted| granted.agency())
     }
 }
 
