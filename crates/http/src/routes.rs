@@ -62,7 +62,7 @@ routes! {
     "/v1/agencies/{agency}" => get agency::view, put agency::amend;
     "/v1/agencies/{agency}/versions" => get agency::versions;
     "/v1/workers" => get worker::list, post worker::add;
-    "/v1/workers/{worker}" => put worker::amend;
+    "/v1/workers/{worker}" => get worker::view, put worker::amend;
     "/v1/workers/{worker}/versions" => get worker::versions;
     "/v1/workers/{worker}/sessions" => get session::list;
     "/v1/workers/{worker}/second-factor" => delete second_factor::reset;

@@ -384,6 +384,8 @@ operations! {
     ViewAgency = "view_agency", Partnership, Read { agency: AgencyId } => Agency(agency);
     /// See the staff of the partnership.
     ListWorkers = "list_workers", Partnership, Read {} => Partnership;
+    /// See a colleague's account.
+    ViewWorker = "view_worker", Partnership, Read { worker: WorkerId } => Worker(worker);
     /// See what was said of an agency, version by version.
     ViewAgencyVersions = "view_agency_versions", Partnership, Read { agency: AgencyId } => Agency(agency);
     /// See what was said of a worker, version by version.

@@ -15,8 +15,9 @@ use crate::support::{Ask, Worker, World};
 const NOWHERE: &str = "01900000-0000-7000-8000-000000000000";
 
 /// Agencies and accounts are not hidden from callers who may list them.
-const OF_THE_PARTNERSHIP: [&str; 6] = [
+const OF_THE_PARTNERSHIP: [&str; 7] = [
     "view_agency",
+    "view_worker",
     "view_agency_versions",
     "view_worker_versions",
     "decide_role_grant",

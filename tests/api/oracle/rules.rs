@@ -23,6 +23,7 @@ pub(super) const OWN_ACCOUNT: &[&str] = &[
     "list_agencies",
     "view_agency",
     "list_workers",
+    "view_worker",
     "list_notices",
     "stream_notices",
     "acknowledge_notice",

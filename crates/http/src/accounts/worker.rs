@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use alongside_domain::WorkerId;
 use alongside_domain::accounts::worker::{NewWorker, Worker, WorkerDetails};
 use alongside_domain::vocabulary::version::DetailsVersion;
-use alongside_policy::action::{AddWorker, AmendWorker, ListWorkers, ViewWorkerVersions};
+use alongside_policy::action::{AddWorker, AmendWorker, ListWorkers, ViewWorker, ViewWorkerVersions};
 
 use crate::caller::change::Change;
 use crate::caller::identity::Caller;
@@ -27,6 +27,17 @@ pub(crate) async fn list(
     let page = query.request(&api.store, &request)?;
     let page = api.store.act(&actor, ListWorkers {}, move |granted| granted.workers(&page)).await?;
     Ok(listing(&api.store, &request, page, Vec::new()))
+}
+
+/// View a colleague's account.
+///
+/// Every signed-in worker can view it. Roles in `proposed_roles` have no effect until a second person confirms them and
+/// the worker takes them up. The ETag is what a correction sends as If-Match.
+#[utoipa::path(get, path = "/v1/workers/{worker}", operation_id = "view_worker", tag = "partnership",
+    params(("worker" = WorkerId, Path)), responses((status = 200, body = Worker, description = "The account.")))]
+pub(crate) async fn view(Caller { api, actor }: Caller, worker: web::Path<WorkerId>) -> Answer {
+    let worker = api.store.act(&actor, ViewWorker { worker: *worker }, |granted| granted.worker()).await?;
+    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(worker.version))).json(worker))
 }
 
 /// Add a worker with a first password. Whoever signs in with it has to replace it before anything else, since you know

@@ -4,7 +4,7 @@ use alongside_domain::accounts::worker::{NewWorker, Role, Worker, WorkerDetails,
 use alongside_domain::audit::event::AuditOutcome;
 use alongside_domain::vocabulary::version::DetailsVersion;
 use alongside_domain::{At, Version, WorkerId};
-use alongside_policy::action::{AddWorker, AmendWorker, ListWorkers, ViewMe, ViewWorkerVersions};
+use alongside_policy::action::{AddWorker, AmendWorker, ListWorkers, ViewMe, ViewWorker, ViewWorkerVersions};
 use diesel::prelude::*;
 
 use crate::accounts::account::{
@@ -180,6 +180,14 @@ impl Granted<'_, ListWorkers> {
             workers.iter_mut().filter(|worker| worker.id == of).for_each(|worker| worker.proposed_roles.push(role));
         }
         Ok(Page::cut(workers, page.limit, |worker| Place { at: worker.recorded_at, id: worker.id.0 }))
+    }
+}
+
+impl Granted<'_, ViewWorker> {
+    /// The account as it is now, with the roles that are proposed for it.
+    pub fn worker(&mut self) -> Result<Worker, Error> {
+        let worker = find(self.connection, self.action.worker)?;
+        with_proposed_roles(self.connection, worker, self.now)
     }
 }
 

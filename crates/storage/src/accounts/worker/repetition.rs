@@ -2,10 +2,8 @@
 
 use alongside_domain::WorkerId;
 use alongside_domain::accounts::worker::Worker;
-use alongside_policy::action::{AddWorker, ListWorkers};
+use alongside_policy::action::{AddWorker, ViewWorker};
 
-use crate::accounts::account::find;
-use crate::accounts::worker::with_proposed_roles;
 use crate::context::granted::Granted;
 use crate::context::repeatable::Repeatable;
 use crate::database::error::Error;
@@ -19,9 +17,6 @@ impl Repeatable for AddWorker {
     }
 
     fn again(granted: &mut Granted<'_, Self>, id: WorkerId) -> Result<Worker, Error> {
-        granted.look_again(&ListWorkers {}, |granted| {
-            let worker = find(granted.connection, id)?;
-            with_proposed_roles(granted.connection, worker, granted.now)
-        })
+        granted.look_again(&ViewWorker { worker: id }, |granted| granted.worker())
     }
 }
