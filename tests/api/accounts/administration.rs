@@ -57,6 +57,26 @@ on_both! {
         assert_eq!(nurse.get(&path).await.is(200).body["details"]["name"], "Larkmoor Constabulary");
     }
 
+    async fn colleagues_are_found_by_agency_and_part_of_a_name(world: World) {
+        let (administrator, nurse) = (administrator(&world).await, world.practitioner(&world.health).await);
+        let path = format!("/v1/workers/{}", nurse.id);
+        administrator.put(&path, "\"1\"", &account(&world, "Łucja Dunn", &["practitioner"])).await.is(200);
+        assert_eq!(nurse.get(&path).await.is(200).body["details"]["display_name"], "Łucja Dunn");
+        let found = async |query: &str| -> Vec<String> {
+            let list = nurse.get(&format!("/v1/workers?{query}")).await.is(200);
+            list.items().iter().map(|worker| worker["id"].as_str().expect("an id").to_owned()).collect()
+        };
+        assert_eq!(found("name=%C5%82UCJA").await, [nurse.id.as_str()], "capitals do not matter");
+        assert_eq!(found("name=dunn&limit=1").await, [nurse.id.as_str()], "a page is filled past others");
+        assert!(found("name=nobody-is-called-this").await.is_empty());
+        let health = found(&format!("agency={}", world.health.id)).await;
+        assert!(health.contains(&nurse.id) && !health.contains(&administrator.id), "{health:?}");
+        assert!(found(&format!("agency={}&name=dunn", world.police.id)).await.is_empty());
+        for wrong in ["name=", "agency=health", "named=dunn"] {
+            assert_eq!(nurse.get(&format!("/v1/workers?{wrong}")).await.is(400).problem(), "/problems/query", "{wrong}");
+        }
+    }
+
     async fn an_administrator_cannot_lock_themselves_out_or_give_themselves_a_role(world: World) {
         let administrator = administrator(&world).await;
         let path = format!("/v1/workers/{}", administrator.id);

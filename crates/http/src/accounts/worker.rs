@@ -2,10 +2,11 @@
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
-use alongside_domain::WorkerId;
-use alongside_domain::accounts::worker::{NewWorker, Worker, WorkerDetails};
+use alongside_domain::accounts::worker::{NewWorker, Worker, WorkerDetails, WorkerFilter};
 use alongside_domain::vocabulary::version::DetailsVersion;
+use alongside_domain::{AgencyId, WorkerId};
 use alongside_policy::action::{AddWorker, AmendWorker, ListWorkers, ViewWorker, ViewWorkerVersions};
+use serde::Deserialize;
 
 use crate::caller::change::Change;
 use crate::caller::identity::Caller;
@@ -13,19 +14,53 @@ use crate::edge::body::Body;
 use crate::wire::etag::etag;
 use crate::wire::headers::{IdempotencyHeader, IfMatch, IfMatchHeader};
 use crate::wire::paging::{Listing, PageQuery, listing};
-use crate::wire::problem::Answer;
+use crate::wire::problem::{Answer, Problem};
 use crate::wire::query::Query;
 
-/// The staff of the partnership: whom to turn to, whom to bring into a team.
-#[utoipa::path(get, path = "/v1/workers", operation_id = "list_workers", tag = "partnership", params(PageQuery),
+/// How long a name may be.
+const LONGEST_NAME: usize = 200;
+
+/// Which workers.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct WorkersQuery {
+    /// Only workers of this agency.
+    #[param(required = false, nullable = false)]
+    agency: Option<AgencyId>,
+    /// Only workers whose display name contains this, in capitals or not.
+    #[param(required = false, nullable = false, min_length = 1, max_length = 200, example = "dunn")]
+    name: Option<String>,
+    /// How many rows, 1 to 200; 50 when left out.
+    #[param(minimum = 1, maximum = 200, required = false, nullable = false)]
+    limit: Option<u32>,
+    /// `next` of the page before, unchanged.
+    #[param(required = false, nullable = false, max_length = 400)]
+    cursor: Option<String>,
+}
+
+impl WorkersQuery {
+    fn split(self) -> Result<(WorkerFilter, PageQuery), Problem> {
+        if self.name.as_ref().is_some_and(|name| !(1..=LONGEST_NAME).contains(&name.trim().chars().count())) {
+            return Err(Problem::query("name", format!("must have 1 to {LONGEST_NAME} characters")));
+        }
+        Ok((WorkerFilter { agency: self.agency, name: self.name }, PageQuery::new(self.limit, self.cursor)))
+    }
+}
+
+/// List the staff of the partnership.
+///
+/// To find whom to turn to or bring into a team, newest account first. `agency` and `name` narrow the list.
+#[utoipa::path(get, path = "/v1/workers", operation_id = "list_workers", tag = "partnership", params(WorkersQuery),
     responses((status = 200, body = Listing<Worker>, description = "A page of colleagues.")))]
 pub(crate) async fn list(
     Caller { api, actor }: Caller,
     request: HttpRequest,
-    Query(query): Query<PageQuery>,
+    Query(query): Query<WorkersQuery>,
 ) -> Answer {
+    let (filter, query) = query.split()?;
     let page = query.request(&api.store, &request)?;
-    let page = api.store.act(&actor, ListWorkers {}, move |granted| granted.workers(&page)).await?;
+    let page = api.store.act(&actor, ListWorkers {}, move |granted| granted.workers(&page, &filter)).await?;
     Ok(listing(&api.store, &request, page, Vec::new()))
 }
 

@@ -79,6 +79,10 @@ struct Cursor {
 }
 
 impl PageQuery {
+    pub(crate) fn new(limit: Option<u32>, cursor: Option<String>) -> Self {
+        Self { limit, cursor }
+    }
+
     pub(crate) fn request(&self, store: &Store, request: &HttpRequest) -> Result<PageRequest, Problem> {
         page(store, request, self.limit, self.cursor.as_deref(), None)
     }

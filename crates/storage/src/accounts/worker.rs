@@ -1,6 +1,6 @@
 //! Workers: the directory of colleagues, and the accounts that administrators keep.
 
-use alongside_domain::accounts::worker::{NewWorker, Role, Worker, WorkerDetails, WorkerState};
+use alongside_domain::accounts::worker::{NewWorker, Role, Worker, WorkerDetails, WorkerFilter, WorkerState};
 use alongside_domain::audit::event::AuditOutcome;
 use alongside_domain::vocabulary::version::DetailsVersion;
 use alongside_domain::{At, Version, WorkerId};
@@ -159,10 +159,25 @@ pub(crate) fn with_proposed_roles(connection: &mut Connection, worker: Worker, n
 }
 
 impl Granted<'_, ListWorkers> {
-    /// The staff of the partnership, newest account first.
-    pub fn workers(&mut self, page: &PageRequest) -> Result<Page<Worker>, Error> {
+    /// The staff of the partnership that the filter lets through, newest account first.
+    pub fn workers(&mut self, page: &PageRequest, filter: &WorkerFilter) -> Result<Page<Worker>, Error> {
+        let place = |worker: &Worker| Place { at: worker.recorded_at, id: worker.id.0 };
+        let mut page = Page::fill(page, |page| self.named_workers(page, filter), place)?;
+        let ids: Vec<WorkerId> = page.items.iter().map(|worker| worker.id).collect();
+        for (of, role) in proposed_roles(self.connection, &ids, self.now)? {
+            page.items.iter_mut().filter(|worker| worker.id == of).for_each(|worker| worker.proposed_roles.push(role));
+        }
+        Ok(page)
+    }
+
+    /// Those of the next rows that the filter lets through. Names are compared here: the databases differ in what they
+    /// take for the capital of a letter.
+    fn named_workers(&mut self, page: &PageRequest, filter: &WorkerFilter) -> Result<Page<Worker>, Error> {
         let rows: Vec<Row> = on_either!(&mut *self.connection, c => {
             let mut query = worker::table.select(Row::as_select()).into_boxed();
+            if let Some(agency) = filter.agency {
+                query = query.filter(worker::agency_id.eq(Uid::from(agency)));
+            }
             if let Some(Place { at, id }) = page.after {
                 let (at, id) = (Stamp(at), Uid(id));
                 query = query.filter(
@@ -174,12 +189,9 @@ impl Granted<'_, ListWorkers> {
                 .limit(i64::from(page.limit) + 1)
                 .load(c)
         })?;
-        let mut workers = rows.into_iter().map(Worker::try_from).collect::<Result<Vec<_>, _>>()?;
-        let ids: Vec<WorkerId> = workers.iter().map(|worker| worker.id).collect();
-        for (of, role) in proposed_roles(self.connection, &ids, self.now)? {
-            workers.iter_mut().filter(|worker| worker.id == of).for_each(|worker| worker.proposed_roles.push(role));
-        }
-        Ok(Page::cut(workers, page.limit, |worker| Place { at: worker.recorded_at, id: worker.id.0 }))
+        let workers = rows.into_iter().map(Worker::try_from).collect::<Result<Vec<_>, _>>()?;
+        let page = Page::cut(workers, page.limit, |worker| Place { at: worker.recorded_at, id: worker.id.0 });
+        page.keep(|worker| Ok(filter.names(&worker.details.display_name).then_some(worker)))
     }
 }
 
