@@ -13,6 +13,7 @@ pub(super) fn known(case: &Case) -> Option<&'static str> {
     KNOWN.iter().find(|(_, covers)| covers(case)).map(|(name, _)| *name)
 }
 
-/// The lists that show records that are closed to the caller. The rules say that a sealed or restricted record exists
-/// only for the people on its list. A worker in conflict with the child has no access to it.
+/// The lists that show records which are closed to the caller. "A sealed record is open only to named people, even in an
+/// emergency"; "a restricted record is open only to named people (...)"; "a worker who is part of the child's story (...)
+/// cannot use the record".
 pub(super) const SHOWN_IN_LISTS: &[&str] = &[];
