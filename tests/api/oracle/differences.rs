@@ -13,7 +13,7 @@ pub(super) fn known(case: &Case) -> Option<&'static str> {
     KNOWN.iter().find(|(_, covers)| covers(case)).map(|(name, _)| *name)
 }
 
-/// The lists that show records which are closed to the caller. "A sealed record is open only to named people, even in an
-/// emergency"; "a restricted record is open only to named people (...)"; "a worker who is part of the child's story (...)
-/// cannot use the record".
+/// The lists that show records which are closed to the caller. "A sealed record is open only to named people, even in
+/// an emergency"; "a restricted record is open only to named people (...)"; "a worker who is part of the child's story
+/// (...) cannot use the record".
 pub(super) const SHOWN_IN_LISTS: &[&str] = &[];
