@@ -1,4 +1,4 @@
-//! The actions that the table of operations cannot say in a line: one for each kind of recording, and emergency access.
+//! The actions that do not fit on a line of the table of operations: recordings of each kind, and emergency access.
 
 use alongside_domain::access::emergency::NewEmergency;
 use alongside_domain::record::concern::Concern;
@@ -19,7 +19,7 @@ pub struct BeginEmergencyAccess {
 }
 
 impl BeginEmergencyAccess {
-    /// For the reason that is given.
+    /// An emergency access with the reason that the worker gave.
     pub fn new(child: ChildId, new: &NewEmergency) -> Self {
         Self { child, reason_given: new.is_explained() }
     }
@@ -39,19 +39,19 @@ impl Action for BeginEmergencyAccess {
 
 /// The verbs of one kind of recording.
 pub trait Recordable: Content {
-    /// To record it.
+    /// Records it.
     const RECORD: Verb;
-    /// To read one.
+    /// Reads one.
     const VIEW: Verb;
 }
 
 /// A kind of recording that is listed, amended and withdrawn.
 pub trait Correctable: Recordable {
-    /// To read the child's.
+    /// Reads the child's recordings of this kind.
     const LIST: Verb;
-    /// To correct one.
+    /// Corrects one.
     const AMEND: Verb;
-    /// To take one back.
+    /// Withdraws one.
     const WITHDRAW: Verb;
 }
 
@@ -92,7 +92,7 @@ macro_rules! entry_actions {
                 Self { $id, $($purpose,)? content: std::marker::PhantomData }
             }
 
-            #[doc = concat!("The ", stringify!($id), " it is about.")]
+            #[doc = concat!("The ", stringify!($id), " that it is about.")]
             pub fn $id(&self) -> $id_type {
                 self.$id
             }
@@ -115,6 +115,6 @@ entry_actions! {
     List<Correctable> { child: ChildId, purpose } => LIST;
     /// Correct a recording.
     Amend<Correctable> { entry: EntryId } => AMEND;
-    /// Take a recording back.
+    /// Withdraw a recording.
     Withdraw<Correctable> { entry: EntryId } => WITHDRAW;
 }

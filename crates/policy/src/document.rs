@@ -1,4 +1,4 @@
-//! The rules as a table, for `docs/authorization.md` and for a board to sign.
+//! The rules in words and as tables, for `docs/authorization.md`.
 
 use std::fmt::Write as _;
 
@@ -15,14 +15,67 @@ fn mark(allowed: bool) -> &'static str {
     if allowed { "yes" } else { "–" }
 }
 
-/// `docs/authorization.md`: the policies in words and the tables that follow from them.
+/// What each role is for.
+const fn role_in_words(role: Role) -> &'static str {
+    match role {
+        Role::Practitioner => "Works with children: a social worker, police officer or nurse.",
+        Role::Supervisor => "Oversees the practitioners of an agency.",
+        Role::SafeguardingLead => "Answers for an agency's withheld recordings and closed records.",
+        Role::BoardAnalyst => "Views counts for the board. Never sees a record.",
+        Role::Auditor => "Sees who viewed a record. Reads its content only in an audit of cases.",
+        Role::Administrator => "Manages agencies and accounts. Never sees a record.",
+    }
+}
+
+/// What each relationship means, in the order of [`RELATIONSHIPS`].
+const RELATIONSHIPS_IN_WORDS: &[(&str, &str)] = &[
+    ("no relationship", "None of the relationships below."),
+    (
+        "agency received a referral",
+        "The worker's agency received a referral about the child and has not decided on it.",
+    ),
+    ("agency involved", "A colleague of the same agency is allocated or in the team."),
+    ("on duty", "The worker is on duty for the child, for a shift. A colleague is involved too."),
+    ("invited to a meeting", "The worker is invited to a meeting about the child, until it is over."),
+    ("searches for the missing child", "The child is missing and the worker helps to find the child."),
+    ("audits the case", "The child's record is part of an audit of cases, until the audit ends."),
+    ("emergency access", "The worker began emergency access, which lasts an hour and is reviewed."),
+    ("in the team", "The worker is in the team around the child."),
+    ("allocated", "The worker is in charge of their agency's work with the child."),
+];
+
+/// `docs/authorization.md`: roles and relationships, then what they allow, then the policies in words.
 pub fn authorization_document(policy: &Policy) -> String {
     let mut page = String::from(
         "# Who may do what\n\n\
-         Generated from `policies/` with `alongside authorization`; a test fails when it is stale.\n\
-         The Cedar text is what decides; this page restates it.\n\n\
-         ## The rules\n\n\
-         A rule under **Never** wins over every rule under **May**. What no rule allows is refused.\n",
+         What a worker may do depends on their role and on their relationship to the child.\n\
+         The tables below show the results, and [the rules](#the-rules) give the reasons.\n\n\
+         This page is generated from `policies/` with `alongside authorization`. A test fails if it is out of date.\n\
+         The Cedar text decides; [its introduction](../policies/README.md) explains how to read and change it.\n",
+    );
+    roles_and_relationships(&mut page);
+    actions_on_children(policy, &mut page);
+    entries_by_segment(policy, &mut page);
+    actions_on_partnership(policy, &mut page);
+    rules(policy, &mut page);
+    page
+}
+
+fn roles_and_relationships(page: &mut String) {
+    page.push_str("\n## Roles\n\n| role | purpose |\n|---|---|\n");
+    for role in Role::ALL {
+        let _ = writeln!(page, "| `{role}` | {} |", role_in_words(*role));
+    }
+    page.push_str("\n## Relationships to a child\n\n| relationship | meaning |\n|---|---|\n");
+    for (name, meaning) in RELATIONSHIPS_IN_WORDS {
+        let _ = writeln!(page, "| {name} | {meaning} |");
+    }
+}
+
+fn rules(policy: &Policy, page: &mut String) {
+    page.push_str(
+        "\n## The rules\n\n\
+         A rule under **Never** wins over every rule under **May**. An action that no rule allows is refused.\n",
     );
     for (heading, forbids) in [("Never", true), ("May", false)] {
         let _ = writeln!(page, "\n### {heading}\n");
@@ -30,16 +83,12 @@ pub fn authorization_document(policy: &Policy) -> String {
             let _ = writeln!(page, "- **{}** *{}* (`{}`)", text.title, text.because, text.id);
         }
     }
-    actions_on_children(policy, &mut page);
-    entries_by_segment(policy, &mut page);
-    actions_on_partnership(policy, &mut page);
-    page
 }
 
 fn actions_on_children(policy: &Policy, page: &mut String) {
     page.push_str(
         "\n## Actions on a child's record\n\n\
-         With a stated purpose. \"Agency involved\" means that a colleague of the same agency is allocated or in the team.\n",
+         The worker has stated a purpose and proved a second factor. The record is open and the worker has no conflict.\n",
     );
     for role in Role::ALL {
         let _ = write!(page, "\n### {role}\n\n| action |");
@@ -62,8 +111,9 @@ fn actions_on_children(policy: &Policy, page: &mut String) {
 
 fn entries_by_segment(policy: &Policy, page: &mut String) {
     page.push_str(
-        "\n## Reading one recording, by whose confidence it is kept in\n\n\
-         A concern recorded by another agency. \"Known\" means: its existence and the agency to ask, nothing else.\n\n\
+        "\n## Reading one recording, by segment\n\n\
+         The recording is a concern of another agency. \"Known\" means that the worker sees that it exists, \
+         its kind and the agency to ask, and nothing else.\n\n\
          | role | field | relationship | shared | own_agency | health_restricted | police_restricted | named_people |\n\
          |---|---|---|---|---|---|---|---|\n",
     );
@@ -89,7 +139,10 @@ fn entries_by_segment(policy: &Policy, page: &mut String) {
 }
 
 fn actions_on_partnership(policy: &Policy, page: &mut String) {
-    page.push_str("\n## Actions about no child in particular\n\nWhere one is about a worker: about a colleague of the same agency.\n\n| action |");
+    page.push_str(
+        "\n## Actions that are not about one child\n\n\
+         If an action is about a worker, that worker is a colleague of the same agency.\n\n| action |",
+    );
     for role in Role::ALL {
         let _ = write!(page, " {role} |");
     }
@@ -100,7 +153,7 @@ fn actions_on_partnership(policy: &Policy, page: &mut String) {
         let (about, relation) = if *verb == Verb::DecideRoleGrant {
             let proposed_role = Some(Role::Practitioner);
             (
-                " for a practitioner of the own agency",
+                " for a practitioner of the same agency",
                 Relation { colleague: true, proposed_role, ..Relation::default() },
             )
         } else {
@@ -112,5 +165,16 @@ fn actions_on_partnership(policy: &Policy, page: &mut String) {
             let _ = write!(page, " {} |", mark(policy.decide(*verb, facts).allowed));
         }
         page.push('\n');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_relationship_is_explained() {
+        let explained: Vec<_> = RELATIONSHIPS_IN_WORDS.iter().map(|(name, _)| *name).collect();
+        assert_eq!(explained, RELATIONSHIPS.iter().map(|(name, _)| *name).collect::<Vec<_>>());
     }
 }

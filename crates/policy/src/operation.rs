@@ -1,4 +1,4 @@
-//! Every operation, said once: its name, what it is about, whether it changes anything, and what it shows.
+//! Every operation in one table: its name, its subject, whether it changes anything, and what it shows.
 
 use alongside_domain::record::entry::Field;
 use alongside_domain::{
@@ -36,12 +36,12 @@ impl Resource {
     }
 }
 
-/// Something that an actor asks to do to one subject.
+/// What an actor asks to do to one subject.
 pub trait Action: Send + Sync + 'static {
-    /// Its name.
+    /// The verb that names it.
     const VERB: Verb;
 
-    /// What it is about.
+    /// Its subject.
     fn subject(&self) -> Subject;
 
     /// The purpose that the actor stated.
@@ -59,20 +59,21 @@ pub trait Action: Send + Sync + 'static {
 ///
 /// `Name = "name", Resource, Effect, marks…, [groups of fields] { fields of the action } => its subject;`
 ///
-/// - `shows_record`: it shows some of a child's record, so that the workers who answer for the child are notified of it;
-/// - `exceptional`: it shows what a worker did out of the ordinary, which may be hidden from readers of the record too;
+/// - `shows_record`: it shows some of a child's record, so the workers who answer for the child are notified;
+/// - `exceptional`: it shows an exception that a worker made, which may be hidden from readers of the record too;
 /// - `urgent`: a child may come to harm while it waits, so it goes before everything else;
-/// - the groups of fields that a permit for it may grant beside the operation itself;
+/// - the groups of fields that a permit for it may also grant;
 /// - `?purpose`: the worker states a purpose.
 ///
-/// Where the fields and the subject are missing, the action is made elsewhere: one for each kind of recording.
+/// If the fields and the subject are missing, `action.rs` makes the action: one for each kind of recording, and emergency
+/// access.
 macro_rules! operations {
     ($(
         #[doc = $doc:literal]
         $verb:ident = $text:literal, $resource:ident, $effect:ident $(, $mark:ident)* $(, [$($group:ident),+])?
         $({ $($fields:tt)* } => $subject:ident $(($($about:ident),+))?)?;
     )+) => {
-        /// Every operation by name: the same word in the policies, in the audit and in the API's operation ids.
+        /// Every operation. Policies, audit and the API's operation ids use the same word for it.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Verb { $(#[doc = $doc] $verb),+ }
 
@@ -80,7 +81,7 @@ macro_rules! operations {
             /// Every verb.
             pub const ALL: &'static [Self] = &[$(Self::$verb),+];
 
-            /// The word.
+            /// The word for it.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$verb => $text),+ }
             }
@@ -116,7 +117,7 @@ macro_rules! action {
         #[derive(Debug, Clone, Copy)]
         pub struct $verb {
             $(
-                #[doc = concat!("The ", stringify!($field), " it is about.")]
+                #[doc = concat!("The ", stringify!($field), " that it is about.")]
                 pub $field: $type,
             )*
             $(
@@ -139,7 +140,7 @@ macro_rules! action {
     };
 }
 
-/// What the table marks an operation with.
+/// A mark that the table gives to an operation.
 #[expect(non_camel_case_types, reason = "written as the table writes them")]
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mark {
@@ -153,7 +154,7 @@ impl Verb {
         self.marks().contains(&mark)
     }
 
-    /// Whether it is about a child as a whole, and not about one recording or no child.
+    /// Whether it is about a child as a whole. Actions on one recording are not.
     pub fn is_about_a_child(self) -> bool {
         self.resource() == Resource::Child
     }
@@ -163,23 +164,23 @@ impl Verb {
         self.resource() != Resource::Partnership
     }
 
-    /// Whether it shows some of a child's record, so that the workers who answer for the child are notified of it.
+    /// Whether it shows some of a child's record, so the workers who answer for the child are notified.
     pub fn shows_record(self) -> bool {
         self.is(Mark::shows_record)
     }
 
-    /// Whether it shows what a worker did out of the ordinary.
+    /// Whether it shows an exception that a worker made.
     pub(crate) fn is_about_an_exception(self) -> bool {
         self.is(Mark::exceptional)
     }
 
-    /// Whether a child may come to harm while it waits. A second factor is proved before an emergency access.
+    /// Whether a child may come to harm while it waits. Proving a second factor counts: emergency access needs it first.
     pub fn is_urgent(self) -> bool {
         self.is(Mark::urgent)
     }
 }
 
-/// The verb that grants a group of fields beside the operation itself.
+/// The verb that grants a group of fields in addition to the operation itself.
 pub(crate) const fn verb_of_field(field: Field) -> Verb {
     match field {
         Field::Identity => Verb::ReadIdentity,
@@ -194,10 +195,10 @@ operations! {
     /// Read who the child is.
     ViewChild = "view_child", Child, Read, shows_record, [Identity, Identifiers, Address]
         { child: ChildId, ?purpose } => Child(child);
-    /// Read who the child is with the latest concerns.
+    /// Read who the child is, with the latest concerns.
     ViewOverview = "view_overview", Child, Read, shows_record, [Identity, Identifiers, Address]
         { child: ChildId, ?purpose } => Child(child);
-    /// Read all of the child's recordings in order.
+    /// Read all of the child's recordings, newest first.
     ViewChronology = "view_chronology", Child, Read, shows_record { child: ChildId, ?purpose } => Child(child);
     /// Read the child's concerns.
     ListConcerns = "list_concerns", Child, Read, shows_record;
@@ -207,12 +208,12 @@ operations! {
     ListContacts = "list_contacts", Child, Read, shows_record;
     /// Read who works with the child.
     ListInvolvements = "list_involvements", Child, Read, shows_record { child: ChildId, ?purpose } => Child(child);
-    /// Read what partners let others know of what they keep to themselves.
+    /// Read the partner information that police released about withheld recordings.
     ListPartnerInformation = "list_partner_information", Child, Read, shows_record
         { child: ChildId, ?purpose } => Child(child);
     /// See names, dates and needs.
     ReadIdentity = "read_identity", Child, Read, shows_record;
-    /// See numbers of other systems.
+    /// See the child's numbers in other systems.
     ReadIdentifiers = "read_identifiers", Child, Read, shows_record;
     /// See where the child lives.
     ReadAddress = "read_address", Child, Read, shows_record;
@@ -224,40 +225,40 @@ operations! {
     RecordContact = "record_contact", Child, Write;
     /// Raise a concern.
     RaiseConcern = "raise_concern", Child, Write, urgent;
-    /// Ask another agency for help.
+    /// Refer the child to another agency for help.
     ReferChild = "refer_child", Child, Write;
-    /// Relate a worker to the child.
+    /// Start a worker's involvement with the child.
     StartInvolvement = "start_involvement", Child, Write
         { child: ChildId, worker: WorkerId } => ChildAndWorker(child, worker);
-    /// End a worker's relation to the child.
+    /// End a worker's involvement with the child.
     EndInvolvement = "end_involvement", Child, Write { involvement: InvolvementId } => Involvement(involvement);
-    /// Let a worker's relation to the child end later.
+    /// Extend a worker's involvement with the child.
     RenewInvolvement = "renew_involvement", Child, Write { involvement: InvolvementId } => Involvement(involvement);
-    /// See who looked.
+    /// See who viewed the record.
     ViewAccessHistory = "view_access_history", Child, Read { child: ChildId, ?purpose } => Child(child);
-    /// See what one may do oneself.
+    /// See what the caller may do with the record.
     ViewOwnAccess = "view_own_access", Child, Read { child: ChildId } => Child(child);
-    /// Take duty for the child on one's own word.
+    /// Declare yourself the duty worker for this child.
     ClaimDuty = "claim_duty", Child, Write { child: ChildId } => Child(child);
-    /// Hold back the notices of one's own looks.
+    /// Suppress the notices about your access for a time.
     SuppressNotices = "suppress_notices", Child, Write { child: ChildId } => Child(child);
     /// Open the record in an emergency.
     BeginEmergencyAccess = "begin_emergency_access", Child, Write, urgent;
-    /// Sign a colleague's next emergency access.
+    /// Co-sign a colleague's next emergency access.
     CosignEmergencyAccess = "cosign_emergency_access", Child, Write, urgent
         { child: ChildId, worker: WorkerId } => ChildAndWorker(child, worker);
-    /// Judge an emergency access.
+    /// Review an emergency access.
     ReviewEmergencyAccess = "review_emergency_access", Child, Write
         { emergency: EmergencyId } => Emergency(emergency);
-    /// Read why an emergency access was begun, and what was looked at.
+    /// Read why an emergency access was begun, and what was viewed.
     ViewEmergencyAccess = "view_emergency_access", Child, Read, exceptional
         { emergency: EmergencyId } => Emergency(emergency);
-    /// Read why notices of looks are held back.
+    /// Read why notices of police access are suppressed.
     ViewNoticeSuppression = "view_notice_suppression", Child, Read, exceptional
         { suppression: SuppressionId } => Suppression(suppression);
-    /// See how far the record is closed, and for whom it is open.
+    /// See whether the record is restricted or sealed, and to whom it is open.
     ViewRestriction = "view_restriction", Child, Read { child: ChildId, ?purpose } => Child(child);
-    /// Close the record to all but named people.
+    /// Restrict the record to named people.
     RestrictRecord = "restrict_record", Child, Write { child: ChildId } => Child(child);
     /// Open a restricted record again.
     LiftRestriction = "lift_restriction", Child, Write { child: ChildId } => Child(child);
@@ -270,10 +271,10 @@ operations! {
     /// See which record was the child's before.
     ViewFormerIdentity = "view_former_identity", Child, Read, shows_record
         { child: ChildId, ?purpose } => Child(child);
-    /// Say that a worker is part of the child's story.
+    /// Declare that a worker is part of the child's story.
     DeclareConflict = "declare_conflict", Child, Write
         { child: ChildId, worker: WorkerId } => ChildAndWorker(child, worker);
-    /// Say that a worker no longer is.
+    /// Lift a declared conflict.
     LiftConflict = "lift_conflict", Child, Write
         { child: ChildId, worker: WorkerId } => ChildAndWorker(child, worker);
     /// Read a concern.
@@ -288,19 +289,19 @@ operations! {
     KnowOfEntry = "know_of_entry", Entry, Read, shows_record;
     /// See the child's words marked as sensitive.
     ReadSensitiveWords = "read_sensitive_words", Entry, Read, shows_record;
-    /// See who told, where they asked not to be named.
+    /// See the names of sources who asked not to be named.
     ReadUnnamedPeople = "read_unnamed_people", Entry, Read, shows_record;
-    /// Ask the holder for what is withheld.
+    /// Ask the holder to disclose a withheld recording.
     RequestDisclosure = "request_disclosure", Entry, Write { entry: EntryId } => Entry(entry);
-    /// Grant or refuse what somebody asked for.
+    /// Grant or refuse a disclosure request.
     DecideDisclosure = "decide_disclosure", Entry, Write
         { request: DisclosureRequestId } => DisclosureRequest(request);
-    /// Take back what was granted.
+    /// End the access that a disclosure request gave.
     RevokeDisclosure = "revoke_disclosure", Entry, Write
         { request: DisclosureRequestId } => DisclosureRequest(request);
-    /// Release a line about what police keep to themselves.
+    /// Release partner information about a recording that is restricted to police.
     SanitiseRecording = "sanitise_recording", Entry, Write { entry: EntryId } => Entry(entry);
-    /// Take such a line back.
+    /// Withdraw partner information.
     WithdrawSanitisedLine = "withdraw_sanitised_line", Entry, Write { line: SanitisedLineId } => SanitisedLine(line);
     /// Correct a concern.
     AmendConcern = "amend_concern", Entry, Write, [SensitiveWords, UnnamedPeople];
@@ -308,75 +309,75 @@ operations! {
     AmendObservation = "amend_observation", Entry, Write, [SensitiveWords, UnnamedPeople];
     /// Correct a contact.
     AmendContact = "amend_contact", Entry, Write, [SensitiveWords, UnnamedPeople];
-    /// Take back a concern.
+    /// Withdraw a concern.
     WithdrawConcern = "withdraw_concern", Entry, Write, [SensitiveWords, UnnamedPeople];
-    /// Take back an observation.
+    /// Withdraw an observation.
     WithdrawObservation = "withdraw_observation", Entry, Write, [SensitiveWords, UnnamedPeople];
-    /// Take back a contact.
+    /// Withdraw a contact.
     WithdrawContact = "withdraw_contact", Entry, Write, [SensitiveWords, UnnamedPeople];
     /// Accept or decline a referral.
     DecideReferral = "decide_referral", Entry, Write { referral: EntryId } => Entry(referral);
-    /// Record what became of a referral.
+    /// Record the outcome of a referral.
     ConcludeReferral = "conclude_referral", Entry, Write { referral: EntryId } => Entry(referral);
     /// Begin a child's record.
     CreateChild = "create_child", Partnership, Write {} => Partnership;
-    /// Look for a child.
+    /// Search for a child.
     SearchChildren = "search_children", Partnership, Read { ?purpose } => Partnership;
-    /// Read the referrals to and from one's agency.
+    /// Read the referrals to and from the caller's agency.
     ListReferrals = "list_referrals", Partnership, Read {} => Partnership;
-    /// See the requests to read what is withheld, one's own and those to answer.
+    /// See the disclosure requests that the caller made or may answer.
     ListDisclosureRequests = "list_disclosure_requests", Partnership, Read {} => Partnership;
-    /// See the emergency accesses and which wait for review.
+    /// See which emergency access was used and which still needs review.
     ListEmergencyReviews = "list_emergency_reviews", Partnership, Read {} => Partnership;
-    /// See one's own sessions.
+    /// See your sessions.
     ListOwnSessions = "list_own_sessions", Partnership, Read {} => Partnership;
-    /// End one of one's own sessions.
+    /// End one of your sessions.
     EndOwnSession = "end_own_session", Partnership, Write { session: SessionId } => Session(session);
-    /// Set up one's own second factor.
+    /// Set up your second factor.
     SetSecondFactor = "set_second_factor", Partnership, Write {} => Partnership;
-    /// Prove one's own second factor.
+    /// Prove your second factor.
     ProveSecondFactor = "prove_second_factor", Partnership, Write, urgent {} => Partnership;
-    /// Choose another password for oneself.
+    /// Choose a new password for your account.
     ChangePassword = "change_password", Partnership, Write {} => Partnership;
-    /// Read what one is told.
+    /// Read your notices.
     ListNotices = "list_notices", Partnership, Read {} => Partnership;
-    /// Be told at once.
+    /// Receive your notices as they arrive.
     StreamNotices = "stream_notices", Partnership, Read {} => Partnership;
-    /// Say that a notice was read.
+    /// Mark a notice as read.
     AcknowledgeNotice = "acknowledge_notice", Partnership, Write { notice: NoticeId } => Notice(notice);
     /// See a worker's sessions.
     ListSessions = "list_sessions", Partnership, Read { worker: WorkerId } => Worker(worker);
     /// End a worker's session.
     EndSession = "end_session", Partnership, Write { session: SessionId } => Session(session);
-    /// Take away a second factor whose device is lost.
+    /// Remove a worker's second factor, for example after a lost device.
     ResetSecondFactor = "reset_second_factor", Partnership, Write { worker: WorkerId } => Worker(worker);
-    /// See by which subjects of other issuers a worker is known.
+    /// See a worker's linked accounts at other issuers.
     ListIdentities = "list_identities", Partnership, Read { worker: WorkerId } => Worker(worker);
-    /// Say by which subject of an issuer a worker is known there.
+    /// Link a worker to their account at an issuer.
     LinkIdentity = "link_identity", Partnership, Write { worker: WorkerId } => Worker(worker);
-    /// Take back what was said of a worker and an issuer.
+    /// Remove the link between a worker and an issuer.
     UnlinkIdentity = "unlink_identity", Partnership, Write { worker: WorkerId } => Worker(worker);
-    /// Take up the roles that were confirmed.
+    /// Take up the roles that were confirmed for you.
     TakeUpRoles = "take_up_roles", Partnership, Write {} => Partnership;
-    /// Propose to give a worker a role that two grant.
+    /// Propose a role for a worker, which a second person confirms.
     ProposeRoleGrant = "propose_role_grant", Partnership, Write { worker: WorkerId } => Worker(worker);
-    /// See which roles were proposed, and what became of them.
+    /// See the proposed roles and the decisions about them.
     ListRoleGrants = "list_role_grants", Partnership, Read {} => Partnership;
-    /// Give a role that somebody else proposed, or decline to.
+    /// Confirm or decline a role that another person proposed.
     DecideRoleGrant = "decide_role_grant", Partnership, Write { grant: RoleGrantId } => RoleGrant(grant);
     /// Put a colleague on front-door duty.
     GiveFrontDoorDuty = "give_front_door_duty", Partnership, Write { worker: WorkerId } => OnFrontDoor(worker);
-    /// End a front-door duty before its time.
+    /// End a front-door duty early.
     EndFrontDoorDuty = "end_front_door_duty", Partnership, Write { duty: FrontDoorDutyId } => FrontDoorDuty(duty);
     /// See who is on front-door duty.
     ListFrontDoorDuties = "list_front_door_duties", Partnership, Read {} => Partnership;
-    /// See who did unusually much, and whether it was confirmed.
+    /// See unusual access, and whether a colleague confirmed it.
     ListUnusualAccess = "list_unusual_access", Partnership, Read {} => Partnership;
-    /// Confirm that the work of a colleague needs what was unusual.
+    /// Confirm that a colleague's work needs unusual access.
     ConfirmUnusualAccess = "confirm_unusual_access", Partnership, Write { worker: WorkerId } => Colleague(worker);
-    /// Draw counts of concerns.
+    /// View counts of concerns.
     ViewConcernCounts = "view_concern_counts", Partnership, Read {} => Partnership;
-    /// See one's own account.
+    /// See your account.
     ViewMe = "view_me", Partnership, Read {} => Partnership;
     /// See the agencies.
     ListAgencies = "list_agencies", Partnership, Read {} => Partnership;
@@ -384,15 +385,13 @@ operations! {
     ViewAgency = "view_agency", Partnership, Read { agency: AgencyId } => Agency(agency);
     /// See the staff of the partnership.
     ListWorkers = "list_workers", Partnership, Read {} => Partnership;
-    /// See a colleague's account.
-    ViewWorker = "view_worker", Partnership, Read { worker: WorkerId } => Worker(worker);
-    /// See what was said of an agency, version by version.
+    /// See the versions of an agency's details.
     ViewAgencyVersions = "view_agency_versions", Partnership, Read { agency: AgencyId } => Agency(agency);
-    /// See what was said of a worker, version by version.
+    /// See the versions of a worker's account.
     ViewWorkerVersions = "view_worker_versions", Partnership, Read { worker: WorkerId } => Worker(worker);
     /// Add an agency.
     AddAgency = "add_agency", Partnership, Write {} => Partnership;
-    /// Correct an agency.
+    /// Correct an agency's details.
     AmendAgency = "amend_agency", Partnership, Write { agency: AgencyId } => Agency(agency);
     /// Add a worker.
     AddWorker = "add_worker", Partnership, Write {} => Partnership;

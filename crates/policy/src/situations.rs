@@ -1,4 +1,4 @@
-//! The situations in which rules are shown and compared: who asks, how they stand to the child, and what about.
+//! The situations in which rules are shown and compared: a role, a relationship to the child, and a subject.
 
 use alongside_domain::access::restriction::Restriction;
 use alongside_domain::accounts::agency::Sector;
@@ -11,17 +11,17 @@ use crate::operation::{Resource, Verb};
 /// One question to the rules, in words and as facts.
 #[derive(Debug, Clone)]
 pub struct Situation {
-    /// What is asked for.
+    /// The requested action.
     pub verb: Verb,
-    /// The role of whoever asks.
+    /// The caller's role.
     pub role: Role,
-    /// The field of their agency.
+    /// The field of the caller's agency.
     pub sector: Sector,
-    /// How they stand to the child.
+    /// The caller's relationship to the child.
     pub relationship: String,
-    /// What about, where it is a recording.
+    /// The recording, if the action is about one.
     pub recording: String,
-    /// The same, as the rules read it.
+    /// The same situation, as the rules read it.
     pub facts: Facts,
 }
 
@@ -45,21 +45,21 @@ const NONE: Relation = Relation {
     proposed_role: None,
 };
 
-/// How a worker may stand to a child.
+/// The relationships that a worker may have to a child. `document.rs` explains each.
 pub(crate) const RELATIONSHIPS: &[(&str, Relation)] = &[
     ("no relationship", NONE),
-    ("agency was referred to", Relation { agency_receiving: true, ..NONE }),
+    ("agency received a referral", Relation { agency_receiving: true, ..NONE }),
     ("agency involved", Relation { agency_involved: true, colleague: true, ..NONE }),
     ("on duty", Relation { duty: true, agency_involved: true, ..NONE }),
     ("invited to a meeting", Relation { meeting: true, ..NONE }),
-    ("looks for the missing child", Relation { responder: true, ..NONE }),
+    ("searches for the missing child", Relation { responder: true, ..NONE }),
     ("audits the case", Relation { audit_case: true, ..NONE }),
     ("emergency access", Relation { emergency: true, ..NONE }),
     ("in the team", Relation { team: true, agency_involved: true, ..NONE }),
     ("allocated", Relation { allocated: true, agency_involved: true, ..NONE }),
 ];
 
-/// How a worker may stand to a role that is proposed.
+/// The relationships that a worker may have to a proposed role.
 const PROPOSALS: &[(&str, Relation)] = &[
     ("practitioner, another agency", Relation { proposed_role: Some(Role::Practitioner), ..NONE }),
     ("practitioner, own agency", Relation { proposed_role: Some(Role::Practitioner), colleague: true, ..NONE }),
@@ -71,12 +71,12 @@ const PROPOSALS: &[(&str, Relation)] = &[
     ("auditor, own agency", Relation { proposed_role: Some(Role::Auditor), colleague: true, ..NONE }),
     ("administrator, own agency", Relation { proposed_role: Some(Role::Administrator), colleague: true, ..NONE }),
     (
-        "practitioner, own agency, proposed by them or for an account they could get into",
+        "practitioner, own agency, proposed by the worker or for an account they could get into",
         Relation { proposed_role: Some(Role::Practitioner), colleague: true, own: true, ..NONE },
     ),
 ];
 
-/// What closes a record, or an action, to somebody who would otherwise have it.
+/// What closes a record, or an action, to a worker who could otherwise use it.
 fn closed(relation: Relation) -> [(&'static str, Relation); 8] {
     [
         ("", relation),
@@ -86,7 +86,7 @@ fn closed(relation: Relation) -> [(&'static str, Relation); 8] {
         (", sealed and listed", Relation { restriction: Restriction::Sealed, listed: true, ..relation }),
         (", in conflict", Relation { conflict: true, ..relation }),
         (", about themselves", Relation { own: true, ..relation }),
-        (", in line, review overdue", Relation { in_line: true, review_overdue: true, ..relation }),
+        (", manager or managed, review overdue", Relation { in_line: true, review_overdue: true, ..relation }),
     ]
 }
 
@@ -98,8 +98,8 @@ fn recordings(kind: EntryKind) -> Vec<(String, EntryFacts)> {
         add("another agency's", entry);
         add("own agency's", EntryFacts { own_agency: true, ..entry });
         add("their own", EntryFacts { own_agency: true, author: true, ..entry });
-        add("kept for them", EntryFacts { named: true, ..entry });
-        add("released to them", EntryFacts { released: true, ..entry });
+        add("kept for the worker", EntryFacts { named: true, ..entry });
+        add("disclosed to the worker", EntryFacts { released: true, ..entry });
         add("sent with a referral", EntryFacts { attached_to_referral: true, ..entry });
         if kind == EntryKind::Referral {
             add("sent by their agency", EntryFacts { sent_by_my_agency: true, own_agency: true, ..entry });
@@ -109,7 +109,7 @@ fn recordings(kind: EntryKind) -> Vec<(String, EntryFacts)> {
     recordings
 }
 
-/// The kinds of recording that a verb can be about.
+/// The kinds of recording to show for a verb.
 fn kinds(verb: Verb) -> &'static [EntryKind] {
     match verb {
         Verb::ViewConcern | Verb::AmendConcern | Verb::WithdrawConcern => &[EntryKind::Concern],
@@ -136,14 +136,14 @@ pub(crate) fn facts(role: Role, sector: Sector, relation: Relation, entry: Optio
     }
 }
 
-/// The fields of agency that make a difference to confidences.
+/// The fields of agency that decide who reads a recording restricted to a field.
 const FIELDS: &[Sector] = &[Sector::SocialCare, Sector::Police, Sector::Health];
 
-/// One of them, where the field makes no difference.
+/// For situations in which the field makes no difference.
 const ONE_FIELD: &[Sector] = &[Sector::SocialCare];
 
-/// Every situation: each verb for each role, relationship and, where it is about one, kind of recording; each
-/// field of agency where confidences depend on it; and weaker proofs of who asks.
+/// Every situation: each verb for each role and relationship, and for each kind of recording if it is about one. The
+/// field of agency varies where a recording is restricted to a field. Weaker proofs of identity are included.
 pub fn situations() -> impl Iterator<Item = Situation> {
     Verb::ALL.iter().flat_map(|verb| situations_of(*verb))
 }
@@ -178,7 +178,7 @@ pub(crate) fn situations_of(verb: Verb) -> Vec<Situation> {
                 Resource::Child => {
                     add(&relationship, relation, None, if guard.is_empty() { FIELDS } else { ONE_FIELD })
                 }
-                // What closes a record closes every recording of it, so that one stands for all.
+                // What closes a record closes each of its recordings, so one recording is enough.
                 Resource::Entry if !guard.is_empty() => add(&relationship, relation, recordings.first(), ONE_FIELD),
                 Resource::Entry => {
                     for recording in &recordings {
@@ -204,7 +204,7 @@ pub(crate) fn situations_of(verb: Verb) -> Vec<Situation> {
     all
 }
 
-/// The same situation with a weaker proof, no purpose or no reason, for the plain relationships.
+/// The same situation with a weaker proof, no purpose or no reason. Only for relationships without a restriction.
 fn weaker(situation: &Situation) -> Vec<Situation> {
     let plain = situation.recording.is_empty() || situation.recording.ends_with("shared, another agency's");
     if situation.relationship.contains(',') || situation.sector != Sector::SocialCare || !plain {
@@ -218,16 +218,16 @@ fn weaker(situation: &Situation) -> Vec<Situation> {
     let facts = situation.facts;
     vec![
         with("suspended", Facts { may_act: false, ..facts }),
-        with("password chosen by another", Facts { own_password: false, ..facts }),
+        with("password chosen by another person", Facts { own_password: false, ..facts }),
         with("without a second factor", Facts { second_factor: SecondFactor::Missing, ..facts }),
         with("second factor not fresh", Facts { second_factor: SecondFactor::Proved, ..facts }),
-        with("after unusually much", Facts { over_volume: true, ..facts }),
+        with("with unusual access", Facts { over_volume: true, ..facts }),
         with("without a purpose", Facts { purpose_stated: false, ..facts }),
         with("without a reason", Facts { reason_given: false, ..facts }),
     ]
 }
 
-/// The same situation of a worker on front-door duty, where that can matter.
+/// The same situation for a worker on front-door duty, if the duty can change the decision.
 fn at_the_front_door(situation: &Situation) -> Option<Situation> {
     let facts = situation.facts;
     let of_a_referral = facts.entry.is_some_and(|entry| entry.sent_to_my_agency);
