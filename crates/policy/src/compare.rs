@@ -1,21 +1,21 @@
-//! What an edited set of rules changes: who would newly see or do what.
+//! What an edited set of rules changes: who could see or do something new.
 
 use crate::engine::Policy;
 use crate::situations::{Situation, situations};
 
-/// A situation in which two sets of rules do not agree.
+/// A situation that two sets of rules decide differently.
 #[derive(Debug, Clone)]
 pub struct Difference {
     /// The situation.
     pub situation: Situation,
-    /// Whether the new rules allow what the old ones refuse; the other way round otherwise.
+    /// Whether the new rules allow what the old ones refuse. If not, the new rules refuse what the old ones allow.
     pub widens: bool,
-    /// The policies that decide under whichever rules allow it.
+    /// The policies that decide, from the set of rules that allows it.
     pub policies: Vec<String>,
 }
 
-/// Every situation of the list in which `new` decides otherwise than `old`. An empty answer says that nothing in
-/// the list differs; the prover in `proofs/` says it of every request there can be.
+/// Every situation of the list that `new` decides differently from `old`. An empty answer covers only the list. The
+/// prover in `proofs/` covers every possible request.
 pub fn compare(old: &Policy, new: &Policy) -> Vec<Difference> {
     compare_in(situations(), old, new)
 }
@@ -42,7 +42,7 @@ mod tests {
     use crate::engine::{SCHEMA, SHIPPED};
     use crate::situations::situations_of;
 
-    /// Compared in one action alone, which is enough to see how.
+    /// Compares one action only, which is enough to test the method.
     fn compare(old: &Policy, new: &Policy) -> Vec<Difference> {
         compare_in(situations_of(Verb::ViewConcern).into_iter(), old, new)
     }

@@ -88,7 +88,7 @@ fn rules(policy: &Policy, page: &mut String) {
 fn actions_on_children(policy: &Policy, page: &mut String) {
     page.push_str(
         "\n## Actions on a child's record\n\n\
-         The worker has stated a purpose and proved a second factor. The record is open and the worker has no conflict.\n",
+         The worker has proved a second factor and stated a purpose. The record is open, and there is no conflict.\n",
     );
     for role in Role::ALL {
         let _ = write!(page, "\n### {role}\n\n| action |");

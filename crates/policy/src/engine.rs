@@ -1,4 +1,4 @@
-//! Reads the Cedar text, validates it strictly, and decides. Every doubt refuses.
+//! Reads the Cedar text, validates it strictly, and decides. Any failure refuses the request.
 
 use std::collections::{HashMap, HashSet};
 use std::marker::PhantomData;
@@ -20,7 +20,7 @@ use crate::permit::{Permit, Refusal, RefusalReason};
 use crate::question::{Scene, scene, uid};
 use crate::slices::Slices;
 
-/// The policies as they ship.
+/// The policies that ship with the service.
 pub(crate) const SHIPPED: &[&str] = &[
     include_str!("../../../policies/1-limits.cedar"),
     include_str!("../../../policies/2-children.cedar"),
@@ -30,10 +30,10 @@ pub(crate) const SHIPPED: &[&str] = &[
 ];
 pub(crate) const SCHEMA: &str = include_str!("../../../policies/alongside.cedarschema");
 
-/// How many decisions are remembered. Facts carry no ids, so that few exist.
+/// How many decisions are remembered. Facts contain no ids, so few different ones exist.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::new(16_384).unwrap();
 
-/// A policy as people read it.
+/// The parts of a policy that people read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PolicyText {
     pub(crate) id: String,
@@ -64,8 +64,8 @@ impl Policy {
         Self::load(SCHEMA, &SHIPPED.join("\n"))
     }
 
-    /// Reads policies; refuses what does not parse, does not pass strict validation, or lacks `@id`,
-    /// `@title` or `@because`.
+    /// Reads policies. Refuses a policy that does not parse, fails strict validation, or lacks `@id`, `@title` or
+    /// `@because`.
     pub fn load(schema: &str, policies: &str) -> Result<Self, LoadError> {
         let fail = |error: &dyn std::fmt::Display| LoadError(error.to_string());
         let (schema, _) = Schema::from_cedarschema_str(schema).map_err(|e| fail(&e))?;
@@ -82,8 +82,8 @@ impl Policy {
         Ok(Self { slices, groups, source, warnings, texts, remembered: Mutex::new(LruCache::new(REMEMBERED)) })
     }
 
-    /// The rules of a directory: every file that ends in `.cedar`, in the order of their names, under the schema of
-    /// this program. Refused as in [`Policy::load`].
+    /// The rules of a directory: every file that ends in `.cedar`, in the order of their names. They must fit this
+    /// program's schema, and are refused as in [`Policy::load`].
     pub fn of_directory(directory: &Path) -> Result<Self, LoadError> {
         let unread = |error: std::io::Error| LoadError(format!("{}: {error}", directory.display()));
         let mut files: Vec<_> = std::fs::read_dir(directory)
@@ -100,27 +100,27 @@ impl Policy {
         Self::load(SCHEMA, &texts.join("\n"))
     }
 
-    /// The rules as they were read, for their digest.
+    /// The text of the rules, for their digest.
     pub fn source(&self) -> &str {
         &self.source
     }
 
-    /// What is valid and looks wrong all the same, such as a rule that can never apply.
+    /// Warnings about valid rules that are probably wrong, such as a rule that can never apply.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }
 
-    /// How many rules there are.
+    /// The number of rules.
     pub fn len(&self) -> usize {
         self.texts.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no rules.
     pub fn is_empty(&self) -> bool {
         self.texts.is_empty()
     }
 
-    /// The title of a rule and why it is there.
+    /// The title of a rule and its reason.
     pub fn title_of(&self, id: &str) -> Option<(&str, &str)> {
         self.texts.iter().find(|text| text.id == id).map(|text| (text.title.as_str(), text.because.as_str()))
     }
@@ -136,7 +136,7 @@ impl Policy {
         let facts = Facts { purpose_stated: purpose.is_some(), reason_given: action.reason_given(), ..facts };
         let also = A::VERB.fields();
         let verbs = || std::iter::once(A::VERB).chain(also.iter().map(|field| verb_of_field(*field)));
-        // What is asked anew of one subject is asked of one scene.
+        // Questions that are not remembered share one scene, since they are about the same subject.
         let mut scene = None;
         let mut decide = |verb| {
             self.remembered(verb, facts, || {
@@ -153,14 +153,14 @@ impl Policy {
         }
     }
 
-    /// Whether a verb has to wait until the owner of the account has chosen a password of their own, whatever it is
-    /// about. Asked before anything is looked up, like the second factor.
+    /// Whether a verb must wait until the account's owner has chosen the password, whatever the subject. Checked before
+    /// anything is looked up, like the second factor.
     pub fn needs_own_password(&self, verb: Verb, own: bool) -> bool {
         !(own || self.is_within(verb, "first_steps"))
     }
 
-    /// Whether a verb asks for more proof of who is asking than this session has, whatever it is about. Asked before
-    /// anything is looked up, so that the answer tells nothing of the subject.
+    /// Whether a verb needs a stronger or fresher second factor than this session has, whatever the subject. Checked
+    /// before anything is looked up, so that the response shows nothing about the subject.
     pub fn needs_second_factor(&self, verb: Verb, proved: SecondFactor) -> bool {
         let needed = if self.is_within(verb, "step_up") {
             SecondFactor::Fresh
@@ -172,8 +172,8 @@ impl Policy {
         proved < needed
     }
 
-    /// Whether a verb waits until a colleague confirms, for somebody who did unusually much, whatever it is about. Where
-    /// it does, a refusal says so alone, and tells nothing of the subject.
+    /// Whether a verb waits for a colleague's confirmation because the worker's access is unusual. If it does, the
+    /// refusal says only that, and shows nothing about the subject.
     pub fn waits(&self, verb: Verb, over_volume: bool) -> bool {
         over_volume && self.is_within(verb, "waits")
     }
@@ -196,20 +196,19 @@ impl Policy {
         }
     }
 
-    /// What the policies say, remembered: equal facts get equal decisions. It tells and gives no leave: that is
-    /// [`Policy::permit`] alone.
+    /// What the policies decide, remembered: equal facts get equal decisions. Only [`Policy::permit`] gives a permit.
     pub fn decide(&self, verb: Verb, facts: Facts) -> Arc<Decision> {
         self.remembered(verb, facts, || self.evaluate(verb, &facts))
     }
 
-    /// Whether the actor of a permit may also do `verb` to a child to whom they stand as `relation` says:
-    /// how search results are cut.
+    /// Whether the actor of a permit may also do `verb` to a child with whom they have this relation. Search uses it to
+    /// decide what to show of each result.
     pub fn allows_for<A: Action>(&self, permit: &Permit<A>, verb: Verb, relation: Relation) -> bool {
         self.decide(verb, Facts { relation, ..permit.facts }).allowed
     }
 
-    /// Whether the actor of a permit may also do `verb` to another recording of the same child: how
-    /// lists are confirmed.
+    /// Whether the actor of a permit may also do `verb` to another recording of the same child. Lists use it to check
+    /// each recording.
     pub fn allows_also<A: Action>(&self, permit: &Permit<A>, verb: Verb, entry: EntryFacts) -> bool {
         self.decide(verb, permit.facts.about(entry)).allowed
     }
@@ -231,7 +230,6 @@ impl Policy {
         scene(about, verbs.filter_map(|verb| Some((verb, self.slices.groups_named(verb)?))), facts)
     }
 
-    /// Asks Cedar one question.
     fn evaluate(&self, verb: Verb, facts: &Facts) -> Decision {
         self.scene(verb.resource(), std::iter::once(verb), facts)
             .map_or_else(|_| Decision::refused(), |scene| self.evaluate_in(&scene, verb, facts.roles))
@@ -242,7 +240,7 @@ impl Policy {
         policies.map_or_else(|_| Decision::refused(), |policies| Self::evaluate_with(&policies, scene, verb))
     }
 
-    /// Cedar skips a policy that fails to evaluate, a forbid too; here any failure refuses.
+    /// Cedar skips a policy that fails to evaluate, even a forbid. Here any failure refuses the request.
     fn evaluate_with(policies: &PolicySet, scene: &Scene, verb: Verb) -> Decision {
         let Ok(request) = scene.question(verb, None) else {
             return Decision::refused();
@@ -283,7 +281,7 @@ pub fn verb_to_view(kind: EntryKind) -> Verb {
     }
 }
 
-/// Calls every policy by its `@id`, and reads what people read of it.
+/// Names every policy by its `@id`, and reads its title and reason.
 fn name(unnamed: &PolicySet) -> Result<(PolicySet, Vec<PolicyText>), LoadError> {
     let fail = |error: &dyn std::fmt::Display| LoadError(error.to_string());
     let (mut named, mut texts) = (PolicySet::new(), Vec::new());

@@ -1,23 +1,23 @@
-//! What a decision depends on, and nothing else: no ids, no names. Equal facts get equal decisions.
+//! Everything that a decision depends on, without ids or names. Equal facts get equal decisions.
 
 use alongside_domain::access::restriction::Restriction;
 use alongside_domain::accounts::agency::Sector;
 use alongside_domain::accounts::worker::{Role, Roles};
 use alongside_domain::record::entry::{EntryKind, Segment};
 
-/// How the actor stands to the child.
+/// The actor's relationship to the child.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "independent facts, as the policies read them")]
 pub struct Relation {
-    /// They, or somebody close to them, are part of the child's story.
+    /// The actor, or a person close to them, is part of the child's story.
     pub conflict: bool,
-    /// How far the record is closed.
+    /// Whether the record is open, restricted or sealed.
     pub restriction: Restriction,
-    /// They are one of the people for whom a closed record is open.
+    /// The actor is one of the people to whom a closed record is open.
     pub listed: bool,
-    /// They have emergency access to this child now.
+    /// The actor has emergency access to this child now.
     pub emergency: bool,
-    /// A review of an emergency access of theirs is overdue, and no supervisor co-signed this one.
+    /// The actor has an overdue emergency review, and no supervisor or safeguarding lead co-signed this access.
     pub review_overdue: bool,
     /// In charge of their agency's work with the child.
     pub allocated: bool,
@@ -27,35 +27,36 @@ pub struct Relation {
     pub duty: bool,
     /// Invited to a meeting about the child.
     pub meeting: bool,
-    /// Looking for the child, who is missing.
+    /// Searching for the child, who is missing.
     pub responder: bool,
     /// Examining this record in an audit of cases.
     pub audit_case: bool,
-    /// Somebody of their agency is allocated or in the team.
+    /// A worker of the actor's agency is allocated or in the team.
     pub agency_involved: bool,
-    /// Their agency has a referral about the child that waits for its answer.
+    /// The actor's agency has received a referral about the child and has not decided on it.
     pub agency_receiving: bool,
-    /// The worker, the involvement or the notices held back in question are of their own agency.
+    /// The subject is a worker, an involvement or a suppression of the actor's own agency.
     pub colleague: bool,
-    /// It is their own: their involvement, their emergency access, their proposal, an account that they could get into.
+    /// The subject is the actor's own: their involvement, emergency access, proposal or request, or a role for an
+    /// account that is theirs or that they could get into.
     pub own: bool,
-    /// They manage, or are managed by, whoever it is about.
+    /// The actor manages, or is managed by, the worker whom the subject is about.
     pub in_line: bool,
-    /// The role that is proposed, where it is about a proposal.
+    /// The proposed role, if the subject is a role grant.
     pub proposed_role: Option<Role>,
 }
 
-/// What matters of one recording.
+/// The facts of one recording that decisions depend on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(clippy::struct_excessive_bools, reason = "independent facts, as the policies read them")]
 pub struct EntryFacts {
     /// Its kind.
     pub kind: EntryKind,
-    /// Whose confidence it is kept in.
+    /// Who the recording is kept for.
     pub segment: Segment,
     /// The actor's agency recorded it.
     pub own_agency: bool,
-    /// The actor wrote it.
+    /// The actor is its author.
     pub author: bool,
     /// It is kept for named people, and the actor is one of them.
     pub named: bool,
@@ -65,12 +66,13 @@ pub struct EntryFacts {
     pub sent_by_my_agency: bool,
     /// It is a referral to the actor's agency.
     pub sent_to_my_agency: bool,
-    /// It is a concern that goes with a referral to the actor's agency, shared or kept as it was sent.
+    /// It is a concern sent with a referral to the actor's agency, and is shared or still in the segment in which it
+    /// was sent.
     pub attached_to_referral: bool,
 }
 
 impl EntryFacts {
-    /// A recording of another agency with which the actor has nothing to do.
+    /// A recording of another agency to which the actor has no tie.
     pub const fn of(kind: EntryKind, segment: Segment) -> Self {
         Self {
             kind,
@@ -86,7 +88,7 @@ impl EntryFacts {
     }
 }
 
-/// How far a session is proved.
+/// How well a session is proved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub enum SecondFactor {
     /// By a password alone.
@@ -106,21 +108,21 @@ pub struct Facts {
     pub roles: Roles,
     /// The field of the actor's agency.
     pub sector: Sector,
-    /// The account is active, the session runs, the agency is in the sharing agreement.
+    /// The account is active, the session has not ended, and the agency is in the sharing agreement.
     pub may_act: bool,
-    /// Nobody else chose the password that the session was begun with.
+    /// The actor chose the password that the session began with, or signed in without one.
     pub own_password: bool,
     /// When the actor last proved a second factor.
     pub second_factor: SecondFactor,
-    /// A supervisor or safeguarding lead of the actor's agency has put them on its front door, and the duty runs.
+    /// A supervisor or safeguarding lead of the actor's agency put them on front-door duty, and it has not ended.
     pub front_door: bool,
-    /// The actor did unusually much today, and nobody has confirmed that their work needs it.
+    /// The actor's access today is unusual, and no colleague has confirmed that their work needs it.
     pub over_volume: bool,
-    /// How the actor stands to the child.
+    /// The actor's relationship to the child.
     pub relation: Relation,
-    /// What matters of the recording, where the action is about one.
+    /// The facts of the recording, if the action is about one.
     pub entry: Option<EntryFacts>,
-    /// The actor said why they look.
+    /// The actor stated a purpose.
     pub purpose_stated: bool,
     /// The actor gave a reason from the list and said what happened.
     pub reason_given: bool,

@@ -1,8 +1,8 @@
 //! Who may do what.
 //!
-//! The rules are Cedar text in `policies/`; this crate is the only place that reads them. A caller brings a
-//! typed [`Action`] and the [`Facts`] that relate the actor to its subject, and gets a [`Permit`] for that
-//! very action, or a [`Refusal`]. A permit cannot be made any other way:
+//! The rules are Cedar text in `policies/`, and only this crate reads them. Other crates pass a typed [`Action`] and
+//! the [`Facts`] that relate the actor to its subject. They get a [`Permit`] for exactly that action, or a [`Refusal`].
+//! A permit cannot be made any other way:
 //!
 //! ```compile_fail,E0451
 //! use alongside_policy::{Permit, action::ViewChild};

@@ -1,4 +1,4 @@
-//! Who can do what, in full: for a board to sign, as HTML and as CSV.
+//! Who can do what, in full, for a board to sign. As HTML or CSV.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -15,7 +15,7 @@ pub enum MatrixForm {
     Csv,
 }
 
-/// Whatever is allowed, with the policies that allow it. What does not stand here is refused.
+/// Every allowed situation, with the policies that allow it. A situation that is not listed is refused.
 pub fn matrix(policy: &Policy, form: MatrixForm) -> String {
     matrix_of(situations(), policy, form)
 }
@@ -62,7 +62,7 @@ fn html(policy: &Policy, rows: &Rows) -> String {
          <style>body{font:1rem/1.5 sans-serif;margin:2rem;max-width:80rem}table{border-collapse:collapse}\
          td,th{border:1px solid #999;padding:.2rem .5rem;text-align:left;vertical-align:top}\
          .sign{margin-top:3rem}</style></head>\n<body>\n<h1>Who can do what</h1>\n\
-         <p>What does not stand here is refused.</p>\n<h2>The rules</h2>\n<ul>\n",
+         <p>An action that is not listed here is refused.</p>\n<h2>The rules</h2>\n<ul>\n",
     );
     for text in policy.texts() {
         let kind = if text.forbids { "Never" } else { "May" };

@@ -65,8 +65,8 @@ pub trait Action: Send + Sync + 'static {
 /// - the groups of fields that a permit for it may also grant;
 /// - `?purpose`: the worker states a purpose.
 ///
-/// If the fields and the subject are missing, `action.rs` makes the action: one for each kind of recording, and emergency
-/// access.
+/// If the fields and the subject are missing, `action.rs` makes the action: one for each kind of recording, and one for
+/// emergency access.
 macro_rules! operations {
     ($(
         #[doc = $doc:literal]
@@ -174,7 +174,7 @@ impl Verb {
         self.is(Mark::exceptional)
     }
 
-    /// Whether a child may come to harm while it waits. Proving a second factor counts: emergency access needs it first.
+    /// Whether a child may come to harm while it waits. Proving a second factor counts, since emergency access needs it.
     pub fn is_urgent(self) -> bool {
         self.is(Mark::urgent)
     }

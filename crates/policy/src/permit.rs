@@ -10,7 +10,8 @@ use crate::decision::Decision;
 use crate::facts::Facts;
 use crate::operation::Action;
 
-/// Proof that the policies allow `A` on the subject that the action carries. Made by [`Policy::permit`](crate::Policy::permit) alone.
+/// Proof that the policies allow `A` on the subject of the action. Only [`Policy::permit`](crate::Policy::permit) makes
+/// one.
 #[must_use]
 #[derive(Debug)]
 pub struct Permit<A> {
@@ -42,7 +43,7 @@ impl<A: Action> Permit<A> {
         self.fields.contains(&field)
     }
 
-    /// The facts the decision was made from.
+    /// The facts that the decision was made from.
     pub fn facts(&self) -> &Facts {
         &self.facts
     }
@@ -51,21 +52,21 @@ impl<A: Action> Permit<A> {
 /// What a refused actor may learn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RefusalReason {
-    /// Nothing: the subject does not exist as far as they are concerned.
+    /// Nothing. The response is the same as for a subject that does not exist.
     Hidden,
-    /// They would be allowed had they said why they look.
+    /// That a stated purpose would allow the request.
     PurposeNeeded,
-    /// They may know that it exists, and whom to ask.
+    /// That the subject exists, and which agency to ask.
     Withheld,
-    /// They may read it; doing this to it is for others.
+    /// That they may read the subject but not do this to it.
     NotYours,
 }
 
-/// No permit.
+/// The policies refused the request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     /// What the actor may learn.
     pub reason: RefusalReason,
-    /// The policies that forbade it; none where none permitted it.
+    /// The policies that forbade it. Empty if no policy permitted it.
     pub policies: Vec<String>,
 }

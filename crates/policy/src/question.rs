@@ -1,4 +1,4 @@
-//! Facts as Cedar reads them: one worker who asks, one resource that is asked about, and how they stand.
+//! Facts as Cedar reads them: the caller, the subject, and the relationship between them.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
@@ -13,8 +13,8 @@ use crate::decision::LoadError;
 use crate::facts::{EntryFacts, Facts, SecondFactor};
 use crate::operation::{Resource, Verb};
 
-/// Facts as Cedar reads them, for several questions about the same subject. That they fit the schema is tested for
-/// every sort of facts and not looked at each time, which would take longer than the decision.
+/// Facts as Cedar reads them, for several questions about the same subject. A test shows that facts of every kind fit
+/// the schema. Checking each request would take longer than the decision.
 pub(crate) struct Scene {
     worker: EntityUid,
     resource: EntityUid,
@@ -23,8 +23,8 @@ pub(crate) struct Scene {
 }
 
 impl Scene {
-    /// The question whether `verb`, which is one of those that the scene was set for, is allowed; held against a schema
-    /// if one is given.
+    /// The question whether `verb` is allowed, checked against a schema if one is given. The scene must have been made
+    /// for this verb.
     pub(crate) fn question(&self, verb: Verb, schema: Option<&Schema>) -> Result<Request, LoadError> {
         let (worker, resource, context) = (self.worker.clone(), self.resource.clone(), self.context.clone());
         Request::new(worker, uid("Action", verb.as_str())?, resource, context, schema)
@@ -32,7 +32,7 @@ impl Scene {
     }
 }
 
-/// Sets the scene for some verbs, each given with its groups, of which all are about the same resource.
+/// Makes the scene for some verbs with their groups. All verbs must be about the same resource.
 pub(crate) fn scene<'a>(
     about: Resource,
     verbs: impl Iterator<Item = (Verb, &'a HashSet<EntityUid>)>,
@@ -44,7 +44,7 @@ pub(crate) fn scene<'a>(
         (Resource::Partnership | Resource::Child, _) => bare(about.as_str())?,
         (Resource::Entry, Some(entry)) => entry_entity(entry)?,
         (Resource::Entry, None) => {
-            return Err(LoadError("a recording is asked about and none is given".into()));
+            return Err(LoadError("the action is about a recording, but the facts contain none".into()));
         }
     };
     let roles = roles_of(facts.roles)?;
@@ -92,7 +92,7 @@ pub(crate) fn scene<'a>(
     Ok(Scene { worker, resource, context, entities })
 }
 
-/// What somebody with these roles belongs to. The groups of a role are named with it, so that Cedar has nothing to follow.
+/// The Cedar roles of a worker. The groups of each role are included, so that Cedar need not follow a hierarchy.
 pub(crate) fn roles_of(roles: Roles) -> Result<HashSet<EntityUid>, LoadError> {
     let mut names = HashSet::new();
     for role in roles.iter() {
@@ -108,7 +108,7 @@ pub(crate) const fn works_with_records(role: Role) -> bool {
     matches!(role, Role::Practitioner | Role::Supervisor | Role::SafeguardingLead)
 }
 
-/// The types of the schema, parsed once: to parse them takes longer than to decide.
+/// The types of the schema, parsed once. Parsing them takes longer than a decision.
 static KINDS: LazyLock<HashMap<&str, EntityTypeName>> = LazyLock::new(|| {
     let kinds = ["Action", "Worker", "Role", "Partnership", "Child", "Entry"];
     kinds.into_iter().filter_map(|kind| Some((kind, kind.parse().ok()?))).collect()

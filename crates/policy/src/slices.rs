@@ -1,7 +1,8 @@
-//! The policies that can apply to a verb, asked by somebody with certain roles: a decision evaluates no others.
+//! The policies that can apply to a verb and a set of roles. A decision evaluates no others.
 //!
-//! What a slice was cut by is opened in its policies, since it is true of each: Cedar would hold each against it again
-//! at every decision. That a slice decides like all policies is tested.
+//! A slice is selected by verb, resource and role. These parts of the scope are then opened in its policies, because
+//! they hold for the whole slice and Cedar would check them again at every decision. A test shows that a slice decides
+//! like all policies together.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,16 +14,16 @@ use crate::decision::LoadError;
 use crate::operation::Verb;
 use crate::question::{roles_of, uid};
 
-/// The policies of one verb, whoever asks.
+/// The policies of one verb, for all callers.
 struct OfVerb {
     policies: PolicySet,
-    /// The groups of the verb that a condition asks about.
+    /// The groups of the verb that a condition names.
     groups_named: HashSet<EntityUid>,
 }
 
 pub(crate) struct Slices {
     of_verbs: HashMap<Verb, OfVerb>,
-    /// Cut when they are first needed: of all sets of roles few exist.
+    /// Made when first needed, since few sets of roles exist.
     of_roles: Mutex<HashMap<(Verb, Roles), Arc<PolicySet>>>,
 }
 

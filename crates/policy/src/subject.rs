@@ -5,10 +5,10 @@ use alongside_domain::{
     RoleGrantId, SanitisedLineId, SessionId, SuppressionId, WorkerId,
 };
 
-/// What an action is about, as the audit names it.
+/// What an action is about. The audit names it the same way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Subject {
-    /// No child in particular.
+    /// The partnership: the action is not about one child.
     Partnership,
     /// A child's record.
     Child(ChildId),
@@ -16,25 +16,25 @@ pub enum Subject {
     Entry(EntryId),
     /// A request to read a recording.
     DisclosureRequest(DisclosureRequestId),
-    /// A line about a recording that police keep to themselves.
+    /// A line of partner information about a recording that is restricted to police.
     SanitisedLine(SanitisedLineId),
     /// A worker's relationship to a child.
     Involvement(InvolvementId),
-    /// A worker who is to be related to a child.
+    /// A worker whose tie to a child is the subject: an involvement, a co-signature or a conflict.
     ChildAndWorker(ChildId, WorkerId),
     /// An agency.
     Agency(AgencyId),
     /// A worker's account.
     Worker(WorkerId),
-    /// A worker for whom a colleague of the same agency answers.
+    /// A worker whose unusual access a colleague of the same agency may confirm.
     Colleague(WorkerId),
     /// A child in an emergency.
     ChildInEmergency(ChildId),
     /// An hour of emergency access.
     Emergency(EmergencyId),
-    /// Notices of looks that are held back.
+    /// A suppression of notices.
     Suppression(SuppressionId),
-    /// A step in closing or opening a record.
+    /// A proposal to seal or unseal a record.
     Proposal(ProposalId),
     /// A role that is proposed for a worker.
     RoleGrant(RoleGrantId),
@@ -42,7 +42,7 @@ pub enum Subject {
     OnFrontDoor(WorkerId),
     /// A front-door duty.
     FrontDoorDuty(FrontDoorDutyId),
-    /// Something one is told.
+    /// A notice to the actor.
     Notice(NoticeId),
     /// A session.
     Session(SessionId),

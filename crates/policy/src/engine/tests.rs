@@ -1,4 +1,4 @@
-//! The rules as they load and decide.
+//! How the rules load and decide.
 
 use std::sync::LazyLock;
 
