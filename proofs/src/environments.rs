@@ -1,6 +1,6 @@
-//! Every kind of request that the schema knows: an action with a type of asker and a type of resource.
+//! Every kind of request that the schema allows: an action with a type of caller and a type of resource.
 //!
-//! They are enumerated from the schema alone, so that a new action is covered the day it is written.
+//! They are enumerated from the schema alone, so a new action is covered the day it is written.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use cedar_policy_symcc::{CompiledPolicy, CompiledPolicySet};
 use crate::failure::Failure;
 use crate::policies::Policies;
 
-/// One kind of request, and what all policies together say to it.
+/// One kind of request, and what all policies together decide about it.
 #[derive(Debug)]
 pub(crate) struct Environment {
     pub(crate) request: RequestEnv,
@@ -20,7 +20,7 @@ pub(crate) struct Environment {
 }
 
 impl Environment {
-    /// Every kind of request that the schema knows, in the order of the actions.
+    /// Every kind of request that the schema allows, in the order of the actions.
     pub(crate) fn all(policies: &Policies) -> Result<Vec<Self>, Failure> {
         let actions = policies.schema.action_entities().map_err(|e| Failure::Policies(e.to_string()))?;
         let mut requests: Vec<_> = policies.schema.request_envs().collect();
@@ -46,12 +46,12 @@ impl Environment {
     }
 }
 
-/// Makes one policy a question about one kind of request.
+/// Compiles one policy into a question about one kind of request.
 pub(crate) fn compile(policies: &Policies, policy: &Policy, request: &RequestEnv) -> Result<CompiledPolicy, Failure> {
     CompiledPolicy::compile(policy, request, &policies.schema).map_err(|e| not_a_question(policy.id(), request, e))
 }
 
-/// Makes several policies together a question about one kind of request.
+/// Compiles several policies together into a question about one kind of request.
 pub(crate) fn compile_all(
     policies: &Policies,
     set: &PolicySet,
@@ -60,7 +60,7 @@ pub(crate) fn compile_all(
     CompiledPolicySet::compile(set, request, &policies.schema).map_err(|e| not_a_question(&"policies", request, e))
 }
 
-/// A type error names its causes apart from itself.
+/// A type error has its causes in a separate list.
 fn not_a_question(
     what: &dyn std::fmt::Display,
     request: &RequestEnv,
@@ -75,7 +75,7 @@ fn not_a_question(
     Failure::NotAQuestion { about: format!("{what} for {}", name_of(request.action())), reason }
 }
 
-/// The schema gives them in no order. In one, every run asks the same questions.
+/// The schema lists requests in no fixed order. Sorting them makes every run ask the same questions.
 fn order(request: &RequestEnv) -> [String; 3] {
     [request.action().to_string(), request.principal().to_string(), request.resource().to_string()]
 }

@@ -1,11 +1,11 @@
-//! A request that breaks a property, shown without what says nothing about it.
+//! A request that breaks a property, shown without irrelevant entities.
 
 use std::fmt;
 
 use cedar_policy::{Authorizer, Decision, Entities, PolicySet};
 use cedar_policy_symcc::Env;
 
-/// A request with whom and what it is about.
+/// A request with the caller and the resource.
 #[derive(Debug)]
 pub(crate) struct Example(Box<Env>);
 
@@ -22,7 +22,7 @@ impl Example {
         (response.decision() == Decision::Allow, deciding)
     }
 
-    /// The asker and the resource. The solver also lists every action and every role.
+    /// The caller and the resource. The solver also lists every action and every role.
     fn of_interest(&self) -> Option<Entities> {
         let ends = [self.0.request.principal()?, self.0.request.resource()?];
         let entities = self.0.entities.iter().filter(|entity| ends.contains(&&entity.uid())).cloned();

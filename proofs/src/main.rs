@@ -1,7 +1,7 @@
 //! Proves what the policies promise, for every request that their schema allows.
 //!
-//! Tests of the policies ask about examples. Here a solver looks for any request at all that breaks a promise:
-//! any combination of roles, standings and attributes, for every action. Where it finds none, there is none.
+//! Tests of the policies use examples. Here a solver searches every combination of roles, relationships and attributes,
+//! for every action, for a request that breaks a promise. If it finds none, none exists.
 
 mod environments;
 mod example;
@@ -30,7 +30,7 @@ fn main() -> ExitCode {
     match directory().and_then(|directory| prove(&directory)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            // Nobody is left to hear that the standard error is closed.
+            // If the standard error is closed, there is no place left to report that.
             drop(writeln!(std::io::stderr(), "alongside-proofs: {failure}"));
             ExitCode::from(failure.exit_code())
         }

@@ -1,4 +1,4 @@
-//! The policies as the service reads them: every `.cedar` file of a directory, each policy called by its `@id`.
+//! The policies as the service reads them: every `.cedar` file of a directory, each policy named by its `@id`.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +9,7 @@ use crate::failure::Failure;
 
 const SCHEMA: &str = "alongside.cedarschema";
 
-/// Policies with the schema that says what they may speak of.
+/// Policies with the schema of the words that they may use.
 #[derive(Debug, Clone)]
 pub(crate) struct Policies {
     pub(crate) schema: Schema,
@@ -39,7 +39,7 @@ impl Policies {
         Ok(Self { schema, set })
     }
 
-    /// The policies in the order of their ids, so that every run asks the same questions.
+    /// The policies in the order of their ids, so every run asks the same questions.
     pub(crate) fn all(&self) -> Vec<&Policy> {
         let mut policies: Vec<_> = self.set.policies().collect();
         policies.sort_by(|a, b| a.id().cmp(b.id()));
@@ -51,7 +51,7 @@ impl Policies {
         self.all().into_iter().filter(|policy| policy.effect() == effect).collect()
     }
 
-    /// The same policies but one.
+    /// The same policies without one.
     pub(crate) fn without(&self, id: &PolicyId) -> Result<Self, Failure> {
         let mut rest = self.clone();
         rest.set.remove_static(id.clone()).map_err(|e| unusable(&e))?;

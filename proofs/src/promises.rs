@@ -1,7 +1,7 @@
-//! What must be denied, whatever else the policies say. Each promise is one line of the table below.
+//! What must be denied, whatever else the policies say. Each promise is one entry of the table below.
 //!
-//! The promises are written down a second time here on purpose: a policy that is loosened by mistake is found
-//! only by somebody who does not read the promise from that policy.
+//! The promises repeat on purpose what the policies say. A policy loosened by mistake is found only by comparing it
+//! with a promise that was written independently.
 
 use crate::environments::Environment;
 
@@ -25,7 +25,7 @@ impl Actions {
     }
 }
 
-/// Under a condition, written in Cedar, actions are always denied.
+/// A promise: these actions are always denied under this condition, which is written in Cedar.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Promise {
     pub(crate) title: &'static str,
@@ -35,24 +35,24 @@ pub(crate) struct Promise {
 
 /// Every promise.
 pub(crate) const PROMISES: &[Promise] = &[
-    Promise { title: "whoever may not act does nothing", actions: Actions::All, when: "!principal.may_act" },
+    Promise { title: "a worker who may not act does nothing", actions: Actions::All, when: "!principal.may_act" },
     Promise {
-        title: "with a password that somebody else chose there is nothing but choosing another",
+        title: "a worker whose password another person chose can only take the first steps",
         actions: Actions::Outside("first_steps"),
         when: "!principal.own_password",
     },
     Promise {
-        title: "with a password that somebody else chose no second factor is set up",
+        title: "a worker whose password another person chose cannot set up a second factor",
         actions: Actions::Only("set_second_factor"),
         when: "!principal.own_password",
     },
     Promise {
-        title: "without a second factor there is nothing but one's own account",
+        title: "a worker without a second factor can only use their own account",
         actions: Actions::Outside("own_account"),
         when: "!principal.second_factor",
     },
     Promise {
-        title: "grave steps need a fresh second factor",
+        title: "actions that are hard to undo need a fresh second factor",
         actions: Actions::In("step_up"),
         when: "!principal.fresh_second_factor",
     },
@@ -62,12 +62,12 @@ pub(crate) const PROMISES: &[Promise] = &[
         when: "!principal.fresh_second_factor",
     },
     Promise {
-        title: "nobody confirms a role that they proposed, are to have, or that is for an account they could get into",
+        title: "no worker confirms a role that they proposed, will hold, or that is for an account they could get into",
         actions: Actions::Only("decide_role_grant"),
         when: "context.own",
     },
     Promise {
-        title: "nobody but an administrator confirms a role for another agency, or one that opens more than their own",
+        title: "only an administrator confirms a role for another agency, or one that opens more than their own",
         actions: Actions::Only("decide_role_grant"),
         when: CONFIRMS_BEYOND_THEIR_OWN,
     },
@@ -77,17 +77,17 @@ pub(crate) const PROMISES: &[Promise] = &[
         when: r#"principal in Role::"administrator""#,
     },
     Promise {
-        title: "an account whose role nobody has confirmed opens no record",
+        title: "an account without a confirmed role opens no record",
         actions: Actions::In("touch_records"),
         when: WITHOUT_A_ROLE_OF_TWO,
     },
     Promise {
-        title: "an account whose role nobody has confirmed neither keeps accounts nor confirms roles",
+        title: "an account without a confirmed role neither manages accounts nor confirms roles",
         actions: Actions::In("administer"),
         when: WITHOUT_A_ROLE_OF_TWO,
     },
     Promise {
-        title: "no practitioner decides a referral without front-door duty",
+        title: "a practitioner without front-door duty decides no referral",
         actions: Actions::Only("decide_referral"),
         when: r#"
             !principal.front_door
@@ -95,27 +95,27 @@ pub(crate) const PROMISES: &[Promise] = &[
         "#,
     },
     Promise {
-        title: "nobody decides a referral of another agency, or one that they wrote",
+        title: "no worker decides a referral that was sent to another agency, or one that they wrote",
         actions: Actions::Only("decide_referral"),
         when: "!resource.sent_to_my_agency || resource.author",
     },
     Promise {
-        title: "nobody gives themselves front-door duty",
+        title: "no worker puts themselves on front-door duty",
         actions: Actions::Only("give_front_door_duty"),
         when: "context.own",
     },
     Promise {
-        title: "no practitioner gives anybody front-door duty",
+        title: "only a supervisor or lead of the same agency puts a worker on front-door duty",
         actions: Actions::Only("give_front_door_duty"),
         when: r#"!(principal in Role::"supervisor" || principal in Role::"safeguarding_lead") || !context.colleague"#,
     },
     Promise {
-        title: "nobody starts their own involvement",
+        title: "no worker starts their own involvement",
         actions: Actions::Only("start_involvement"),
         when: "context.own",
     },
     Promise {
-        title: "nobody renews an involvement but supervisors and leads of the worker's agency, and never their own",
+        title: "only supervisors and leads of the worker's agency renew an involvement, and never their own",
         actions: Actions::Only("renew_involvement"),
         when: r#"
             context.own || !context.colleague
@@ -128,17 +128,17 @@ pub(crate) const PROMISES: &[Promise] = &[
         when: "!context.reason_given",
     },
     Promise {
-        title: "whoever is part of the child's story touches nothing",
+        title: "a worker who is part of the child's story cannot use the record",
         actions: Actions::In("touch_records"),
         when: "context.conflict",
     },
     Promise {
-        title: "whoever is part of the child's story touches nothing in an emergency either",
+        title: "a worker who is part of the child's story cannot use the record in an emergency either",
         actions: Actions::In("touch_records"),
         when: "context.conflict && context.emergency",
     },
     Promise {
-        title: "a sealed record is closed to whoever is not named",
+        title: "a sealed record is closed to workers who are not named",
         actions: Actions::In("touch_records"),
         when: "context.sealed && !context.listed",
     },
@@ -153,83 +153,83 @@ pub(crate) const PROMISES: &[Promise] = &[
         when: r#"principal in Role::"board_analyst""#,
     },
     Promise {
-        title: "an emergency alone opens no confidence of police or of named people",
+        title: "an emergency alone opens no recording kept for police or named people",
         actions: Actions::In("read_entry"),
         when: EMERGENCY_ALONE,
     },
     Promise {
-        title: "nobody but police who work with the child hold notices back",
+        title: "only police who work with the child suppress notices",
         actions: Actions::Only("suppress_notices"),
         when: r#"principal.sector != "police" || !(context.allocated || context.team || context.duty)"#,
     },
     Promise {
-        title: "nobody begins a new identity but from a sealed record that is open to them",
+        title: "a new identity begins only from a sealed record that is open to the worker",
         actions: Actions::Only("begin_new_identity"),
         when: "!(context.sealed && context.listed)",
     },
     Promise {
-        title: "nobody for whom a new identity is not open sees the former one",
+        title: "the former identity is hidden from workers who are not named on the sealed new record",
         actions: Actions::Only("view_former_identity"),
         when: "!(context.sealed && context.listed)",
     },
     Promise {
-        title: "nobody reviews their own emergency access or one in their line",
+        title: "no worker reviews their own emergency access, or that of a person they manage or who manages them",
         actions: Actions::Only("review_emergency_access"),
         when: "context.own || context.in_line",
     },
     Promise {
-        title: "nobody in the line of whoever made an emergency access reads what is recorded of it",
+        title: "a worker cannot read the emergency access of a person they manage or who manages them",
         actions: Actions::Only("view_emergency_access"),
         when: "context.in_line && !context.own",
     },
     Promise {
-        title: "why notices are held back is read by nobody of another agency but auditors",
+        title: "of other agencies, only auditors read why notices are suppressed",
         actions: Actions::Only("view_notice_suppression"),
         when: r#"!context.colleague && !(principal in Role::"auditor")"#,
     },
     Promise {
-        title: "nobody answers their own request to read what is withheld",
+        title: "no worker decides their own disclosure request",
         actions: Actions::Only("decide_disclosure"),
         when: "context.own",
     },
     Promise {
-        title: "nobody takes back what they were granted themselves",
+        title: "no worker ends the access that they were granted themselves",
         actions: Actions::Only("revoke_disclosure"),
         when: "context.own",
     },
     Promise {
-        title: "what an agency keeps is disclosed by nobody of another",
+        title: "only the agency that holds a recording decides a disclosure request",
         actions: Actions::Only("decide_disclosure"),
         when: "!resource.own_agency",
     },
     Promise {
-        title: "what an agency disclosed is taken back by nobody of another",
+        title: "only the agency that disclosed a recording ends the access",
         actions: Actions::Only("revoke_disclosure"),
         when: "!resource.own_agency",
     },
     Promise {
-        title: "a line about what police keep is released by the agency that keeps it, and not by its author",
+        title: "partner information is released only by the police agency holding the recording, and not by its author",
         actions: Actions::Only("sanitise_recording"),
         when: r#"resource.segment != "police_restricted" || !resource.own_agency || resource.author"#,
     },
     Promise {
-        title: "whoever did unusually much opens nothing but in an emergency or for a missing child",
+        title: "a worker with unusual access opens more only in an emergency or for a missing child",
         actions: Actions::In("waits"),
         when: "principal.over_volume && !context.emergency && !context.responder",
     },
     Promise {
-        title: "nobody confirms that their own work needs what was unusual, or that of another agency",
+        title: "no worker confirms their own unusual access, or that of another agency's worker",
         actions: Actions::Only("confirm_unusual_access"),
         when: "context.own || !context.colleague",
     },
     Promise {
-        title: "who asked not to be named is named to nobody of another agency but whoever wrote it down",
+        title: "in other agencies, only the author sees the name of a source who asked not to be named",
         actions: Actions::Only("read_unnamed_people"),
         when: "!resource.own_agency && !resource.author",
     },
 ];
 
-/// No administrator, and not above the role in the same agency.
+/// The caller is not an administrator, and the role is not one that they may confirm in their agency.
 const CONFIRMS_BEYOND_THEIR_OWN: &str = r#"
     !(principal in Role::"administrator")
     && !(
@@ -241,15 +241,15 @@ const CONFIRMS_BEYOND_THEIR_OWN: &str = r#"
     )
 "#;
 
-/// At most the role that one administrator grants. No single administrator's acts give more, as
-/// `tests/api/accounts/single_administrator.rs` shows; so they lead to no read.
+/// The caller has none of the roles that two people grant. A single administrator's acts give no more than that, as
+/// `tests/api/accounts/single_administrator.rs` shows, so they open no record.
 const WITHOUT_A_ROLE_OF_TWO: &str = r#"
     !(principal in Role::"practitioner" || principal in Role::"supervisor" || principal in Role::"safeguarding_lead"
       || principal in Role::"works_with_records" || principal in Role::"auditor"
       || principal in Role::"administrator")
 "#;
 
-/// Emergency access, and no other standing towards the child or the recording.
+/// Emergency access, and no other tie to the child or the recording.
 const EMERGENCY_ALONE: &str = r#"
     context.emergency
     && !(

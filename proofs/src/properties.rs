@@ -1,4 +1,4 @@
-//! What is proved: the promises, and that none of them holds only because the policies mean nothing.
+//! What is proved: the promises, and that none of them holds only because the policies have no effect.
 
 use std::fmt;
 
@@ -6,18 +6,18 @@ use crate::failure::Failure;
 use crate::promises::{PROMISES, Promise};
 use crate::prover::Prover;
 
-/// Something that the policies must be.
+/// A property that the policies must have.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Property {
-    /// The engine skips a policy that fails, a forbid too.
+    /// No policy fails. The engine would skip it, even a forbid.
     NothingFails,
     /// A promise is kept.
     Kept(Promise),
-    /// An action that is always denied would keep every promise.
+    /// Every action is open to a worker. One that is always denied would keep every promise.
     EveryActionIsOpen,
-    /// A permit that covers nothing says less than its title.
+    /// Every permit can allow a request. One that cannot does not do what its title says.
     EveryPermitIsReached,
-    /// A forbid that changes nothing protects nobody.
+    /// Every forbid changes a decision. One that changes nothing protects no one.
     EveryForbidMatters,
 }
 
@@ -31,7 +31,7 @@ impl Property {
             .collect()
     }
 
-    /// Finds what breaks this, or nothing.
+    /// Fails with what breaks this property, if anything does.
     pub(crate) fn prove(&self, prover: &mut Prover<'_>) -> Result<(), Failure> {
         match self {
             Self::NothingFails => prover.nothing_fails(),
@@ -48,8 +48,8 @@ impl fmt::Display for Property {
         f.write_str(match self {
             Self::NothingFails => "no policy can fail",
             Self::Kept(promise) => promise.title,
-            Self::EveryActionIsOpen => "every action is open to somebody",
-            Self::EveryPermitIsReached => "every permit can be reached",
+            Self::EveryActionIsOpen => "every action is open to at least one worker",
+            Self::EveryPermitIsReached => "every permit can allow a request",
             Self::EveryForbidMatters => "every forbid matters",
         })
     }

@@ -1,7 +1,7 @@
-//! Puts each property to the solver, for every kind of request that it is about.
+//! Asks the solver about each property, for every kind of request that the property covers.
 //!
-//! "Denied when X" is put as: no request is allowed by the policies and also by a policy of its own that permits
-//! everything when X. A request that both allow breaks the promise, and the solver shows it.
+//! "Denied when X" becomes this question: is there a request that the policies allow, and that a separate policy allows
+//! which permits everything when X? Such a request breaks the promise, and the solver shows it.
 
 use cedar_policy::{Effect, Policy, PolicyId, PolicySet};
 use cedar_policy_symcc::Env;
@@ -13,7 +13,7 @@ use crate::policies::Policies;
 use crate::promises::Promise;
 use crate::solver::Solver;
 
-/// Policies, the kinds of request they decide, and a solver to ask about them.
+/// Policies, the kinds of request they decide, and a solver.
 #[derive(Debug)]
 pub(crate) struct Prover<'a> {
     policies: &'a Policies,
@@ -26,7 +26,7 @@ impl<'a> Prover<'a> {
         Ok(Self { policies, environments: Environment::all(policies)?, solver })
     }
 
-    /// How many questions were asked so far.
+    /// The number of questions asked so far.
     pub(crate) const fn queries(&self) -> usize {
         self.solver.queries()
     }
@@ -51,7 +51,7 @@ impl<'a> Prover<'a> {
         Ok(())
     }
 
-    /// A promise is kept for every action that it is about.
+    /// A promise is kept for every action that it covers.
     pub(crate) fn kept(&mut self, promise: &Promise) -> Result<(), Failure> {
         let condition = condition(promise)?;
         let mut covered = 0;
@@ -62,7 +62,7 @@ impl<'a> Prover<'a> {
         if covered == 0 { Err(Failure::Vacuous(promise.title.to_owned())) } else { Ok(()) }
     }
 
-    /// Of every kind of request, one is allowed.
+    /// At least one request of every kind is allowed.
     pub(crate) fn every_action_is_open(&mut self) -> Result<(), Failure> {
         for environment in &self.environments {
             if self.solver.allowed(environment.action(), &environment.rules)?.is_none() {
@@ -144,7 +144,7 @@ fn kept_for(
     }
 }
 
-/// What the solver found, after the engine of the service has decided the same request.
+/// Checks with the engine of the service what the solver found.
 fn broken(
     policies: &Policies,
     promise: &Promise,

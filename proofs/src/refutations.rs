@@ -1,4 +1,4 @@
-//! A prover that finds nothing proves nothing. Here policies are broken on purpose, and it must notice each time.
+//! Shows that the prover finds errors: each test breaks the policies on purpose, and the prover must notice.
 
 use std::path::Path;
 
@@ -11,7 +11,8 @@ use crate::properties::Property;
 use crate::prover::Prover;
 use crate::solver::Solver;
 
-/// The forbid that keeps each promise, in the order of the promises. Some are kept by what no permit says.
+/// The forbid that keeps each promise, in the order of the promises. `None` means that no permit is wide enough
+/// to break it.
 const KEPT_BY: &[Option<&str>] = &[
     Some("only-those-who-may-act"),
     Some("a-password-that-another-chose-opens-nothing"),
@@ -89,7 +90,7 @@ fn titled(title: &str) -> Promise {
 
 #[test]
 fn without_its_forbid_no_promise_is_kept() {
-    assert_eq!(PROMISES.len(), KEPT_BY.len(), "every promise has its forbid, or says that it has none");
+    assert_eq!(PROMISES.len(), KEPT_BY.len(), "every promise names its forbid, or says that there is none");
     for (promise, forbid) in PROMISES.iter().zip(KEPT_BY) {
         let Some(forbid) = forbid else { continue };
         let found = refutation(&without(forbid), Property::Kept(*promise));
@@ -110,7 +111,7 @@ fn a_permit_for_everything_breaks_only_the_promises_that_no_forbid_keeps() {
 fn a_permit_that_lets_an_emergency_open_the_confidences_of_police_is_found() {
     let permit = r#"permit (principal in Role::"works_with_records", action in Action::"read_entry", resource is Entry)
         when { context.emergency && resource.segment == "police_restricted" };"#;
-    let promise = titled("an emergency alone opens no confidence of police or of named people");
+    let promise = titled("an emergency alone opens no recording kept for police or named people");
     let found = refutation(&with(shipped(), permit), Property::Kept(promise)).to_string();
     assert!(found.contains("allowed by added") && found.contains("police_restricted"), "{found}");
 }

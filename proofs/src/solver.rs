@@ -1,4 +1,4 @@
-//! One solver process, asked one question after another. A question that it cannot answer is a failure.
+//! One solver process that answers one question after another. No answer is a failure.
 
 use cedar_policy_symcc::err::{Error, SolverError};
 use cedar_policy_symcc::solver::LocalSolver;
@@ -7,7 +7,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::failure::Failure;
 
-/// Per question, in milliseconds. Answers take a few; without a limit a strange policy could hang the proof.
+/// The limit for each question, in milliseconds. Answers take a few. Without it an unusual policy could hang the proof.
 const LIMIT: &str = "--tlimit-per=60000";
 
 /// A running solver.
@@ -30,7 +30,7 @@ impl Solver {
         Ok(Self { runtime, compiler, queries: 0 })
     }
 
-    /// How many questions were asked.
+    /// The number of questions asked.
     pub(crate) const fn queries(&self) -> usize {
         self.queries
     }
@@ -74,7 +74,7 @@ impl Solver {
     }
 }
 
-/// Says what the operating system said, which the solver's error keeps to itself.
+/// Shows the operating system's message, which the solver's error omits.
 fn not_started(error: &SolverError) -> Failure {
     Failure::SolverMissing(match error {
         SolverError::Io(reason) => reason.to_string(),

@@ -1,4 +1,4 @@
-//! The program as its users meet it.
+//! The program as its users run it.
 
 use std::path::Path;
 use std::process::Command;
