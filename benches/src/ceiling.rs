@@ -1,6 +1,6 @@
-//! What the database does for the same work when nothing stands in front of it: one transaction with the
-//! statements that the product sends. On `PostgreSQL` `pgbench` sends them over as many connections as the
-//! product is asked over; `SQLite` is in [`crate::sqlite`].
+//! The database's rate for the same work without the service: one transaction with the statements that the product
+//! sends. On `PostgreSQL`, `pgbench` sends them over as many connections as the product serves. `SQLite` is in
+//! [`crate::sqlite`].
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use crate::random::Random;
 use crate::sqlite::Sqlite;
 use crate::{Failure, Measure, client};
 
-/// How long the sealed content of a concern is, about.
+/// The approximate length of a concern's sealed content.
 pub(crate) const CONTENT: usize = 700;
 
 /// Bare statements on a loaded database.
@@ -26,7 +26,7 @@ pub(crate) enum Ceiling {
 }
 
 impl Ceiling {
-    /// Makes a loaded database ready to be measured, for the product as well.
+    /// Prepares a loaded database for measuring, both for the ceiling and for the product.
     pub(crate) fn prepare(database: &Database, loaded: &Loaded, directory: &Path) -> Result<Self, Failure> {
         Ok(match database {
             Database::Sqlite(path) => Self::Sqlite(Box::new(Sqlite::open(path)?)),
@@ -64,7 +64,7 @@ CREATE FUNCTION bench.next_id() RETURNS uuid LANGUAGE sql VOLATILE AS $$
 $$;
 ";
 
-/// Who acts. Draws the child on the way, so that this costs no round trip.
+/// The actor. The same statement draws the child, so that drawing costs no round trip.
 const ACTOR: &str = "\
 SELECT w.agency_id, w.roles, w.state, s.ends_at, a.sector, a.in_sharing_agreement, b.id AS child, \
 bench.next_id() AS entry \
@@ -72,7 +72,7 @@ FROM session s JOIN worker w ON w.id = s.worker_id JOIN agency a ON a.id = w.age
 WHERE s.id = :session AND w.id = :worker AND b.n = :n LIMIT 1 \\gset
 ";
 
-/// How the actor stands to the child.
+/// The actor's relationship to the child.
 const STANDING: &str = "\
 SELECT c.version, c.key_sealed, \
 EXISTS (SELECT 1 FROM involvement i WHERE i.child_id = c.id AND i.ends_at > now() AND i.worker_id = :worker \
@@ -116,12 +116,12 @@ fn audit(action: &str, policies: &str, fields: &str) -> String {
     )
 }
 
-#[expect(clippy::disallowed_methods, reason = "the ceiling goes past the store on purpose")]
+#[expect(clippy::disallowed_methods, reason = "the ceiling bypasses the store on purpose")]
 pub(crate) fn connect(url: &str) -> Result<PgConnection, Failure> {
     Ok(PgConnection::establish(url)?)
 }
 
-/// The newest `pgbench` here.
+/// The newest installed `pgbench`.
 fn pgbench() -> PathBuf {
     let versions = std::fs::read_dir("/usr/lib/postgresql");
     let mut found: Vec<_> = versions

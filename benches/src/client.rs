@@ -1,5 +1,5 @@
-//! Many connections that ask without pause, in as little code as will do: what the client costs is taken
-//! from the server, since both run on one machine.
+//! Many connections that send requests without pause. The code is kept small: client and server share one machine, so
+//! the client's cost reduces what the server can do.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -17,16 +17,16 @@ use crate::report::{Product, number};
 use crate::server::Server;
 use crate::{Failure, Measure};
 
-/// How many connections ask at once.
+/// The number of connections that send requests at once.
 pub(crate) const CONNECTIONS: u64 = 32;
-/// How long they ask before it counts.
+/// The warm-up before requests are counted.
 const WARM_UP: Duration = Duration::from_secs(1);
-/// How long an answer may take.
+/// The time limit for a response.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How many different concerns each connection raises.
+/// The number of different concerns that each connection raises.
 const BODIES: usize = 16;
 
-/// A connection that is kept.
+/// A persistent connection.
 pub(crate) struct Connection {
     stream: TcpStream,
     buffer: Vec<u8>,
@@ -41,7 +41,7 @@ impl Connection {
         Ok(Self { stream, buffer })
     }
 
-    /// Sends a request and gives the body of the answer, whose status must be the one expected.
+    /// Sends a request and returns the body of the response, which must have the expected status.
     pub(crate) fn exchange(&mut self, request: &[u8], expected: u16) -> Result<&[u8], Failure> {
         let (status, body) = self.answer(request)?;
         if status == expected {
@@ -51,7 +51,7 @@ impl Connection {
         Err(format!("answered {status} instead of {expected}: {text}").into())
     }
 
-    /// Sends a request and gives the status and the body of the answer.
+    /// Sends a request and returns the status and the body of the response.
     pub(crate) fn answer(&mut self, request: &[u8]) -> Result<(u16, &[u8]), Failure> {
         self.stream.write_all(request)?;
         let (mut filled, mut whole) = (0, None);
@@ -59,7 +59,7 @@ impl Connection {
             let room = self.buffer.get_mut(filled..).unwrap_or_default();
             let read = self.stream.read(room)?;
             if read == 0 {
-                return Err("the answer broke off, or is larger than foreseen".into());
+                return Err("the response ended early, or is larger than expected".into());
             }
             filled += read;
             let sofar = self.buffer.get(..filled).unwrap_or_default();
@@ -77,14 +77,14 @@ impl Connection {
     }
 }
 
-/// Status, length of the head and length of the body, once the head is whole.
+/// Status, length of the head and length of the body, once the head is complete.
 pub(crate) fn head_of(answer: &[u8]) -> Result<Option<(u16, usize, usize)>, Failure> {
     let Some(end) = answer.windows(4).position(|four| four == b"\r\n\r\n") else {
         return Ok(None);
     };
     let head = std::str::from_utf8(answer.get(..end).unwrap_or_default())?;
     let mut lines = head.split("\r\n");
-    let status = lines.next().and_then(|line| line.split(' ').nth(1)).ok_or("an answer without a status")?.parse()?;
+    let status = lines.next().and_then(|line| line.split(' ').nth(1)).ok_or("a response without a status")?.parse()?;
     let length = lines
         .filter_map(|line| line.split_once(':'))
         .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
@@ -92,17 +92,17 @@ pub(crate) fn head_of(answer: &[u8]) -> Result<Option<(u16, usize, usize)>, Fail
     Ok(Some((status, end + 4, length)))
 }
 
-/// A token for every request of this bench: it is good for longer than all rounds take.
+/// A token for every request of this bench. It is valid for longer than all rounds take.
 pub(crate) fn sign_in(server: &Server, name: &str) -> Result<String, Failure> {
     let request = sign_in_request(name, 0)?;
     let mut connection = Connection::open(server.address)?;
     let answer = connection.exchange(request.as_bytes(), 201)?;
     let answer: serde_json::Value = serde_json::from_slice(answer)?;
     let token = answer.get("access_token").and_then(|token| token.as_str());
-    Ok(token.ok_or("an answer without a token")?.to_owned())
+    Ok(token.ok_or("a response without a token")?.to_owned())
 }
 
-/// A request to sign in with the code of so many seconds from now: each is good once.
+/// A request to sign in with the code of so many seconds from now. A code is valid once.
 pub(crate) fn sign_in_request(name: &str, ahead: i64) -> Result<String, Failure> {
     let at = SystemClock.now() + chrono::Duration::seconds(ahead);
     let code = authenticator_code(AUTHENTICATOR, at).ok_or("no code")?;
@@ -115,7 +115,7 @@ pub(crate) fn sign_in_request(name: &str, ahead: i64) -> Result<String, Failure>
     ))
 }
 
-/// What is asked, but for the child.
+/// A request without the child's id.
 struct Requests {
     status: u16,
     begin: &'static str,
@@ -145,7 +145,7 @@ const WARMING: u8 = 0;
 const COUNTING: u8 = 1;
 const OVER: u8 = 2;
 
-/// Asks until it is over, and gives what each request that counted took, in microseconds.
+/// Sends requests until the end, and returns the time of each counted request in microseconds.
 fn ask(
     address: SocketAddr,
     requests: &Requests,
@@ -170,7 +170,7 @@ fn ask(
     }
 }
 
-/// Measures the server for so long.
+/// Measures the server for this time.
 pub(crate) fn run(
     server: &Server,
     token: &str,

@@ -1,5 +1,5 @@
-//! What a decision costs beside the SQL: the rules asked about an overview, for facts they were never asked about and
-//! again, and the rows of a child turned into facts.
+//! What a decision costs in addition to the SQL: deciding on an overview for new facts, deciding again for the same
+//! facts, and turning a child's rows into facts.
 
 use std::collections::HashSet;
 use std::time::Instant;
@@ -14,18 +14,18 @@ use uuid::Uuid;
 use crate::Failure;
 use crate::report::{median, number};
 
-/// How many involvements run with the child whose rows are turned into facts.
+/// The number of current involvements with the child whose rows are turned into facts.
 const INVOLVEMENTS: usize = 4;
-/// How many different facts are asked about at most.
+/// The largest number of different facts.
 const MOST: usize = 2_000;
-/// How often each measure is taken that is short.
+/// How often each short measurement is repeated.
 const TIMES: usize = 1_000;
 
-/// In microseconds, each a median.
+/// Medians, in microseconds.
 pub(crate) struct Decision {
-    /// A decision that is made anew: one question to the rules.
+    /// A decision that is not remembered: one question to the rules.
     pub(crate) cold: f64,
-    /// A permit whose decisions are all made anew: the action, and each group of fields that it may show.
+    /// A permit with no decision remembered: the action, and each group of fields that it may show.
     pub(crate) cold_permit: f64,
     /// A decision that is remembered.
     pub(crate) warm: f64,
@@ -33,7 +33,7 @@ pub(crate) struct Decision {
     pub(crate) standing: f64,
 }
 
-/// Works on one thread and waits for nothing, so that what passes is processor time.
+/// Runs on one thread and never waits, so the elapsed time is processor time.
 pub(crate) fn measure() -> Result<Decision, Failure> {
     let policy = Policy::shipped()?;
     let action = ViewOverview { child: ChildId(Uuid::nil()), purpose: Some(Purpose::DirectWork) };
@@ -65,7 +65,7 @@ pub(crate) fn measure() -> Result<Decision, Failure> {
     for _ in 0..9 {
         let begun = Instant::now();
         if stand(INVOLVEMENTS, TIMES, now)? != TIMES {
-            return Err("the actor was not found in charge".into());
+            return Err("the actor is not allocated to the child".into());
         }
         standing.push(begun.elapsed().as_secs_f64() * 1e6 / number(TIMES));
     }

@@ -1,5 +1,5 @@
-//! Whether the time of an answer tells what the answer does not: that an id exists. Ids that are hidden from the
-//! asker and ids of nothing take turns on one connection.
+//! Whether the timing of a response reveals that an id exists, although the response itself does not. Requests for ids
+//! hidden from the caller and for unknown ids alternate on one connection.
 
 use std::time::{Duration, Instant};
 
@@ -18,12 +18,12 @@ use crate::random::Random;
 use crate::report::{Taken, median};
 use crate::server::Server;
 
-/// How many hidden records of each sort are asked for.
+/// The number of hidden records of each kind that are requested.
 const POOL: usize = 200;
-/// How many turns each operation has at least.
+/// The smallest number of repetitions of each operation.
 const FEWEST_TURNS: usize = 400;
 
-/// What an operation is about.
+/// The subject of an operation.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum About {
     Child,
@@ -64,14 +64,15 @@ fn operations(sealed: bool) -> Result<Vec<Operation>, Failure> {
     Ok(all)
 }
 
-/// The hidden records: of each the child and one concern.
+/// The hidden records, each with its child and one concern.
 pub(crate) struct Hidden {
     name: &'static str,
     sealed: bool,
     ids: Vec<(Uuid, Uuid)>,
 }
 
-/// Finds what will be hidden, while `own` works with it and before bare statements have written to it.
+/// Finds the records that will be hidden. The worker of `own` is still involved, and no bare statement has written to
+/// them yet.
 pub(crate) fn find(server: &Server, loaded: &Loaded, own: &str) -> Result<[Hidden; 2], Failure> {
     let mut pools = loaded.children.chunks(POOL);
     let mut pool = |name, sealed| -> Result<Hidden, Failure> {
@@ -82,8 +83,8 @@ pub(crate) fn find(server: &Server, loaded: &Loaded, own: &str) -> Result<[Hidde
     Ok([pool("sealed", true)?, pool("no relationship", false)?])
 }
 
-/// Asks for everything in turns, and gives the medians. `token` is that of a worker who works with none of the
-/// children.
+/// Requests hidden and unknown ids alternately, and returns the medians. `token` belongs to a worker who is involved
+/// with none of the children.
 pub(crate) fn run(
     server: &Server,
     database: &Database,
@@ -105,7 +106,7 @@ pub(crate) fn run(
     Ok(all)
 }
 
-/// How a database is called in tables.
+/// The name of a database in tables.
 pub(crate) fn database_name(database: &Database) -> &'static str {
     match database {
         Database::Sqlite(_) => "SQLite",
@@ -167,8 +168,8 @@ fn first_concern(server: &Server, own: &str, child: ChildId) -> Result<Uuid, Fai
     Ok(id.parse()?)
 }
 
-/// Seals records as two leads would, in one statement.
-#[expect(clippy::disallowed_methods, reason = "the bench goes past the store on purpose")]
+/// Seals records in one statement, with the same result as a proposal and a decision.
+#[expect(clippy::disallowed_methods, reason = "the bench bypasses the store on purpose")]
 fn seal(database: &Database, ids: &[(Uuid, Uuid)]) -> Result<(), Failure> {
     let list = |quote: fn(&Uuid) -> String| ids.iter().map(|(id, _)| quote(id)).collect::<Vec<_>>().join(", ");
     let change = |list: String| format!("UPDATE child SET restriction = 'sealed' WHERE id IN ({list})");

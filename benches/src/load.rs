@@ -22,11 +22,11 @@ use crate::Failure;
 use crate::random::Random;
 use crate::report::{number, say};
 
-/// As many as have a number of their own.
+/// The largest number of children that can each have a different NHS number.
 pub(crate) const MOST_CHILDREN: usize = 799_999;
 /// The name to sign in with.
 pub(crate) const SIGN_IN_NAME: &str = "load.worker";
-/// The name of somebody who works with none of the children.
+/// The sign-in name of a worker who is involved with none of the children.
 pub(crate) const OUTSIDER: &str = "load.outsider";
 /// The secret of the authenticator to sign in with.
 pub(crate) const AUTHENTICATOR: &str = "LOADLOADLOADLOADLOADLOADLOADLOAD";
@@ -35,22 +35,22 @@ pub(crate) const PASSWORD: &str = "seven quiet herons at dusk";
 
 /// How many are written at once, so that they share commits.
 const AT_ONCE: usize = 128;
-/// How many concerns each child has.
+/// The number of concerns for each child.
 const CONCERNS: usize = 3;
-/// How long a concern's text is, in bytes.
+/// The length of a concern's text, in bytes.
 const TEXT: usize = 600;
 
 /// What was loaded.
 pub(crate) struct Loaded {
-    /// Whose every child is.
+    /// The worker who is allocated to every child.
     pub(crate) actor: Actor,
     /// Their agency.
     pub(crate) agency: AgencyId,
     /// The children.
     pub(crate) children: Vec<ChildId>,
-    /// Somebody of another agency, who works with none of them.
+    /// A worker of another agency who is involved with none of them.
     pub(crate) outsider: Actor,
-    /// A child of the actor's whose record is as long as a page.
+    /// A child of the actor whose record is long enough to fill a page.
     pub(crate) page: ChildId,
 }
 
@@ -60,13 +60,13 @@ pub(crate) fn load(store: &Store, children: usize) -> Result<Loaded, Failure> {
     runtime.block_on(load_all(store, children))
 }
 
-/// Adds workers with these names to sign in with, who work with none of the children.
+/// Adds workers with these sign-in names. They are involved with none of the children.
 pub(crate) fn staff(store: &Store, names: &[String]) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     names.iter().try_for_each(|name| runtime.block_on(worker(store, &format!("Council of {name}"), name)).map(drop))
 }
 
-/// A worker of an agency of their own, who has signed in.
+/// A worker of a new agency, who has signed in.
 async fn worker(store: &Store, agency: &str, sign_in_name: &str) -> Result<(Actor, AgencyId), Failure> {
     let details = AgencyDetails { name: agency.to_owned(), sector: Sector::SocialCare, in_sharing_agreement: true };
     let agency = store.bootstrap_agency(details).await?.id;
@@ -202,10 +202,10 @@ fn child(index: usize) -> Result<NewChild, Failure> {
     })
 }
 
-/// A number of the range that is kept for tests. Of ten in a row at least eight have a check digit.
+/// A number of the range that is reserved for tests. Of ten in a row at least eight have a check digit.
 fn nhs_number(index: usize) -> Option<String> {
     let digits = |body: usize| (0..10).map(|check| format!("{body}{check}")).find(|text| is_nhs_number(text));
-    // Every tenth body is spent on finding a valid one, so that no two children share a number.
+    // Each row of ten bodies gives numbers to eight children, so no two children share one.
     let (row, place) = (index / 8, index % 8);
     (0..10).filter_map(|step| digits(999_000_000 + row * 10 + step)).nth(place)
 }

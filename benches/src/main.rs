@@ -1,16 +1,15 @@
-//! The load bench: the service as it is run, beside the ceiling of the database in the same run.
+//! The load bench: the running service, compared with the database's ceiling in the same run.
 //!
 //! Two measures, each with 32 connections and random children: `r1` reads a child's overview, `w1`
 //! raises a concern of 600 bytes. The ceiling is the same work done by bare statements on the same
 //! tables, without HTTP, sealing or rules: `pgbench` on `PostgreSQL`, one thread on `SQLite`. Product and
-//! ceiling take turns, so that whatever else the machine does falls on both.
+//! ceiling alternate, so that other work on the machine affects both.
 //!
-//! `overload` asks for more than can be answered, and `hardship` attacks.
+//! Three more measures show the cost of the rules and what timing reveals: a decision compared with its SQL, a page
+//! with and without rules, and responses about hidden ids compared with unknown ids.
 //!
-//! Three more measures are of what the rules cost and of what time tells: a decision beside its SQL, a page
-//! with and without rules, and answers about ids that are hidden beside ids of nothing.
-//!
-//! With `hardship` as its first argument it attacks the service instead.
+//! With `overload` as the first argument the bench sends more requests than the service can answer. With `hardship` it
+//! attacks the service.
 
 mod ceiling;
 mod client;
@@ -40,12 +39,12 @@ use crate::page::Pages;
 use crate::report::{Measured, Round, Start, Taken, say};
 use crate::server::Server;
 
-/// Why the bench stops.
+/// An error that stops the bench.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// How often product and ceiling take turns.
+/// How often product and ceiling alternate.
 const ROUNDS: usize = 2;
-/// How often the server is started to see when it first answers.
+/// How often the server is started to measure its first response.
 const STARTS: usize = 3;
 
 /// What is measured.
@@ -66,7 +65,7 @@ impl Measure {
     }
 }
 
-/// How the bench was asked to run.
+/// The arguments of the command line.
 struct Arguments {
     children: usize,
     seconds: u64,
@@ -101,7 +100,7 @@ impl Arguments {
     }
 }
 
-/// What one database gave.
+/// The results of one database.
 struct Found {
     measured: Vec<Measured>,
     start: Start,

@@ -1,6 +1,6 @@
-//! More than can be answered: ordinary reads are due at five times the rate that the service manages, over 8,000
-//! connections, and five urgent requests a second beside them. A connection that still waits for an answer when its next
-//! read is due lets that one pass, as a person does who waits.
+//! More requests than the service can answer: ordinary reads at five times its best rate over 8,000 connections, with
+//! five urgent requests a second. If a connection still waits for a response when its next read is due, it skips that
+//! read, as a person who waits does.
 
 use std::cell::RefCell;
 use std::net::SocketAddr;
@@ -22,17 +22,17 @@ use crate::report::{held, number, say};
 use crate::server::Server;
 use crate::{Arguments, Failure, Measure, hidden};
 
-/// Children in the database, unless told.
+/// Children in the database, unless the command line says otherwise.
 pub(crate) const CHILDREN: usize = 2_000;
-/// How many connections read.
+/// The number of connections that read.
 const CONNECTIONS: u32 = 8_000;
-/// How many times as much is due as the service manages.
+/// How many times the service's best rate is due.
 const TIMES: f64 = 5.0;
-/// Who is urgent. Each asks every eight seconds, so that five ask in a second. Of five, one signs in first, one begins
-/// emergency access each time, and the others raise concerns.
+/// The number of workers with urgent requests. Each sends one every eight seconds, so five arrive in a second. Of five,
+/// one signs in first, one begins emergency access each time, and the others raise concerns.
 const URGENT: u32 = 40;
 const URGENT_A_SECOND: u32 = 5;
-/// How long the best rate is measured, and how long the overload lasts before it counts.
+/// How long the best rate is measured, and the warm-up of the overload before requests are counted.
 const BEST: Duration = Duration::from_secs(5);
 const WARM_UP: Duration = Duration::from_secs(4);
 /// The targets.
@@ -40,7 +40,7 @@ const GOODPUT: f64 = 0.8;
 const ORDINARY_P99: f64 = 1_500.0;
 const URGENT_P99: f64 = 1_500.0;
 
-/// What came of many requests.
+/// The results of many requests.
 #[derive(Default)]
 struct Came {
     sent: usize,
@@ -72,7 +72,7 @@ impl Came {
         self
     }
 
-    /// The time, in milliseconds, that this share of those answered took at most.
+    /// The longest time, in milliseconds, of this share of the answered requests.
     fn share(&self, percent: usize) -> f64 {
         let place = self.microseconds.len() * percent / 100;
         f64::from(self.microseconds.get(place).copied().unwrap_or_default()) / 1_000.0
@@ -108,7 +108,7 @@ fn measure(arguments: &Arguments, database: &Database) -> Result<String, Failure
     let settings = [("CONNECTIONS_BY_ADDRESS", "20000"), ("CONNECTIONS_IN_ALL", "20000")];
     let (server, _) = Server::start_with(&arguments.server, database, &key_file, &arguments.directory, &settings)?;
     let token = client::sign_in(&server, load::SIGN_IN_NAME)?;
-    // From now on they come from an address that is known.
+    // The workers' address is known from now on.
     let tokens = urgent_names().iter().map(|name| client::sign_in(&server, name)).collect::<Result<Vec<_>, _>>()?;
 
     let best = client::run(&server, &token, Measure::Read, &loaded, BEST)?.per_second();
@@ -124,7 +124,7 @@ fn measure(arguments: &Arguments, database: &Database) -> Result<String, Failure
     })?;
     server.stop()?;
     if ordinary.failed + urgent.failed > 0 {
-        return Err(format!("{} answers were of no kind that is foreseen", ordinary.failed + urgent.failed).into());
+        return Err(format!("{} responses were of an unexpected kind", ordinary.failed + urgent.failed).into());
     }
     let seconds = time.as_secs_f64();
     let goodput = number(ordinary.microseconds.len()) / seconds;
@@ -146,7 +146,7 @@ fn urgent_names() -> Vec<String> {
     (0..URGENT).map(|number| format!("urgent.{number}")).collect()
 }
 
-/// Reads on a timetable, over many connections on one thread.
+/// Sends reads on a timetable, over many connections on one thread.
 fn flood(address: SocketAddr, token: &str, loaded: &Loaded, due: f64, time: Duration) -> Result<Came, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let came = Rc::new(RefCell::new(Came::default()));
@@ -164,12 +164,12 @@ fn flood(address: SocketAddr, token: &str, loaded: &Loaded, due: f64, time: Dura
             counted: counted.clone(),
             came: Rc::clone(&came),
         };
-        // One that breaks is opened again, so that the demand stays.
+        // A broken connection is opened again, so that the demand stays the same.
         local.spawn_local(reader.read(first, interval));
     }
     local.block_on(&runtime, async { tokio::time::sleep_until((counted.end + Duration::from_secs(2)).into()).await });
     drop(local);
-    Ok(Rc::try_unwrap(came).map_err(|_| "a reader goes on")?.into_inner())
+    Ok(Rc::try_unwrap(came).map_err(|_| "a reader is still running")?.into_inner())
 }
 
 /// A connection that reads.
@@ -216,7 +216,7 @@ impl Reader {
     }
 }
 
-/// The status of the answer, if a whole one came.
+/// The status of the response, if a complete one arrived.
 async fn exchange(stream: &mut TcpStream, request: &[u8], buffer: &mut [u8]) -> Option<u16> {
     stream.write_all(request).await.ok()?;
     let mut filled = 0;
@@ -231,7 +231,7 @@ async fn exchange(stream: &mut TcpStream, request: &[u8], buffer: &mut [u8]) -> 
     }
 }
 
-/// Asks what is urgent, on a timetable too, each worker with a thread and a connection.
+/// Sends urgent requests on a timetable. Each worker has a thread and a connection.
 fn raise(server: &Server, tokens: &[String], loaded: &Loaded, time: Duration) -> Result<Came, Failure> {
     let begin = Instant::now() + Duration::from_secs(2) + WARM_UP;
     let every = Duration::from_secs(u64::from(URGENT / URGENT_A_SECOND));
@@ -246,7 +246,7 @@ fn raise(server: &Server, tokens: &[String], loaded: &Loaded, time: Duration) ->
                     let mut due = first;
                     while due < begin + time {
                         thread::sleep(due.saturating_duration_since(Instant::now()));
-                        // A code is good once, so that each signs in once.
+                        // A code is valid once, so each worker signs in once.
                         let signs_in = place % URGENT_A_SECOND == 0 && due == first;
                         let request = if signs_in {
                             client::sign_in_request(&format!("urgent.{place}"), 30)?
@@ -268,7 +268,7 @@ fn raise(server: &Server, tokens: &[String], loaded: &Loaded, time: Duration) ->
             })
             .collect();
         asking.into_iter().try_fold(Came::default(), |all, one| {
-            let one = one.join().map_err(|_| "somebody urgent panicked")??;
+            let one = one.join().map_err(|_| "an urgent worker panicked")??;
             Ok(all.join(one))
         })
     })

@@ -1,5 +1,5 @@
-//! What the rules add to a page of a chronology: the page as it is given, and the same rows read, opened and written
-//! as JSON with no rule asked. Both take turns on one connection, in one snapshot.
+//! What the rules add to a page of a chronology. It compares the page as returned with the same rows read, opened and
+//! written as JSON without any decision. The two alternate on one connection, in one snapshot.
 
 use std::time::Instant;
 
@@ -17,21 +17,22 @@ use crate::load::{Loaded, concern};
 use crate::random::Random;
 use crate::report::median;
 
-/// How many entries the page has.
+/// The number of recordings on the page.
 const ENTRIES: u32 = 50;
-/// How many stand on the record.
+/// The number of recordings on the record.
 const RECORDED: usize = 60;
-/// How often the two take turns.
+/// How often the two alternate.
 const TURNS: usize = 400;
 
-/// In microseconds, each a median.
+/// Medians, in microseconds.
 pub(crate) struct Pages {
     pub(crate) database: &'static str,
     pub(crate) asked: f64,
     pub(crate) unasked: f64,
 }
 
-/// Records what the page shows: shared and kept concerns of the actor's agency, and shared ones of another.
+/// Records what the page shows: concerns of the actor's agency, shared or kept for it, and shared concerns of another
+/// agency.
 pub(crate) fn record(store: &Store, loaded: &Loaded, child: ChildId) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let mut random = Random::new(11);
@@ -48,7 +49,7 @@ pub(crate) fn record(store: &Store, loaded: &Loaded, child: ChildId) -> Result<(
     Ok(())
 }
 
-/// Lets the two take turns.
+/// Measures the two alternately.
 pub(crate) fn measure(
     store: &Store,
     loaded: &Loaded,
@@ -81,7 +82,7 @@ pub(crate) fn measure(
     Ok(Pages { database, asked: of(|[asked, _]| *asked), unasked: of(|[_, unasked]| *unasked) })
 }
 
-/// How long the page is as JSON; nothing where it is not whole.
+/// The length of the page as JSON, or `None` if the page is incomplete.
 fn written<T: Serialize>(page: &Page<T>) -> usize {
     let whole = u32::try_from(page.items.len()) == Ok(ENTRIES);
     serde_json::to_vec(&page.items).ok().filter(|_| whole).map_or(0, |text| text.len())

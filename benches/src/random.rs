@@ -1,10 +1,10 @@
-//! Quick random numbers that are the same in every run: what is drawn must not cost what is measured.
+//! Fast random numbers that are the same in every run. Drawing them must not distort the measurement.
 
 /// Draws numbers (splitmix64).
 pub(crate) struct Random(u64);
 
 impl Random {
-    /// A sequence of its own for each seed.
+    /// A different sequence for each seed.
     pub(crate) fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0xd134_2543_de82_ef95))
     }

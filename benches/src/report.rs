@@ -1,4 +1,4 @@
-//! What was found, as Markdown tables on the standard output.
+//! The results, as Markdown tables on the standard output.
 
 use std::io::Write as _;
 use std::time::Duration;
@@ -14,18 +14,18 @@ pub(crate) fn say(line: &str) -> Result<(), Failure> {
     Ok(out.flush()?)
 }
 
-/// A count to reckon with.
+/// A count as a floating-point number.
 pub(crate) fn number(count: usize) -> f64 {
     u32::try_from(count).map_or(f64::from(u32::MAX), f64::from)
 }
 
-/// What one run of the product gave.
+/// The results of one run of the product.
 pub(crate) struct Product {
-    /// How long it ran.
+    /// Its duration.
     pub(crate) seconds: f64,
-    /// What each request took.
+    /// The time of each request.
     pub(crate) microseconds: Vec<u32>,
-    /// Processor time of the server for each request.
+    /// The server's processor time for each request.
     pub(crate) milliseconds_each: f64,
 }
 
@@ -42,7 +42,7 @@ pub(crate) struct Round {
     pub(crate) ceiling: f64,
 }
 
-/// What all rounds of one measure gave.
+/// The results of all rounds of one measure.
 pub(crate) struct Measured {
     measure: Measure,
     database: &'static str,
@@ -92,7 +92,7 @@ impl Measured {
     }
 }
 
-/// What starting and serving took of the machine.
+/// The resources that starting and serving used.
 pub(crate) struct Start {
     database: &'static str,
     peak: f64,
@@ -109,7 +109,7 @@ impl Start {
     }
 }
 
-/// What an answer took about a hidden id and about an unknown one, in microseconds, each a median.
+/// The response times for a hidden id and for an unknown id: medians, in microseconds.
 pub(crate) struct Taken {
     pub(crate) database: &'static str,
     pub(crate) hidden: &'static str,
@@ -118,7 +118,7 @@ pub(crate) struct Taken {
     pub(crate) of_unknown: f64,
 }
 
-/// A figure, bold and with its reproach where it misses its target.
+/// A figure, in bold and marked as missed if it misses its target.
 pub(crate) fn held(figure: &str, holds: bool) -> String {
     if holds { figure.to_owned() } else { format!("**{figure} missed**") }
 }
@@ -162,7 +162,7 @@ impl Decision {
     }
 }
 
-/// The middle one.
+/// The median.
 pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_unstable_by(f64::total_cmp);
     let half = values.len() / 2;
@@ -174,13 +174,13 @@ pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     f64::midpoint(lower.unwrap_or_default(), upper)
 }
 
-/// Says everything.
+/// Prints all tables.
 pub(crate) fn tables(arguments: &Arguments, found: &[Found], decision: &Decision) -> Result<(), Failure> {
     let Arguments { children, seconds, .. } = arguments;
     let (connections, cores) = (client::CONNECTIONS, std::thread::available_parallelism()?);
     say(&format!(
-        "\n{children} children, {} concerns before the runs, {connections} connections, {cores} cores that \
-         server, client and database share. Rates and processor time are the median of {ROUNDS} rounds of \
+        "\n{children} children, {} concerns before the runs, {connections} connections, {cores} cores \
+         shared by server, client and database. Rates and processor time are the median of {ROUNDS} rounds of \
          {seconds} s, latencies those of all rounds together, the first answer the median of {STARTS} starts.\n",
         children * 3
     ))?;
@@ -202,8 +202,8 @@ pub(crate) fn tables(arguments: &Arguments, found: &[Found], decision: &Decision
     let requests = requests.join(", ");
     say("\n| decision | rows to facts µs | rules µs | both µs | target | whole r1 µs |")?;
     say("|---|--:|--:|--:|--:|--:|")?;
-    say(&decision.row("one, anew", decision.cold, &requests))?;
-    say(&decision.row("permit with its fields, all anew", decision.cold_permit, &requests))?;
+    say(&decision.row("one, not remembered", decision.cold, &requests))?;
+    say(&decision.row("permit with its fields, none remembered", decision.cold_permit, &requests))?;
     say(&decision.row("remembered", decision.warm, &requests))?;
     say("\n| page of 50 | with rules µs | without µs | ratio | target |")?;
     say("|---|--:|--:|--:|--:|")?;

@@ -1,4 +1,4 @@
-//! The real server as a process of its own, and what the kernel knows of it.
+//! The real server in a separate process, and what the kernel reports about it.
 
 use std::fs::{File, read_to_string};
 use std::net::{SocketAddr, TcpListener};
@@ -12,23 +12,23 @@ use crate::Failure;
 use crate::client::Connection;
 use crate::report::number;
 
-/// The unit of processor time in /proc, on every architecture that Linux is common on.
+/// Ticks of processor time in /proc, the same on every common Linux architecture.
 const TICKS_PER_SECOND: f64 = 100.0;
-/// How long a start may take before the bench gives up.
+/// The time limit for a start before the bench gives up.
 const START: Duration = Duration::from_secs(30);
-/// How long the end may take before it is enforced.
+/// The time limit for a shutdown before the server is killed.
 const END: Duration = Duration::from_secs(25);
 
-/// A running server. Ended when this is dropped.
+/// A running server. Dropping this ends it.
 pub(crate) struct Server {
     process: Child,
-    /// Where it answers.
+    /// The address that it listens on.
     pub(crate) address: SocketAddr,
     log: PathBuf,
 }
 
 impl Server {
-    /// Starts the server, and says after what time it first answered.
+    /// Starts the server, and returns the time until its first response.
     pub(crate) fn start(
         program: &Path,
         database: &Database,
@@ -38,8 +38,8 @@ impl Server {
         Self::start_with(program, database, key_file, directory, &[])
     }
 
-    /// The same, with these settings besides, in capitals and without their prefix. The kernel ends the server with
-    /// the thread that calls this.
+    /// The same with additional settings, in capitals and without their prefix. The kernel ends the server when the
+    /// calling thread ends.
     pub(crate) fn start_with(
         program: &Path,
         database: &Database,
@@ -53,7 +53,7 @@ impl Server {
             Database::Postgres(url) => url.clone(),
         };
         let log = directory.join("server.log");
-        // Should the bench be killed, the kernel ends the server.
+        // If the bench is killed, the kernel ends the server.
         let mut command = Command::new("setpriv");
         command
             .args(["--pdeathsig", "KILL", "--"])
@@ -66,7 +66,7 @@ impl Server {
             .env("ALONGSIDE_METRICS_LISTEN", "off")
             .env("ALONGSIDE_REQUESTS_PER_MINUTE", "1000000")
             .env("ALONGSIDE_REQUEST_BURST", "1000000")
-            // Counted as ever, and never unusual.
+            // Access is still counted, but never unusual.
             .env("ALONGSIDE_UNUSUAL_RECORDS_IN_HOUR", "off")
             .env("ALONGSIDE_UNUSUAL_RECORDS_IN_DAY", "off")
             .env("ALONGSIDE_UNUSUAL_UNKNOWN_IDS", "off")
@@ -111,8 +111,8 @@ impl Server {
     /// The processor time it has used, in seconds.
     pub(crate) fn processor_time(&self) -> Result<f64, Failure> {
         let stat = self.of_kernel("stat")?;
-        // The name of the program, in brackets, may hold anything; what follows it is numbers. User and
-        // system time are the 14th and 15th field of the whole, the 12th and 13th of what follows.
+        // The program's name, in brackets, may contain any character, so counting starts after it. User and system
+        // time are the 14th and 15th fields of the line, which are the 12th and 13th after the name.
         let (_, fields) = stat.rsplit_once(')').ok_or("a stat without a name")?;
         let mut ticks = 0;
         for field in fields.split_whitespace().skip(11).take(2) {
@@ -121,7 +121,7 @@ impl Server {
         Ok(number(ticks) / TICKS_PER_SECOND)
     }
 
-    /// The most memory it has held, in MiB.
+    /// Its peak memory, in MiB.
     pub(crate) fn peak_memory(&self) -> Result<f64, Failure> {
         let status = self.of_kernel("status")?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
@@ -129,12 +129,12 @@ impl Server {
         Ok(number(kibibytes.ok_or("a status without VmHWM")?.parse()?) / 1_024.0)
     }
 
-    /// Forgets how much it has held, so that the peak is that of what comes.
+    /// Resets the peak, so that only memory from now on counts.
     pub(crate) fn forget_peak_memory(&self) -> Result<(), Failure> {
         Ok(std::fs::write(format!("/proc/{}/clear_refs", self.process.id()), "5")?)
     }
 
-    /// Asks it to end, and waits for it.
+    /// Asks it to shut down, and waits for that.
     pub(crate) fn stop(mut self) -> Result<(), Failure> {
         let id = self.process.id().to_string();
         Command::new("kill").args(["-TERM", &id]).status()?;
@@ -145,13 +145,13 @@ impl Server {
             }
             std::thread::sleep(Duration::from_millis(5));
         }
-        Err("the server did not end when it was told to".into())
+        Err("the server did not shut down in time".into())
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Both fail where it has ended already, and then there is nothing to do.
+        // Both fail if it has already ended, and then there is nothing to do.
         drop(self.process.kill());
         drop(self.process.wait());
     }

@@ -1,4 +1,4 @@
-//! The ceiling on `SQLite`: one thread, since it has one writer by nature, and prepared statements.
+//! The ceiling on `SQLite`: prepared statements on one thread, since `SQLite` allows only one writer.
 
 use std::marker::PhantomData;
 use std::path::Path;
@@ -20,10 +20,10 @@ use crate::random::Random;
 use crate::report::number;
 use crate::{Failure, Measure};
 
-/// How long it works before it counts.
+/// The warm-up before requests are counted.
 const WARM_UP: Duration = Duration::from_secs(1);
 
-/// A value that is bound.
+/// A bound value.
 #[derive(Clone, Copy)]
 enum Bound<'a> {
     Id(&'a Uuid),
@@ -32,8 +32,8 @@ enum Bound<'a> {
     Number(i64),
 }
 
-/// A statement that is prepared once, with a question mark for each value. What `diesel::sql_query` makes
-/// is prepared every time, which would lower the ceiling.
+/// A statement that is prepared once, with a question mark for each value. `diesel::sql_query` prepares every time,
+/// which would lower the ceiling.
 struct Statement<'a, T> {
     text: &'static str,
     bound: &'a [Bound<'a>],
@@ -123,14 +123,14 @@ const AUDIT: &str = "INSERT INTO audit_event (id, at, worker_id, agency_id, role
     subject_kind, subject_id, child_id, purpose, policies, fields, outcome, request_id) \
     VALUES (?, ?, ?, ?, 'practitioner', ?, ?, 'child', ?, ?, NULL, ?, ?, 'permitted', ?)";
 
-/// A connection with the settings of the store's.
+/// A connection with the store's settings.
 pub(crate) struct Sqlite {
     connection: SqliteConnection,
     random: Random,
 }
 
 impl Sqlite {
-    #[expect(clippy::disallowed_methods, reason = "the ceiling goes past the store on purpose")]
+    #[expect(clippy::disallowed_methods, reason = "the ceiling bypasses the store on purpose")]
     pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
         let path = path.to_str().ok_or("the directory is not UTF-8")?;
         let mut connection = SqliteConnection::establish(path)?;
@@ -143,7 +143,7 @@ impl Sqlite {
         Ok(Self { connection, random })
     }
 
-    /// Transactions a second, each of them durable.
+    /// Durable transactions a second.
     pub(crate) fn run(&mut self, measure: Measure, loaded: &Loaded, time: Duration) -> Result<f64, Failure> {
         let content = self.random.bytes(CONTENT);
         let (mut begun, mut warm, mut done) = (Instant::now(), false, 0);
@@ -206,7 +206,7 @@ impl Sqlite {
         )
     }
 
-    /// Who acts, and how they stand to the child.
+    /// The actor and their relationship to the child.
     fn stand(&mut self, loaded: &Loaded, child: &Bound<'_>, now: At) -> QueryResult<()> {
         let session = Bound::Id(&loaded.actor.session.0);
         let (worker, agency) = (Bound::Id(&loaded.actor.worker.0), Bound::Id(&loaded.agency.0));

@@ -1,5 +1,5 @@
-//! 1,000 connections that stop in the middle of a body, and 1,000 that never read their answer, while workers go
-//! about their day.
+//! 1,000 connections that stop in the middle of a body, and 1,000 that never read their response, while workers send
+//! ordinary requests.
 
 use std::io::Write as _;
 use std::net::{IpAddr, SocketAddr};
@@ -21,22 +21,22 @@ use crate::{Failure, report};
 const CHILDREN: usize = 500;
 /// Connections of each attack.
 const ATTACKERS: usize = 1_000;
-/// The addresses that they come from, besides that of everybody.
+/// The addresses of the attackers, in addition to the address of the workers.
 const SOURCES: u8 = 5;
-/// In what time they come.
+/// The time in which they all connect.
 const ARRIVAL: Duration = Duration::from_secs(1);
-/// Everything that stalls is to be closed by then, and after twice that the attackers give up.
+/// The time by which the server must close every stalled connection. The attackers give up after twice this time.
 const CLOSED_WITHIN: Duration = Duration::from_secs(30);
-/// How much memory the attacks may take, in MiB.
+/// The most memory that the attacks may use, in MiB.
 const MEMORY: f64 = 64.0;
-/// How long the quiet before is measured.
+/// How long the service is measured before the attacks.
 const QUIET: Duration = Duration::from_secs(10);
 
 /// What every connection of an attack does.
 struct Attack {
     name: &'static str,
     bytes: Vec<u8>,
-    /// Whether it reads what is answered.
+    /// Whether it reads the response.
     reads: bool,
 }
 
@@ -50,7 +50,7 @@ fn body_that_stops(path: &str, token: Option<&str>, length: usize, sent: usize) 
     bytes
 }
 
-/// Connects, sends what it can, and waits until the server ends the connection: after what time it did.
+/// Connects, sends what it can, and waits until the server ends the connection. Returns the time until then.
 async fn stall(server: SocketAddr, from: IpAddr, attack: &Attack) -> Result<Duration, Failure> {
     let socket = TcpSocket::new_v4()?;
     socket.bind((from, 0).into())?;
@@ -65,7 +65,7 @@ async fn stall(server: SocketAddr, from: IpAddr, attack: &Attack) -> Result<Dura
     Ok(begun.elapsed())
 }
 
-/// Sends for as long as the server takes anything.
+/// Sends for as long as the server accepts data.
 async fn send(stream: &TcpStream, attack: &Attack) -> std::io::Result<()> {
     let mut sent = 0;
     while let Some(rest) = attack.bytes.get(sent..).filter(|rest| !rest.is_empty()) {
@@ -103,7 +103,7 @@ async fn until_closed(stream: &TcpStream, reads: bool) {
     }
 }
 
-/// All connections of an attack: after what time the last was closed, and how many were never opened.
+/// Runs all connections of an attack. Returns the time until the last was closed, and how many were never opened.
 fn run_attack(server: SocketAddr, attack: Attack, sources: &[IpAddr]) -> Result<Duration, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let attack = Arc::new(attack);
@@ -123,7 +123,7 @@ fn run_attack(server: SocketAddr, attack: Attack, sources: &[IpAddr]) -> Result<
     })
 }
 
-/// Asks, and reads until the server ends the connection.
+/// Sends a request, and reads until the server ends the connection.
 fn read_all(server: SocketAddr, request: &[u8]) -> Result<(), Failure> {
     let mut stream = std::net::TcpStream::connect(server)?;
     stream.set_read_timeout(Some(CLOSED_WITHIN))?;
@@ -132,7 +132,7 @@ fn read_all(server: SocketAddr, request: &[u8]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Whether somebody new gets an answer.
+/// Whether a new client gets a response.
 fn newcomer_is_answered(server: SocketAddr) -> bool {
     let request = b"GET /health/live HTTP/1.1\r\nHost: bench\r\n\r\n";
     Connection::open(server).and_then(|mut connection| connection.exchange(request, 204).map(drop)).is_ok()
@@ -159,7 +159,7 @@ pub(crate) fn run(stage: &Stage) -> Result<Outcome, Failure> {
         },
     ];
     let at_home = Attack { name: "one address", bytes: b"GET /health/live HTTP/1.1\r\nHost:".to_vec(), reads: true };
-    // The description of the API is made when it is first asked for, and is then kept.
+    // The service makes the API description at the first request and then keeps it.
     let description = b"GET /openapi.json HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n";
     read_all(server.address, description)?;
     let day = Day { server: &server, token: &token, loaded: &loaded, readers: 4, pause: Duration::from_millis(2) };
@@ -184,7 +184,7 @@ pub(crate) fn run(stage: &Stage) -> Result<Outcome, Failure> {
         let home = Instant::now();
         let (slowest, refused) = thread::scope(|scope| {
             let attack = scope.spawn(|| run_attack(server.address, at_home, &[[127, 0, 0, 1].into()]));
-            // By then there are more than one address may have.
+            // By now there are more connections than one address may have.
             thread::sleep(ARRIVAL);
             let refused = !newcomer_is_answered(server.address);
             let slowest = attack.join().map_err(|_| "the attackers panicked")??;

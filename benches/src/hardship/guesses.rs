@@ -1,5 +1,5 @@
-//! Guesses at passwords: 70 of them at 14 owners right after a restart, and then from 120 addresses without pause.
-//! The owners sign in from the networks that they signed in from before.
+//! Password guesses: 70 against 14 accounts right after a restart, then from 120 addresses without pause. The owners of
+//! the accounts sign in from the same networks as before.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -15,16 +15,16 @@ use crate::Failure;
 use crate::client::Connection;
 use crate::load::PASSWORD;
 
-/// Accounts that are guessed at.
+/// The accounts under attack.
 const OWNERS: u8 = 14;
 /// How often each owner signs in, in each phase.
 const TIMES: usize = 3;
 /// Guesses at each owner after the restart.
 const GUESSES: u8 = 5;
-/// Addresses that guess afterwards, and how many of them do so at a time.
+/// Addresses that guess afterwards, and how many of them guess at the same time.
 const ADDRESSES: u8 = 120;
 const GUESSING: u8 = 24;
-/// How much longer than usual a sign-in from a known network may take.
+/// The largest ratio of a sign-in's time to its usual time, from a known network.
 const MOST: f64 = 4.0;
 
 const SETTINGS: &[(&str, &str)] =
@@ -44,7 +44,7 @@ pub(crate) fn run(stage: &Stage) -> Result<Outcome, Failure> {
             scope.spawn(move || {
                 for owner in 0..OWNERS {
                     let from = format!("198.51.100.{}", guess * OWNERS + owner + 1);
-                    // Turned away or compared: both are what a guess gets.
+                    // The service may refuse the guess or compare it. Both are expected.
                     drop(ask(at, &name(owner), "not the password at all", &from));
                 }
             });
@@ -93,7 +93,7 @@ pub(crate) fn run(stage: &Stage) -> Result<Outcome, Failure> {
     ))
 }
 
-/// What the owners met, in milliseconds, shortest first.
+/// The owners' sign-in times in milliseconds, shortest first.
 struct Met {
     times: Vec<f64>,
     locked_out: usize,

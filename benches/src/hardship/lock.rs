@@ -1,5 +1,5 @@
 //! A database that does not answer: the write lock of `SQLite` held by another process, and `PostgreSQL` stopped by a
-//! signal. Meanwhile clients read and raise concerns, and a load balancer asks for readiness.
+//! signal. Meanwhile clients read and raise concerns, and a load balancer checks readiness.
 
 use std::net::SocketAddr;
 use std::process::Command;
@@ -26,19 +26,19 @@ use crate::server::Server;
 
 /// Children in the database.
 const CHILDREN: usize = 200;
-/// Clients, of whom half read and half raise concerns.
+/// Clients. Half of them read and half raise concerns.
 const CLIENTS: u64 = 16;
-/// How long everything works before the fault and after it.
+/// How long the service runs normally before the fault and after it.
 const SOUND: Duration = Duration::from_secs(3);
 /// How long the fault lasts: more than two deadlines.
 const FAULT: Duration = Duration::from_secs(12);
-/// The deadline of the service unless the settings say otherwise, and half a second.
+/// The service's default deadline, plus half a second.
 const LONGEST_WAIT: Duration = Duration::from_millis(5_500);
-/// Within what time readiness must fail.
+/// The time within which readiness must fail.
 const UNREADY: Duration = Duration::from_secs(2);
-/// Within what time it must come back.
+/// The time within which readiness must return.
 const READY_AGAIN: Duration = Duration::from_secs(2);
-/// How long between two questions of the load balancer.
+/// The interval between two checks by the load balancer.
 const BETWEEN: Duration = Duration::from_millis(50);
 
 pub(crate) fn run(stage: &Stage) -> Result<Outcome, Failure> {
@@ -110,7 +110,7 @@ impl<'a> Clients<'a> {
         }
     }
 
-    /// Asks until it is over. What is not answered in time is sent again with its key, until it is.
+    /// Sends requests until the end. A request without a timely response is sent again with its key until it has one.
     fn ask(&self, seed: u64) -> Result<(), Failure> {
         let mut connection = Connection::open(self.address)?;
         let mut random = Random::new(seed);
@@ -182,7 +182,7 @@ impl Readiness {
     }
 }
 
-/// Asks for readiness until this is the answer. Gives how long that took from a moment on.
+/// Checks readiness until this is the response. Returns the time that took since a given moment.
 fn until(connection: &mut Connection, status: u16, from: Instant, patience: Duration) -> Result<Duration, Failure> {
     loop {
         let (answered, _) = connection.answer(b"GET /health/ready HTTP/1.1\r\nHost: bench\r\n\r\n")?;
@@ -205,7 +205,7 @@ struct Place {
     data_directory: String,
 }
 
-/// How many recordings are stored.
+/// The number of stored recordings.
 fn recordings(database: &Database) -> Result<i64, Failure> {
     let query = diesel::sql_query("SELECT COUNT(*) AS n FROM entry");
     let found: Count = match database {
@@ -215,7 +215,7 @@ fn recordings(database: &Database) -> Result<i64, Failure> {
     Ok(found.n)
 }
 
-#[expect(clippy::disallowed_methods, reason = "the bench goes past the store on purpose")]
+#[expect(clippy::disallowed_methods, reason = "the bench bypasses the store on purpose")]
 fn sqlite(database: &Database) -> Result<SqliteConnection, Failure> {
     let Database::Sqlite(path) = database else { return Err("not SQLite".into()) };
     let mut connection = SqliteConnection::establish(path.to_str().ok_or("the directory is not UTF-8")?)?;
@@ -223,11 +223,11 @@ fn sqlite(database: &Database) -> Result<SqliteConnection, Failure> {
     Ok(connection)
 }
 
-/// The fault. Over when dropped.
+/// The fault. It ends when this is dropped.
 enum Fault {
-    /// Another connection has the right to write.
+    /// Another connection holds the write lock.
     Locked(SqliteConnection),
-    /// The processes of the server, the first of them first, are stopped.
+    /// The processes of the database server are stopped, the main process first.
     Stopped(Vec<String>),
 }
 
@@ -244,7 +244,7 @@ impl Fault {
                     .get_result(&mut connect(url)?)?;
                 let file = std::fs::read_to_string(format!("{}/postmaster.pid", place.data_directory))?;
                 let first = file.lines().next().ok_or("a PostgreSQL without a process")?.to_owned();
-                // One after the other, so that the first starts none in between.
+                // The main process is stopped first, so that it starts no other in between.
                 let mut stopped = Self::Stopped(Vec::new());
                 stopped.stop(first.clone())?;
                 for child in children_of(&first)? {
@@ -256,7 +256,7 @@ impl Fault {
     }
 
     fn stop(&mut self, process: String) -> Result<(), Failure> {
-        // A child may have ended by itself, and then there is nothing to stop.
+        // A child process may have ended already, and then there is nothing to stop.
         Command::new("kill").args(["-STOP", &process]).status()?;
         if let Self::Stopped(processes) = self {
             processes.push(process);
@@ -286,9 +286,9 @@ fn children_of(parent: &str) -> Result<Vec<String>, Failure> {
         if !name.bytes().all(|byte| byte.is_ascii_digit()) {
             continue;
         }
-        // A process may end while it is looked at.
+        // A process may end while its files are read.
         let Ok(stat) = std::fs::read_to_string(format!("/proc/{name}/stat")) else { continue };
-        // Its name, in brackets, may hold anything; then come its state and its parent.
+        // The name, in brackets, may contain any character. State and parent follow it.
         let of = stat.rsplit_once(')').and_then(|(_, fields)| fields.split_whitespace().nth(1));
         if of == Some(parent) {
             children.push(name);

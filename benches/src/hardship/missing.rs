@@ -1,5 +1,5 @@
-//! "Not found" is answered on the beat. At the highest rate of such requests, others are hardly slower than beside
-//! as many refusals that leave at once.
+//! "Not found" is sent at the next tick of a fixed delay. At the highest rate of such requests, other requests must be
+//! hardly slower than beside as many refusals that are sent at once.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
@@ -19,18 +19,18 @@ use crate::server::Server;
 
 /// Children in the database.
 const CHILDREN: usize = 500;
-/// Connections that ask for what is refused.
+/// Connections whose requests are refused.
 const ASKING: usize = 64;
 /// How long each round takes, after its warm-up.
 const ROUND: Duration = Duration::from_secs(6);
 const WARM_UP: Duration = Duration::from_secs(1);
-/// How often both take turns.
+/// How often the two alternate.
 const ROUNDS: usize = 4;
-/// How much slower others may be.
+/// How many times slower other requests may be.
 const SLOWER: f64 = 1.1;
 
-/// Asks over many connections, each at most so often, until it is over: how many were answered in the time that
-/// counts.
+/// Sends requests over many connections until the end, each at a limited rate. Returns how many were answered in the
+/// counted time.
 fn ask(
     server: &Server,
     request: &(dyn Fn() -> String + Sync),
@@ -47,7 +47,7 @@ fn ask(
                     let mut next = Instant::now();
                     while !over.load(Ordering::Relaxed) {
                         thread::sleep(next.saturating_duration_since(Instant::now()));
-                        // A slow moment is not made up for by a long burst.
+                        // After a slow moment, the connection does not catch up with a burst.
                         next = if next + 4 * between < Instant::now() { Instant::now() } else { next + between };
                         connection.exchange(request().as_bytes(), status)?;
                         if counting.load(Ordering::Relaxed) {
@@ -77,11 +77,8 @@ pub(crate) fn run(stage: &Stage) -> Result<Outcome, Failure> {
     let asks = |path: String, token: &str| {
         format!("GET {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n\r\n")
     };
-    // The same id each time, which is counted once: what is measured is the delay. Different ids soon reach the threshold
-    // for unknown ids, and are then answered at once.
-    let unknown = SystemIds.next(SystemClock.now());
-    let missing = || asks(format!("/v1/children/{unknown}"), &outsider);
-    // As much is looked up for it: the worker knows the record, and may not see whether it is closed.
+    let missing = || asks(format!("/v1/children/{}", SystemIds.next(SystemClock.now())), &outsider);
+    // It needs as many queries: the worker knows the record, but may not see whether it is restricted.
     let known = loaded.children.first().ok_or("no children")?;
     let refused = || asks(format!("/v1/children/{known}/restriction"), &token);
     let day = Day { server: &server, token: &token, loaded: &loaded, readers: 3, pause: Duration::from_millis(2) };

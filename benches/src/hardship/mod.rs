@@ -1,5 +1,5 @@
-//! Attacks and faults, each with targets that the service must hold. A part runs once on each database, with a
-//! server and records of its own, and prints one line.
+//! Attacks and faults, each with targets that the service must meet. A part runs once on each database, with its own
+//! server and records, and prints one line.
 
 mod connections;
 mod guesses;
@@ -30,7 +30,7 @@ use crate::server::Server;
 
 /// One attack or fault.
 struct Part {
-    /// What it is called on the command line.
+    /// Its name on the command line.
     name: &'static str,
     run: fn(&Stage) -> Result<Outcome, Failure>,
 }
@@ -42,18 +42,18 @@ const PARTS: &[Part] = &[
     Part { name: "missing", run: missing::run },
 ];
 
-/// How long a part may take on one database.
+/// The time limit for a part on one database.
 const LONGEST: Duration = Duration::from_secs(240);
 
-/// What a part found.
+/// The result of a part.
 pub(crate) struct Outcome {
-    /// The figures beside their targets, on one line.
+    /// The figures with their targets, on one line.
     figures: String,
     passed: bool,
 }
 
 impl Outcome {
-    /// The figures, and whether every target was held.
+    /// The figures, and whether every target was met.
     pub(crate) fn of(figures: String, passed: bool) -> Self {
         Self { figures, passed }
     }
@@ -65,7 +65,7 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// Where a part runs: a database of its own, and what is needed to serve it.
+/// Where a part runs: its own database, and what the server needs.
 pub(crate) struct Stage {
     pub(crate) database: Database,
     pub(crate) directory: PathBuf,
@@ -92,7 +92,7 @@ impl Stage {
         Ok(Self { database, directory, key_file, server: arguments.server.clone() })
     }
 
-    /// The store itself, to prepare records past HTTP. Drop it before the server is measured.
+    /// The store itself, to prepare records without HTTP. Drop it before measuring the server.
     pub(crate) fn store(&self) -> Result<Store, Failure> {
         Ok(Store::open(Options {
             database: self.database.clone(),
@@ -115,8 +115,8 @@ impl Stage {
         load::load(&self.store()?, children)
     }
 
-    /// Starts the server with these settings (in capitals, without the prefix) besides those of the load bench. It
-    /// ends with the thread that calls this, should that end first.
+    /// Starts the server with these settings (in capitals, without the prefix) and those of the load bench. It ends
+    /// with the calling thread, if not before.
     pub(crate) fn serve(&self, settings: &[(&str, &str)]) -> Result<Server, Failure> {
         Ok(Server::start_with(&self.server, &self.database, &self.key_file, &self.directory, settings)?.0)
     }
@@ -159,7 +159,7 @@ impl Arguments {
     }
 }
 
-/// Runs the parts that were named, or all. The exit code is 1 if one missed its targets.
+/// Runs the named parts, or all. The exit code is 1 if a part missed a target.
 pub(crate) fn main(words: impl Iterator<Item = String>) -> Result<ExitCode, Failure> {
     let arguments = Arguments::read(words)?;
     let mut code = ExitCode::SUCCESS;
@@ -184,7 +184,7 @@ pub(crate) fn main(words: impl Iterator<Item = String>) -> Result<ExitCode, Fail
                 code = ExitCode::FAILURE;
             }
             if stuck {
-                // What still runs would disturb the next part. Its server ends with this process.
+                // A part that still runs would disturb the next one. Its server ends with this process.
                 return Ok(code);
             }
             drop(running.join());

@@ -1,4 +1,4 @@
-//! Workers who go about their day while something else happens: some read overviews, one raises concerns.
+//! Workers who send ordinary requests during an attack or fault: some read overviews, one raises concerns.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -13,7 +13,7 @@ use crate::random::Random;
 use crate::report::median;
 use crate::server::Server;
 
-/// What each request took, in milliseconds, and when it was answered.
+/// The time of each request in milliseconds, and when it was answered.
 pub(crate) struct Took(Vec<(Instant, f64)>);
 
 impl Took {
@@ -21,14 +21,14 @@ impl Took {
         self.0.iter().filter(|(at, _)| (from..to).contains(at)).map(|(_, took)| *took).collect()
     }
 
-    /// What 99 of 100 requests took at most that were answered in this time.
+    /// The longest time of 99 of 100 requests that were answered in this period.
     pub(crate) fn p99(&self, from: Instant, to: Instant) -> f64 {
         let mut took = self.between(from, to);
         took.sort_unstable_by(f64::total_cmp);
         took.get(took.len() * 99 / 100).copied().unwrap_or(f64::INFINITY)
     }
 
-    /// The middle of what requests took in the last part of the time.
+    /// The median time of requests in the last part of the period.
     pub(crate) fn median_at_the_end(&self, part: Duration) -> f64 {
         let end = self.0.iter().map(|(at, _)| *at).max();
         end.map_or(f64::INFINITY, |end| median(self.between(end.checked_sub(part).unwrap_or(end), end)))
@@ -40,7 +40,7 @@ pub(crate) struct Day<'a> {
     pub(crate) server: &'a Server,
     pub(crate) token: &'a str,
     pub(crate) loaded: &'a Loaded,
-    /// How many read; one more raises concerns.
+    /// The number of workers who read. One more raises concerns.
     pub(crate) readers: u64,
     /// How long each waits between two requests.
     pub(crate) pause: Duration,
@@ -70,7 +70,7 @@ impl Day<'_> {
         Ok(took)
     }
 
-    /// Goes on for as long as something else does.
+    /// Continues for as long as another task runs.
     pub(crate) fn during<T>(&self, other: impl FnOnce() -> Result<T, Failure>) -> Result<(T, Took), Failure> {
         let over = AtomicBool::new(false);
         thread::scope(|scope| {

@@ -174,7 +174,8 @@ impl Verb {
         self.is(Mark::exceptional)
     }
 
-    /// Whether a child may come to harm while it waits. Proving a second factor counts, since emergency access needs it.
+    /// Whether a child may come to harm while it waits. This includes proving a second factor, which emergency access
+    /// needs.
     pub fn is_urgent(self) -> bool {
         self.is(Mark::urgent)
     }
