@@ -213,12 +213,12 @@ pub(crate) const PROMISES: &[Promise] = &[
         when: r#"resource.segment != "police_restricted" || !resource.own_agency || resource.author"#,
     },
     Promise {
-        title: "a worker with unusual access opens more only in an emergency or for a missing child",
+        title: "a worker above the second threshold of unusual access opens more only in an emergency or for a missing child",
         actions: Actions::In("waits"),
         when: "principal.over_volume && !context.emergency && !context.responder",
     },
     Promise {
-        title: "no worker confirms their own unusual access, or that of another agency's worker",
+        title: "no worker confirms the need for their own unusual access, or for that of another agency's worker",
         actions: Actions::Only("confirm_unusual_access"),
         when: "context.own || !context.colleague",
     },

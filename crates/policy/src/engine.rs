@@ -172,8 +172,8 @@ impl Policy {
         proved < needed
     }
 
-    /// Whether a verb waits for a colleague's confirmation because the worker's access is unusual. If it does, the
-    /// refusal says only that, and shows nothing about the subject.
+    /// Whether a verb waits for a colleague's confirmation, since the worker is above the second threshold of unusual
+    /// access. If it does, the refusal says only that, and shows nothing about the subject.
     pub fn waits(&self, verb: Verb, over_volume: bool) -> bool {
         over_volume && self.is_within(verb, "waits")
     }

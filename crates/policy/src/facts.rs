@@ -116,7 +116,7 @@ pub struct Facts {
     pub second_factor: SecondFactor,
     /// A supervisor or safeguarding lead of the actor's agency put them on front-door duty, and it has not ended.
     pub front_door: bool,
-    /// The actor's access today is unusual, and no colleague has confirmed that their work needs it.
+    /// The actor is above the second threshold of unusual access today, and no colleague has confirmed the need.
     pub over_volume: bool,
     /// The actor's relationship to the child.
     pub relation: Relation,

@@ -221,7 +221,7 @@ fn weaker(situation: &Situation) -> Vec<Situation> {
         with("password chosen by another person", Facts { own_password: false, ..facts }),
         with("without a second factor", Facts { second_factor: SecondFactor::Missing, ..facts }),
         with("second factor not fresh", Facts { second_factor: SecondFactor::Proved, ..facts }),
-        with("with unusual access", Facts { over_volume: true, ..facts }),
+        with("above the second threshold of unusual access", Facts { over_volume: true, ..facts }),
         with("without a purpose", Facts { purpose_stated: false, ..facts }),
         with("without a reason", Facts { reason_given: false, ..facts }),
     ]

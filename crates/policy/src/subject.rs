@@ -26,7 +26,7 @@ pub enum Subject {
     Agency(AgencyId),
     /// A worker's account.
     Worker(WorkerId),
-    /// A worker whose unusual access a colleague of the same agency may confirm.
+    /// A worker whose need for unusual access a colleague of the same agency may confirm.
     Colleague(WorkerId),
     /// A child in an emergency.
     ChildInEmergency(ChildId),
