@@ -213,7 +213,7 @@ pub(crate) const PROMISES: &[Promise] = &[
         when: r#"resource.segment != "police_restricted" || !resource.own_agency || resource.author"#,
     },
     Promise {
-        title: "a worker above the second threshold of unusual access opens more only in an emergency or for a missing child",
+        title: "above the second threshold of unusual access, more opens only in an emergency or for a missing child",
         actions: Actions::In("waits"),
         when: "principal.over_volume && !context.emergency && !context.responder",
     },
