@@ -386,6 +386,8 @@ operations! {
     ViewAgency = "view_agency", Partnership, Read { agency: AgencyId } => Agency(agency);
     /// See the staff of the partnership.
     ListWorkers = "list_workers", Partnership, Read {} => Partnership;
+    /// See a colleague's account.
+    ViewWorker = "view_worker", Partnership, Read { worker: WorkerId } => Worker(worker);
     /// See the versions of an agency's details.
     ViewAgencyVersions = "view_agency_versions", Partnership, Read { agency: AgencyId } => Agency(agency);
     /// See the versions of a worker's account.
