@@ -1,8 +1,8 @@
-//! How much each worker does, counted in the transaction that makes the audit event durable: the counts hold across
-//! servers and restarts, and no answer leaves uncounted.
+//! How much each worker does. It is counted in the transaction that makes the audit event durable, so the counts hold
+//! across servers and restarts, and no response is sent uncounted.
 //!
-//! Counting is the last work of a transaction, in a fixed order of rows, so that two writers of one database wait for
-//! each other and never in a circle. What this process knows to be counted costs no statement.
+//! Counting is the last step of a transaction and locks rows in a fixed order, so two writers cannot deadlock. What
+//! this process remembers as counted needs no statement.
 
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,9 +16,9 @@ use uuid::Uuid;
 
 use crate::database::error::Error;
 
-/// For how many days counts are kept.
+/// How many days counts are kept.
 pub(crate) const KEPT_DAYS: i64 = 2;
-/// How much is remembered as counted: about 10 MB when it is full.
+/// How many are remembered as counted: about 10 MB when full.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::new(65_536).unwrap();
 
 /// What counts once in an hour, as far as this process knows.
@@ -46,14 +46,14 @@ impl Watch {
 pub(crate) enum What {
     /// A record was read: once in an hour, and once in a day.
     Record(ChildId),
-    /// An id was not found, or not for the actor: once in a day, and the same for both.
+    /// An id that does not exist or is hidden from the caller: once in a day, and the same for both.
     UnknownId(Uuid),
     /// Counted each time.
     Times(ActivityKind, u32),
 }
 
 impl What {
-    /// What an attempt amounts to. `compared` is how many numbers it compared with those of other children.
+    /// What an attempt counts as. `compared` is how many numbers it compared with those of other children.
     pub(crate) fn of<A: Action, T>(
         action: &A,
         event: &AuditEvent,
@@ -86,12 +86,12 @@ pub(crate) struct Activity {
     pub(crate) agency: AgencyId,
     pub(crate) at: At,
     pub(crate) what: What,
-    /// It is read in an emergency, or to find a missing child.
+    /// For an emergency, or to find a missing child.
     urgent: bool,
 }
 
 impl Activity {
-    /// What is to be counted, unless this process knows that it is.
+    /// What is to be counted, unless this process remembers it as counted.
     pub(crate) fn of(
         watch: &Arc<Watch>,
         policy: &Arc<Policy>,
@@ -107,12 +107,12 @@ impl Activity {
         (!known).then_some(activity)
     }
 
-    /// Whether it shows a record or who was found, and could have waited for a confirmation.
+    /// Whether it shows a record or search results, and can wait for a confirmation.
     pub(crate) fn may_be_withheld(&self) -> bool {
         matches!(self.what, What::Record(_) | What::Times(ActivityKind::Searches, _)) && !self.urgent
     }
 
-    /// By what it is remembered, where it counts once.
+    /// Its key in the memory, if it counts once.
     fn key(&self) -> Option<Counted> {
         let hour = ActivityKind::RecordsInHour.since(self.at);
         match self.what {

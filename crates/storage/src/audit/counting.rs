@@ -12,7 +12,7 @@ use crate::audit::counts::{postgres, sqlite};
 use crate::audit::unusual::{self, is_held};
 use crate::database::connection::Connection;
 
-/// Counts these, notes what is unusual, and says who has to wait from now on.
+/// Counts these and records unusual access. Returns the workers who have to wait from now on.
 pub(crate) fn count(connection: &mut Connection, activities: &[&Activity]) -> Result<HashSet<WorkerId>, Failure> {
     let (of_hour, of_day) = (ActivityKind::RecordsInHour, ActivityKind::RecordsInDay);
     let mut once: BTreeMap<Once, At> = BTreeMap::new();
@@ -47,8 +47,8 @@ pub(crate) fn count(connection: &mut Connection, activities: &[&Activity]) -> Re
             held.insert(worker);
         }
     }
-    // A read that adds nothing was counted before, and perhaps withheld: it may have been decided before the worker
-    // had to wait.
+    // A read that adds nothing was counted before and perhaps withheld: it may have been decided before the worker had
+    // to wait.
     let repeated: BTreeMap<WorkerId, At> = activities
         .iter()
         .filter(|activity| matches!(activity.what, What::Record(_)) && !held.contains(&activity.worker))

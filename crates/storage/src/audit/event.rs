@@ -28,7 +28,7 @@ pub(crate) fn attempt<A: Action>(ids: &dyn IdSource, actor: &Actor, action: &A, 
     }
 }
 
-/// The event of what is done without an actor, such as signing in. Refused until it is permitted.
+/// The event of an act without a signed-in caller, such as signing in. Refused until it is permitted.
 pub(crate) fn without_actor(
     ids: &dyn IdSource,
     now: At,
@@ -56,8 +56,8 @@ pub(crate) fn without_actor(
     }
 }
 
-/// The event of a search that found what the actor wrote on another record. It names no child, as that of a search does
-/// not: whoever reads the access history of one of them must not learn of the other.
+/// The event of a search that found a number on another record that the caller may see. Like the event of any search,
+/// it names no child: a reader of one child's access history must not learn about the other child.
 pub(crate) fn search(ids: &dyn IdSource, of: &AuditEvent, outcome: AuditOutcome) -> AuditEvent {
     AuditEvent {
         id: AuditEventId(ids.next(of.at)),
@@ -72,7 +72,7 @@ pub(crate) fn search(ids: &dyn IdSource, of: &AuditEvent, outcome: AuditOutcome)
     }
 }
 
-/// How a subject stands in an event or a notice: its kind and its id.
+/// How an event or a notice names a subject: its kind and its id.
 pub(crate) fn named(subject: Subject) -> (&'static str, Option<Uuid>) {
     match subject {
         Subject::Partnership => ("partnership", None),

@@ -94,8 +94,8 @@ pub(crate) fn insert(connection: &mut Connection, events: &[AuditEvent]) -> Quer
     }
 }
 
-/// Events as columns: a statement whose text does not depend on the number of rows is prepared once. What
-/// `diesel::sql_query` makes would be planned each time.
+/// Events as columns. A statement whose text does not depend on the number of rows is planned once; `diesel::sql_query`
+/// is planned each time.
 macro_rules! columns {
     ($first:ident: $first_sql:ty = $first_value:ty $(, $field:ident: $sql:ty = $value:ty)+) => {
         #[derive(QueryId)]

@@ -1,5 +1,5 @@
-//! What is unusual: noted once a day for each count and threshold, told to those who oversee the worker, and confirmed
-//! by somebody else.
+//! Unusual access: recorded once a day for each count and threshold, notified to the staff who oversee the worker, and
+//! confirmed by one of them.
 
 use std::collections::HashMap;
 
@@ -20,13 +20,13 @@ use crate::database::sql_types::{Stamp, Uid};
 use crate::standing::actor;
 use crate::standing::facts::SubjectFacts;
 
-/// The kind of thing that a notice of it is about.
+/// The kind of subject in its notices.
 pub(crate) const UNUSUAL: &str = "unusual_access";
 
-/// Notes what is above a threshold. Whether the worker has to wait from now on.
+/// Records a count that is above a threshold. Returns whether the worker has to wait from now on.
 ///
-/// The first threshold is noted where it is crossed. Above the second every count is looked at: it may have been
-/// lowered, and what was decided before the crossing may still be on its way.
+/// The first threshold is recorded when it is crossed. Above the second, every count is checked: the threshold may have
+/// been lowered, and requests decided before the crossing may still be running.
 pub(crate) fn note(
     connection: &mut Connection,
     of: &Activity,
@@ -48,7 +48,7 @@ pub(crate) fn note(
 
 type Confirmation = (Option<Uid>, Option<Stamp>, Option<String>);
 
-/// What somebody confirmed of this worker today: it is good for the rest of the day.
+/// The confirmation of this worker's access today. It holds for the rest of the day.
 fn confirmation(connection: &mut Connection, worker: WorkerId, at: At) -> Result<Option<Confirmation>, Failure> {
     on_either!(connection, c => unusual_access::table
         .filter(unusual_access::worker_id.eq(Uid::from(worker)))
@@ -104,8 +104,8 @@ fn write(
     tell(connection, of, id, told)
 }
 
-/// The safeguarding leads of the worker's agency and all auditors; where the worker has to wait, their manager too, or
-/// the supervisors of the agency where they have none.
+/// The safeguarding leads of the worker's agency and all auditors. If the worker has to wait, also their manager, or
+/// the supervisors of the agency if they have no manager.
 fn overseers(connection: &mut Connection, of: &Activity, holds: bool) -> Result<Vec<WorkerId>, Failure> {
     let me = Uid::from(of.worker);
     let manager: Option<Uid> =
@@ -152,7 +152,7 @@ fn tell(connection: &mut Connection, of: &Activity, about: Uuid, workers: Vec<Wo
     Ok(())
 }
 
-/// Whether the worker waits until somebody confirms. The door reads the same with the actor.
+/// Whether the worker waits for a confirmation. The query of the caller's account reads the same.
 pub(crate) fn is_held(connection: &mut Connection, worker: WorkerId, now: At) -> Result<bool, Failure> {
     let holds: i64 = on_either!(connection, c => unusual_access::table
         .filter(unusual_access::worker_id.eq(Uid::from(worker)))
@@ -164,7 +164,7 @@ pub(crate) fn is_held(connection: &mut Connection, worker: WorkerId, now: At) ->
     Ok(holds > 0)
 }
 
-/// These notices with the counts of those that tell of something unusual.
+/// These notices, with the counts in those about unusual access.
 pub(crate) fn with_counts(connection: &mut Connection, mut notices: Vec<Notice>) -> Result<Vec<Notice>, Error> {
     let about: Vec<Uid> = notices
         .iter()

@@ -1,4 +1,4 @@
-//! Leave to do one action: what every query is a method of.
+//! A grant: permission to do one action. Every query is a method of it.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::standing::subject;
 /// What was decided for an action: the permit, and the facts that it rests on.
 pub(crate) type Leave<A> = (Permit<A>, ActorFacts, SubjectFacts);
 
-/// Leave to do `A`, and nothing else, to the subject that the action names. Queries are its methods.
+/// Permission to do `A`, and nothing else, to the subject that the action names. Queries are its methods.
 pub struct Granted<'a, A> {
     pub(crate) connection: &'a mut Connection,
     pub(crate) shared: &'a Shared,
@@ -28,22 +28,22 @@ pub struct Granted<'a, A> {
     pub(crate) actor: ActorFacts,
     pub(crate) subject: SubjectFacts,
     pub(crate) now: At,
-    /// The child that an action brought into being.
+    /// The child whose record the action began.
     pub(crate) created: Option<ChildId>,
-    /// What an action brought into being, where its event is to name that: the kind and the id.
+    /// The kind and id of what the action made, if its event is to name that.
     pub(crate) recorded: Option<(&'static str, Uuid)>,
-    /// What the event says of an action that is done: permitted, or a repetition and what came of it.
+    /// The outcome that the event records: permitted, or the outcome of a repetition.
     pub(crate) outcome: AuditOutcome,
     /// The rules and the groups of fields by which a repetition was decided.
     pub(crate) repeated_by: Option<(Vec<String>, String)>,
     /// How many numbers were compared with those of other children.
     pub(crate) compared: u32,
-    /// A correction gave the record a number that others have: some whom the actor could find, or none.
+    /// The correction gave the record a number that others have. The outcome says whether the caller could find any.
     pub(crate) hit: Option<AuditOutcome>,
 }
 
 impl<'a, A: Action> Granted<'a, A> {
-    /// The one place where a grant is made: of what the policy decided for this very action.
+    /// The one place where a grant is made: from the policy's decision for this action.
     pub(crate) fn new(
         (shared, connection): (&'a Shared, &'a mut Connection),
         action: &'a A,
@@ -70,8 +70,8 @@ impl<'a, A: Action> Granted<'a, A> {
     }
 }
 
-/// The record of one child, opened for the actor. It is made in three places: of the grant's own subject, of a row that
-/// the policy confirmed, and of a record that begins. So a key is used for no other child.
+/// The record of one child, opened for the caller. It is made in three places: for the grant's own subject, for a row
+/// that the policy confirmed, and for a new record. So a key is used for no other child.
 pub(crate) struct OpenRecord {
     child: ChildId,
     key: SealKey,
@@ -87,7 +87,7 @@ impl OpenRecord {
         &self.key
     }
 
-    /// How the actor stands to the child.
+    /// The caller's relationship to the child.
     pub(crate) fn relation(&self) -> Relation {
         self.relation
     }
@@ -99,13 +99,13 @@ impl<A: Action> Granted<'_, A> {
         self.open(&self.subject)
     }
 
-    /// The record that one row of a list is about, if the policy allows `verb` for that row too.
+    /// The record of one row of a list, if the policy allows `verb` for that row too.
     pub(crate) fn confirm_row(&self, verb: Verb, subject: &SubjectFacts) -> Result<Option<OpenRecord>, Error> {
         let facts = Facts { relation: subject.relation, entry: subject.entry_facts, ..*self.permit.facts() };
         if self.policy.decide(verb, facts).allowed { self.open(subject).map(Some) } else { Ok(None) }
     }
 
-    /// A record that begins, with its key as it is stored.
+    /// A new record, with its key as it is stored.
     pub(crate) fn open_new(&self, child: ChildId) -> Result<(OpenRecord, Vec<u8>), Error> {
         let (key, sealed) = self.shared.keys.new_child_key(child.0)?;
         Ok((OpenRecord { child, key, relation: Relation::default() }, sealed))
@@ -132,8 +132,8 @@ impl<A: Action> Granted<'_, A> {
         &self.policy
     }
 
-    /// Looks at what an earlier request of the actor made, if the rules allow `action` now: decided as the door decides
-    /// a GET. What may not be seen is answered like what is not there.
+    /// Reads what an earlier request of the caller made, if the rules allow `action` now, decided as for a GET. The
+    /// response for a hidden subject is the one for an unknown id.
     pub(crate) fn look_again<V: Action, T>(
         &mut self,
         action: &V,

@@ -1,16 +1,16 @@
-//! What is known of whether changes become durable.
+//! Whether changes become durable, as the last probe found.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
-/// How long what a probe found is repeated.
+/// How long the result of a probe is reused.
 const FRESH: Duration = Duration::from_millis(500);
-/// How long a probe may take. With the above less than two seconds, within which a load balancer is to know.
+/// How long a probe may take. Together with the above it is less than two seconds, so a load balancer knows within two.
 pub(crate) const PATIENCE: Duration = Duration::from_millis(1_200);
 
-/// What the last probe found, and whether another is under way.
+/// The result of the last probe, and whether another is running.
 #[derive(Default)]
 pub(crate) struct State {
     found: Option<(Instant, bool)>,
@@ -34,7 +34,7 @@ impl Health {
         self.settled.send_replace(());
     }
 
-    /// What is known, where it is fresh.
+    /// The last result, if it is fresh.
     pub(crate) fn known(&self) -> Option<bool> {
         self.state().found.filter(|(at, _)| at.elapsed() < FRESH).map(|(_, writes)| writes)
     }

@@ -1,4 +1,4 @@
-//! Work on its way to a connection: a change, a look, and the audit event of a look.
+//! Work on its way to a connection: a change, a read, and the audit event of a read.
 
 use alongside_domain::audit::event::AuditEvent;
 use diesel::result::Error as Failure;
@@ -11,7 +11,7 @@ use crate::context::queues::Job;
 use crate::database::connection::Connection;
 use crate::database::error::Error;
 
-/// What came of an attempt, and the event that tells of it.
+/// The result of an attempt, and its audit event.
 pub(crate) struct Passed<T> {
     pub(crate) result: Result<T, Error>,
     pub(crate) event: Option<AuditEvent>,
@@ -19,9 +19,9 @@ pub(crate) struct Passed<T> {
     pub(crate) search: Option<AuditEvent>,
     /// What is counted of it.
     pub(crate) activity: Option<Activity>,
-    /// What a look tells others of; a change writes its notices itself.
+    /// The notices of a read. A change writes its notices itself.
     pub(crate) first: Option<FirstLook>,
-    /// The mark of a look of which nobody is told.
+    /// The mark of a read without notices.
     pub(crate) unseen: Option<UnseenLook>,
 }
 
@@ -64,7 +64,7 @@ where
 
     fn settle(self: Box<Self>, durable: Result<(), Error>) {
         let result = self.result.unwrap_or(Err(Error::Unavailable));
-        // Nobody waits any more when the client has gone away; what was done stays done.
+        // If the client has gone away, no one waits. The change remains.
         let _ = self.reply.send(durable.and(result));
     }
 }
@@ -81,7 +81,7 @@ pub(crate) struct Trace {
 }
 
 impl Job for Trace {
-    /// A decision leaves its event, whoever still waits for the answer.
+    /// A decision leaves its event, even if the caller has stopped waiting.
     fn is_abandoned(&self) -> bool {
         false
     }
@@ -109,12 +109,12 @@ impl WriteJob for Trace {
     }
 
     fn settle(self: Box<Self>, durable: Result<(), Error>) {
-        // What was withheld is looked at again: remembered, it would be shown to a request that was decided before.
+        // A withheld read is not remembered as counted, or the next request would skip the check and show it.
         if let (Some(activity), Ok(()), false) = (&self.activity, &durable, self.withheld) {
             activity.remember();
         }
         if let (Some(first), Ok(())) = (self.first, &durable) {
-            // Whoever is in charge may be nobody who can be told now, and somebody later today.
+            // If there is no one to notify now, there may be later today.
             if first.tells() {
                 first.remember();
             }
@@ -124,7 +124,7 @@ impl WriteJob for Trace {
     }
 }
 
-/// A look on its way to a reader.
+/// A read on its way to a reader.
 pub(crate) struct Look<F, T> {
     pub(crate) run: F,
     pub(crate) reply: oneshot::Sender<T>,

@@ -1,6 +1,6 @@
-//! The threads that own connections. Readers each work on a snapshot of their own; a writer gathers every
-//! job that is waiting — changes, and the audit events of reads — into one transaction with one commit, and
-//! answers all of them after it. A job that fails is undone to its savepoint and harms no neighbour.
+//! The threads that own connections. Each reader works on its own snapshot. A writer gathers every waiting job
+//! (changes, and the audit events of reads) into one transaction and answers all of them after one commit. A job that
+//! fails is undone to its savepoint and does not affect the others.
 //!
 //! Changes wait in a lane that all writers share; the audit events of reads wait for one writer each.
 
@@ -46,12 +46,13 @@ pub(crate) trait WriteJob: Job {
         true
     }
 
-    /// The worker did too much with this. Whether what was read is not shown, so that the event says that it was refused.
+    /// The worker has to wait for a confirmation. Returns whether what was read is withheld, so that the event says
+    /// that it was refused.
     fn withhold(&mut self) -> bool {
         false
     }
 
-    /// Answers whoever waits, once it is durable or cannot become so.
+    /// Answers the caller, once the work is durable or cannot become durable.
     fn settle(self: Box<Self>, durable: Result<(), Error>);
 }
 
@@ -73,15 +74,15 @@ pub(crate) fn readers(source: &Arc<Source>, count: usize) -> Result<Lane<dyn Rea
     Ok(lane)
 }
 
-/// The writers: one lane for all of them, and one for each. What one worker reads is counted by one writer: two would wait
-/// for each other over the counts of the same worker, and commit one after the other.
+/// The writers: one lane for all of them, and one for each. One writer counts what one worker reads. Two would wait for
+/// each other's locks on that worker's counts, and commit one after the other.
 pub(crate) struct Writers {
     shared: Lane<dyn WriteJob>,
     own: Vec<Lane<dyn WriteJob>>,
 }
 
 impl Writers {
-    /// Starts `count` writers. SQLite has one writer by nature.
+    /// Starts `count` writers. SQLite allows only one.
     pub(crate) fn start(source: &Arc<Source>, count: usize) -> Result<Self, OpenError> {
         let count = if matches!(source.database, Database::Sqlite(_)) { 1 } else { count.max(1) };
         let (shared, for_all) = lane::<dyn WriteJob>();
@@ -104,7 +105,7 @@ impl Writers {
         Ok(Self { shared, own })
     }
 
-    /// Hands a change to whichever writer is free. Gives it back when too many are waiting.
+    /// Hands a change to the next free writer. Returns it when too many are waiting.
     pub(crate) fn submit(&self, priority: Priority, job: Box<dyn WriteJob>) -> Result<(), Box<dyn WriteJob>> {
         self.shared.submit(priority, job)
     }
@@ -202,15 +203,14 @@ impl Slot {
         let begun_before = self.begun;
         match self.attempt(&mut batch, others) {
             Ok(()) => batch.into_iter().for_each(|job| job.settle(Ok(()))),
-            // One of them spoils the batch, or the database does: each gets a transaction of its own, and
-            // only those that fail alone are told so.
-            // A transaction that was begun before may have lost its connection since.
+            // One job or the database failed the batch. Each job is tried in a separate transaction, and only those
+            // that fail alone get the error. A transaction that was begun before may have lost its connection since.
             Err(Failed::Batch(_)) if batch.len() > 1 || begun_before => return self.write_each(batch),
             Err(Failed::Batch(error)) => {
                 tracing::error!(kind = kind_of(&error), "a change could not be made durable");
                 fail(batch);
             }
-            // None of them would fare better alone, and each would wait as long again.
+            // Each job would fail alone too, after the same wait.
             Err(Failed::Begin(error)) => {
                 tracing::error!(%error, "no transaction can be begun");
                 fail(batch);
@@ -270,7 +270,7 @@ fn is_busy(connection: &Connection, error: &Failure) -> bool {
         && matches!(error, Failure::DatabaseError(_, info) if info.message() == "database is locked")
 }
 
-/// Jobs that were abandoned while the transaction could not begin are passed over.
+/// Skips jobs that were abandoned while the transaction could not begin.
 fn run_all(connection: &mut Connection, batch: &mut [Box<dyn WriteJob>]) -> Result<(), Failure> {
     let mut all = Vec::with_capacity(batch.len());
     let mut savepoint = Savepoint::None;
@@ -309,7 +309,7 @@ impl Savepoint {
         })
     }
 
-    /// Ends the last one. What is kept needs no word: the commit keeps it.
+    /// Ends the last one. The commit keeps what it did.
     fn close(self, connection: &mut Connection) -> Result<(), Failure> {
         match self {
             Self::None | Self::Kept => Ok(()),
@@ -340,7 +340,7 @@ fn run_safely(connection: &mut Connection, job: &mut dyn WriteJob) -> Result<Ran
     })
 }
 
-/// Two writers met: what one of them added is there when the other looks again.
+/// Two writers added the same row. A retry finds it.
 fn is_passing(error: &Failure) -> bool {
     matches!(
         error,

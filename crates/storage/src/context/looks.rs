@@ -1,4 +1,5 @@
-//! What a first look leaves behind: the notices that tell of it, or the mark that nobody is told.
+//! What a worker's first access to a record on a day leaves: notices to the staff who work with the child, or a mark
+//! that none was sent.
 
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,7 +15,7 @@ use crate::database::connection::{Connection, on_either};
 use crate::database::schema::{notice, suppressed_look};
 use crate::database::sql_types::{Stamp, Uid};
 
-/// A notice that is written together with the audit event of the look it tells of.
+/// A notice of an access, written together with its audit event.
 #[derive(Clone, Copy)]
 pub(crate) struct LookNotice {
     pub(crate) id: Uid,
@@ -42,13 +43,13 @@ impl LookNotice {
     }
 }
 
-/// How many looks are remembered as told.
+/// How many accesses are remembered as notified.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::new(16_384).unwrap();
 
-/// Who looked at which record on which day.
+/// Which worker accessed which child's record on which day.
 pub(crate) type Look = (ChildId, WorkerId, NaiveDate);
 
-/// Which looks of today are told for good, as far as this process knows, so that a day of reading is told once.
+/// Today's accesses whose notices are durable, as far as this process knows: one notice is sent for a day of reading.
 pub(crate) struct Told(Mutex<LruCache<Look, ()>>);
 
 impl Default for Told {
@@ -63,7 +64,7 @@ impl Told {
     }
 }
 
-/// A look of which nobody is told for good yet, with the notices to write.
+/// An access whose notices are not durable yet, with the notices to write.
 pub(crate) struct FirstLook {
     pub(crate) told: Arc<Told>,
     pub(crate) look: Look,
@@ -80,13 +81,14 @@ impl FirstLook {
         self.notices.iter().try_for_each(|notice| notice.write(connection))
     }
 
-    /// Once the notices are durable: before, a look whose commit fails would keep the next from being told.
+    /// Call it when the notices are durable. If it were called before, an access whose commit fails would suppress the
+    /// notice of the next one.
     pub(crate) fn remember(self) {
         self.told.known().put(self.look, ());
     }
 }
 
-/// The mark of a look of which nobody is told, written together with its audit event.
+/// The mark of an access without a notice, written together with its audit event.
 #[derive(Clone, Copy)]
 pub(crate) struct UnseenLook {
     event: Uid,
@@ -96,7 +98,7 @@ pub(crate) struct UnseenLook {
 }
 
 impl UnseenLook {
-    /// The mark of an event about a child, by somebody who was identified.
+    /// The mark of an event about a child, by a worker who was identified.
     pub(crate) fn of(event: &AuditEvent) -> Option<Self> {
         Some(Self {
             event: event.id.into(),

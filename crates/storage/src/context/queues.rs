@@ -22,7 +22,7 @@ pub(crate) enum Priority {
 
 /// What waits in a lane.
 pub(crate) trait Job: Send {
-    /// Whether nobody waits for its outcome any more, and nothing would be missed.
+    /// Whether its caller has stopped waiting and it can be dropped.
     fn is_abandoned(&self) -> bool;
 }
 
@@ -39,7 +39,7 @@ impl<J: ?Sized> Clone for Lane<J> {
 }
 
 impl<J: ?Sized> Lane<J> {
-    /// Gives the job back when too many are waiting.
+    /// Returns the job when too many are waiting.
     pub(crate) fn submit(&self, priority: Priority, job: Box<J>) -> Result<(), Box<J>> {
         let queue = match priority {
             Priority::Urgent => &self.urgent,
@@ -129,7 +129,7 @@ impl<J: Job + ?Sized> Intake<J> {
     fn batch(&self, coming: impl FnOnce() -> Option<Box<J>>) -> Option<Vec<Box<J>>> {
         let (own, shared) = (&self.own, &self.shared);
         let urgent = || own.urgent.try_recv().or_else(|_| shared.urgent.try_recv());
-        // In turn, so that a flood of reads keeps no change waiting, nor the other way round.
+        // Alternates, so that many reads do not keep changes waiting, or changes reads.
         let mut turn = [&own.ordinary, &shared.ordinary];
         let mut ordinary = || {
             turn.reverse();

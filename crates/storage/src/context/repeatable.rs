@@ -1,4 +1,4 @@
-//! Changes that may be sent twice, and what a repetition is answered with.
+//! Changes that a client may repeat, and what a repetition returns.
 
 use alongside_domain::Purpose;
 use alongside_policy::Action;
@@ -9,24 +9,24 @@ use crate::context::granted::Granted;
 use crate::database::error::Error;
 use crate::sealing::keys::digest_of;
 
-/// A repetition looks at what the change made. It needs no more of a purpose than the change did.
+/// A repetition reads what the change made. It needs no other purpose than the change.
 pub(crate) const REPEATING: Option<Purpose> = Some(Purpose::RecordKeeping);
 
 /// A change that is made once for one Idempotency-Key.
 pub trait Repeatable: Action + Sized {
-    /// What it is answered with.
+    /// What it returns.
     type Answer;
-    /// What it made or changed, as the answer names it.
+    /// The id of what it made or changed.
     type Made: Serialize + DeserializeOwned;
 
-    /// What an answer says was made.
+    /// The id in a result.
     fn made(answer: &Self::Answer) -> Self::Made;
 
-    /// Answers a repetition with what was made, as the actor may see it now.
+    /// What a repetition returns: what was made, as the caller may see it now.
     fn again(granted: &mut Granted<'_, Self>, made: Self::Made) -> Result<Self::Answer, Error>;
 }
 
-/// Changes that are answered without a body: that the change is still allowed is all that a repetition asks.
+/// Changes that return no body. A repetition only checks that the change is still allowed.
 macro_rules! repeatable_without_body {
     ($($action:ty),+ $(,)?) => {$(
         impl crate::context::repeatable::Repeatable for $action {
@@ -52,7 +52,7 @@ pub struct Once {
 }
 
 impl Once {
-    /// For a key sent to `route` with `body` (and whatever else distinguishes the request).
+    /// For a key sent to `route` with `body`, which includes anything else that distinguishes the request.
     pub fn new(key: &str, route: &str, body: &[u8]) -> Self {
         let mut whole = Vec::with_capacity(route.len() + 1 + body.len());
         whole.extend_from_slice(route.as_bytes());

@@ -77,7 +77,7 @@ impl Store {
         self.shared.keys.signing_seed()
     }
 
-    /// Seals what goes out and comes back unread, such as a cursor. `purpose` keeps uses apart.
+    /// Seals what a client sends back unread, such as a cursor. `purpose` separates the uses.
     pub fn service_seal(&self, purpose: &'static str, text: &[u8]) -> String {
         let sealed = self.shared.keys.service().seal(service_place(purpose), text);
         URL_SAFE_NO_PAD.encode(sealed.unwrap_or_default())
@@ -100,7 +100,7 @@ impl Store {
         self.wait(answer).await
     }
 
-    /// A change by nobody who was identified, such as signing in.
+    /// A change without a signed-in caller, such as signing in.
     pub(crate) async fn session_change<T: Send + 'static>(
         &self,
         run: impl FnMut(&Shared, &mut Connection, At) -> Passed<T> + Send + 'static,
@@ -117,7 +117,7 @@ impl Store {
         self.change(priority, move |c| run(&shared, c, shared.clock.now())).await
     }
 
-    /// Hands a look to a reader; its answer waits until its event is durable.
+    /// Hands a read to a reader. Its response waits until its audit event is durable.
     pub(crate) async fn look<T: Send + 'static>(
         &self,
         priority: Priority,
@@ -125,7 +125,7 @@ impl Store {
     ) -> Result<T, Error> {
         let writers = Arc::clone(&self.writers);
         let found = Arc::new(Mutex::new(None));
-        // What was found lives no longer than its caller waits: its event may wait for much longer.
+        // What was found is dropped when the caller stops waiting. Its event may wait much longer.
         let kept = Arc::downgrade(&found);
         let look = move |connection: Result<&mut Connection, Error>, reply: oneshot::Sender<Result<(), Error>>| {
             let passed = match connection {
@@ -134,14 +134,14 @@ impl Store {
             };
             let Passed { first, unseen, result, event, activity, .. } = passed;
             let Some(event) = event else {
-                // No decision was made and nothing was read, so there is nothing to trace and nothing to tell.
+                // No decision was made and nothing was read, so there is no event and no notice.
                 let _ = reply.send(Err(result.err().unwrap_or(Error::Unavailable).outward()));
                 return;
             };
             if let Some(found) = kept.upgrade() {
                 *found.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
             }
-            // A trace that finds no room takes its answer with it: nothing is disclosed unaudited.
+            // If there is no room for the event, the response is dropped too: nothing is disclosed unaudited.
             let trace = Trace { event, activity, first, unseen, withheld: false, reply };
             let of = trace.event.worker_id;
             if let Err(trace) = writers.submit_read(of, priority, Box::new(trace)) {
@@ -153,7 +153,7 @@ impl Store {
         found.unwrap_or(Err(Error::Unavailable)).map_err(Error::outward)
     }
 
-    /// Reads what is about no child and needs no actor.
+    /// Reads what concerns no child and needs no caller.
     pub(crate) async fn look_unaudited<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Shared, &mut Connection) -> Result<T, Error> + Send + 'static,
@@ -183,7 +183,7 @@ impl Store {
         self.wait(answer).await
     }
 
-    /// A caller that stops waiting lets go of what was not begun. What was begun may still be done.
+    /// When a caller stops waiting, work that has not begun is dropped. Work that has begun may still be done.
     async fn wait<T>(&self, answer: oneshot::Receiver<Result<T, Error>>) -> Result<T, Error> {
         match timeout(self.patience, answer).await {
             Ok(answer) => answer.unwrap_or(Err(Error::Unavailable)),
