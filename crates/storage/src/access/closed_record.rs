@@ -1,6 +1,7 @@
 //! Ensures that a closed record can always be opened again: enough leads who can open it are on its list.
 
 use alongside_domain::access::restriction::Restriction;
+use alongside_domain::accounts::worker::Role;
 use alongside_domain::{Violations, WorkerId};
 use alongside_policy::{Action, Relation};
 use diesel::prelude::*;
@@ -12,6 +13,7 @@ use crate::database::error::Error;
 use crate::database::schema::{agency, child, conflict, listed_person, worker};
 use crate::database::sql_types::Uid;
 use crate::standing::child::of_child;
+use crate::standing::role::has_role;
 use crate::standing::whose::require_active;
 
 /// Two people changed the same closed record at the same time.
@@ -33,7 +35,7 @@ fn can_be_opened(
         .inner_join(agency::table)
         .filter(worker::id.eq_any(people).and(worker::id.ne_all(tied)))
         .filter(worker::state.eq("active").and(agency::in_sharing_agreement))
-        .filter(worker::roles.like("%safeguarding_lead%"))
+        .filter(has_role(Role::SafeguardingLead))
         .count()
         .get_result(c))?;
     Ok(leads >= level.leads_needed())

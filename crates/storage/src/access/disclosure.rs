@@ -20,6 +20,7 @@ use crate::database::paging::{Page, PageRequest, Place as PlaceInList};
 use crate::database::schema::{disclosure_request, entry, worker};
 use crate::database::sql_types::{Stamp, Uid};
 use crate::sealing::keys::{At as Place, SealKey};
+use crate::standing::role::has_role;
 use crate::standing::subject;
 use crate::standing::whose;
 
@@ -152,7 +153,7 @@ impl<A: Action> Granted<'_, A> {
             .first(c))?;
         let holders: Vec<Uid> = on_either!(&mut *self.connection, c => worker::table
             .filter(worker::agency_id.eq(agency))
-            .filter(worker::id.eq(author).or(worker::roles.like("%safeguarding_lead%")))
+            .filter(worker::id.eq(author).or(has_role(Role::SafeguardingLead)))
             .select(worker::id)
             .load(c))?;
         let holders: Vec<WorkerId> = holders.into_iter().map(WorkerId::from).collect();

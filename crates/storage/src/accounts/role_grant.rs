@@ -21,6 +21,7 @@ use crate::database::error::Error;
 use crate::database::paging::{Page, PageRequest, Place};
 use crate::database::schema::{notice, role_grant, worker};
 use crate::database::sql_types::{Stamp, Uid};
+use crate::standing::role::has_role;
 use crate::standing::whose::known_to;
 
 /// For how many minutes an unread notice of a proposal covers later proposals.
@@ -181,9 +182,9 @@ impl<A: Action> Granted<'_, A> {
         let candidates: Vec<Uid> = on_either!(&mut *self.connection, c => worker::table
             .filter(worker::state.eq(WorkerState::Active.as_str()))
             .filter(
-                worker::roles.like("%administrator%").or(worker::agency_id
+                has_role(Role::Administrator).or(worker::agency_id
                     .eq(Uid::from(grant.agency_id))
-                    .and(worker::roles.like("%supervisor%").or(worker::roles.like("%safeguarding_lead%")))),
+                    .and(has_role(Role::Supervisor).or(has_role(Role::SafeguardingLead)))),
             )
             .select(worker::id)
             .load(c))?;

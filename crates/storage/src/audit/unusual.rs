@@ -19,6 +19,7 @@ use crate::database::schema::{notice, unusual_access, worker};
 use crate::database::sql_types::{Stamp, Uid};
 use crate::standing::actor;
 use crate::standing::facts::SubjectFacts;
+use crate::standing::role::has_role;
 
 /// The kind of subject in its notices.
 pub(crate) const UNUSUAL: &str = "unusual_access";
@@ -113,17 +114,16 @@ fn overseers(connection: &mut Connection, of: &Activity, holds: bool) -> Result<
     let nobody = Uid(Uuid::nil());
     let supervised_at = if holds && manager.is_none() { Uid::from(of.agency) } else { nobody };
     let manager = manager.filter(|_| holds).unwrap_or(nobody);
-    let with = |role: Role| format!("%{}%", role.as_str());
     let ids: Vec<Uid> = on_either!(&mut *connection, c => worker::table
         .filter(worker::state.eq(WorkerState::Active.as_str()))
         .filter(worker::id.ne(me))
         .filter(
             worker::agency_id
                 .eq(Uid::from(of.agency))
-                .and(worker::roles.like(with(Role::SafeguardingLead)))
-                .or(worker::roles.like(with(Role::Auditor)))
+                .and(has_role(Role::SafeguardingLead))
+                .or(has_role(Role::Auditor))
                 .or(worker::id.eq(manager))
-                .or(worker::agency_id.eq(supervised_at).and(worker::roles.like(with(Role::Supervisor)))),
+                .or(worker::agency_id.eq(supervised_at).and(has_role(Role::Supervisor))),
         )
         .select(worker::id)
         .load(c))?;

@@ -16,6 +16,7 @@ use crate::database::schema::{involvement, listed_person, worker};
 use crate::database::sql_types::{Stamp, Uid};
 use crate::standing::actor;
 use crate::standing::facts::ActorFacts;
+use crate::standing::role::has_role;
 use crate::standing::subject;
 
 /// The workers among these to whom the rules would allow this now, with every proof.
@@ -59,7 +60,7 @@ pub(crate) fn with_role(
     let rows: Vec<Uid> = on_either!(connection, c => {
         let mut query = worker::table
             .filter(worker::state.eq("active"))
-            .filter(worker::roles.like(format!("%{}%", role.as_str())))
+            .filter(has_role(role))
             .select(worker::id)
             .into_boxed();
         if let Some(of) = of {

@@ -4,5 +4,6 @@ pub(crate) mod actor;
 pub(crate) mod child;
 pub(crate) mod entry;
 pub(crate) mod facts;
+pub(crate) mod role;
 pub(crate) mod subject;
 pub(crate) mod whose;
