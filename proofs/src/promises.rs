@@ -91,7 +91,7 @@ pub(crate) const PROMISES: &[Promise] = &[
         actions: Actions::Only("decide_referral"),
         when: r#"
             !principal.front_door
-            && !(principal in Role::"supervisor" || principal in Role::"safeguarding_lead")
+            && !(principal in Role::"oversight")
         "#,
     },
     Promise {
@@ -107,7 +107,7 @@ pub(crate) const PROMISES: &[Promise] = &[
     Promise {
         title: "only a supervisor or lead of the same agency puts a worker on front-door duty",
         actions: Actions::Only("give_front_door_duty"),
-        when: r#"!(principal in Role::"supervisor" || principal in Role::"safeguarding_lead") || !context.colleague"#,
+        when: r#"!(principal in Role::"oversight") || !context.colleague"#,
     },
     Promise {
         title: "no worker starts their own involvement",
@@ -119,7 +119,7 @@ pub(crate) const PROMISES: &[Promise] = &[
         actions: Actions::Only("renew_involvement"),
         when: r#"
             context.own || !context.colleague
-            || !(principal in Role::"supervisor" || principal in Role::"safeguarding_lead")
+            || !(principal in Role::"oversight")
         "#,
     },
     Promise {
@@ -245,7 +245,7 @@ const CONFIRMS_BEYOND_THEIR_OWN: &str = r#"
 /// `tests/api/accounts/single_administrator.rs` shows, so they open no record.
 const WITHOUT_A_ROLE_OF_TWO: &str = r#"
     !(principal in Role::"practitioner" || principal in Role::"supervisor" || principal in Role::"safeguarding_lead"
-      || principal in Role::"works_with_records" || principal in Role::"auditor"
+      || principal in Role::"works_with_records" || principal in Role::"oversight" || principal in Role::"auditor"
       || principal in Role::"administrator")
 "#;
 

@@ -100,12 +100,19 @@ pub(crate) fn roles_of(roles: Roles) -> Result<HashSet<EntityUid>, LoadError> {
         if works_with_records(role) {
             names.insert(uid("Role", "works_with_records")?);
         }
+        if oversees(role) {
+            names.insert(uid("Role", "oversight")?);
+        }
     }
     Ok(names)
 }
 
 pub(crate) const fn works_with_records(role: Role) -> bool {
     matches!(role, Role::Practitioner | Role::Supervisor | Role::SafeguardingLead)
+}
+
+const fn oversees(role: Role) -> bool {
+    matches!(role, Role::Supervisor | Role::SafeguardingLead)
 }
 
 /// The types of the schema, parsed once. Parsing them takes longer than a decision.
