@@ -1,4 +1,4 @@
-//! The child's story, across agencies.
+//! A child's chronology, across agencies.
 
 use actix_web::{HttpRequest, web};
 use alongside_domain::ChildId;
@@ -11,7 +11,11 @@ use crate::wire::paging::{HistoricPageQuery, Listing, listing};
 use crate::wire::problem::Answer;
 use crate::wire::query::Query;
 
-/// Everything on the child's record that you may read, newest first; the rest is named in `_withheld`.
+/// View a child's chronology
+///
+/// Returns the recordings of every agency that you may read, newest first, now or as known at an instant. Recordings
+/// that are withheld from you are named in `_withheld`. For workers involved with the child and others whom the
+/// policies allow to read the record.
 #[utoipa::path(get, path = "/v1/children/{child}/chronology", operation_id = "view_chronology", tag = "children",
     params(("child" = ChildId, Path), HistoricPageQuery, PurposeHeader),
     responses((status = 200, body = Listing<ChronologyEntry>, description = "A page.")))]

@@ -1,4 +1,4 @@
-//! The server: connections that are counted and watched, below the application.
+//! The server below the application. It counts and watches connections.
 
 use std::future::ready;
 use std::io::{self, Write as _};
@@ -18,22 +18,22 @@ use crate::caller::api::Api;
 use crate::edge::connection::stream::Guarded;
 use crate::wire::problem::Problem;
 
-/// How long a client may take to send the head of its first request.
+/// The time in which a client must send the head of its first request.
 const REQUEST_HEAD: Duration = Duration::from_secs(10);
-/// How long a connection without requests is kept.
+/// How long a connection without requests is kept open.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
-/// How long what a client still sends is thrown away, so that it reads the answer that refused it.
+/// How long the server still reads and discards what a client sends, so that the client can read the response that
+/// refused it.
 const DISCONNECT: Duration = Duration::from_secs(1);
-/// How many connections may wait to be taken up.
+/// The number of connections that may wait to be accepted.
 const BACKLOG: u32 = 2048;
-/// How much the kernel holds of what a client sent, and of what it has not read. Left to itself, the kernel would
-/// hold megabytes for each connection. Less than a few segments of the loopback interface, 64 KiB each, would wait
-/// for delayed acknowledgements.
+/// The size of the kernel's send and receive buffers for each connection. By default, the kernel would use megabytes
+/// for each. Less than a few segments of the loopback interface, 64 KiB each, would wait for delayed acknowledgements.
 const KERNEL_BUFFER: u32 = 128 << 10;
-/// How much is written to a connection before the client must have taken some.
+/// How much is written to a connection before the client must have read some.
 const WRITE_BUFFER: usize = 8 << 10;
 
-/// What a connection gets for which there is no place.
+/// The response to a connection that is over the limit.
 static NO_PLACE: LazyLock<String> = LazyLock::new(|| {
     let body = serde_json::to_string(&Problem::Unavailable.body()).unwrap_or_default();
     format!(
@@ -84,12 +84,12 @@ pub fn server(api: &Data<Api>, listener: std::net::TcpListener, workers: usize) 
 fn admit(api: &Api, stream: TcpStream) -> Result<(Guarded, Option<SocketAddr>), DispatchError> {
     let peer = stream.peer_addr().ok();
     let Ok(connection) = api.edge.connections.admit(peer, &api.edge.proxies) else {
-        // As far as it can be sent at once.
+        // As much as can be sent at once.
         let _ = stream.into_std().and_then(|mut stream| stream.write_all(NO_PLACE.as_bytes()));
         return Err(DispatchError::Io(io::ErrorKind::ConnectionRefused.into()));
     };
-    // An answer is written in pieces, and a piece must not wait until the client has acknowledged the one before.
-    // Where the kernel refuses this, answers are slower and nothing else.
+    // A response is written in pieces, and a piece must not wait until the client has acknowledged the one before. If
+    // the kernel refuses this, responses are only slower.
     let _ = stream.set_nodelay(true);
     Ok((Guarded::new(stream, connection), peer))
 }

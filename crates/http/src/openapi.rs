@@ -1,4 +1,4 @@
-//! The OpenAPI document, from the handlers. What every operation can answer is added here, once.
+//! The OpenAPI document, built from the handlers. The problems that every operation can return are added here, once.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -36,37 +36,39 @@ impl Modify for Bearer {
     }
 }
 
-/// The problems that any operation can answer, those that need a sign-in, and those that change something.
+/// Adds the problems that any operation can return, those that need a sign-in, and those of operations that change
+/// data.
 struct Problems;
 
 const ANY: &[(&str, &str)] = &[
     ("400", "The request has the wrong form."),
-    ("404", "There is nothing here for you."),
-    ("405", "Another method is needed."),
+    ("404", "Not found, or the caller does not have access to it."),
+    ("405", "The method is not allowed here. `Allow` lists the methods that are."),
     (
         "429",
-        "Too many requests; wait as Retry-After says. Or unusually much today: `type` is \
-         `/problems/confirmation-needed`, and a supervisor or safeguarding lead of your agency confirms it.",
+        "Too many requests: wait for the seconds in Retry-After. Or, if `type` is `/problems/confirmation-needed`, \
+         your access today was unusual: ask a supervisor or safeguarding lead of your agency to confirm it.",
     ),
-    ("500", "Something is broken."),
+    ("500", "An internal error. Give your administrator the X-Request-ID of the response."),
     (
         "503",
-        "Nothing was disclosed. Try again after Retry-After, and send a change again with the same \
-         Idempotency-Key: where `type` is `/problems/too-late`, it may have been made.",
+        "The service is not available, and nothing was disclosed. Try again after the seconds in Retry-After. If \
+         `type` is `/problems/too-late`, a change may have been stored: send it again with the same Idempotency-Key.",
     ),
 ];
 const ACTOR: &[(&str, &str)] = &[
-    ("401", "Not signed in."),
+    ("401", "Not signed in, or the access token is no longer valid."),
     (
         "403",
-        "It exists and is withheld; it is for others to do; or the sign-in is not complete yet: `type` is \
-         `/problems/own-password-needed` or `/problems/second-factor-needed`.",
+        "The recording is withheld, or the caller may view this but not do it. Or the sign-in is not complete: \
+         `type` is then `/problems/own-password-needed` or `/problems/second-factor-needed`.",
     ),
 ];
-const CHANGE: &[(&str, &str)] = &[("409", "It contradicts what is recorded.")];
+const CHANGE: &[(&str, &str)] =
+    &[("409", "The request conflicts with the current state of the record. `detail` says how.")];
 const BODY: &[(&str, &str)] = &[
-    ("408", "The body came too slowly."),
-    ("412", "It was changed in the meantime."),
+    ("408", "The body arrived too slowly."),
+    ("412", "The record has changed since the version in If-Match. Fetch it again."),
     ("413", "The body is too large."),
     ("415", "The body is not JSON."),
     ("428", "If-Match is missing."),
@@ -79,7 +81,7 @@ impl Modify for Problems {
             let changing = [&mut item.post, &mut item.put, &mut item.delete].into_iter().flatten();
             for (operation, changes) in reads.chain(changing.map(|operation| (operation, CHANGE))) {
                 let body = if operation.request_body.is_some() { BODY } else { &[] };
-                let invalid = &[("422", "Some fields cannot be accepted.")];
+                let invalid = &[("422", "Some fields cannot be accepted. `errors` lists them.")];
                 for (status, description) in ANY.iter().chain(ACTOR).chain(changes).chain(body).chain(invalid) {
                     let content =
                         Content::new(Some(RefOr::<utoipa::openapi::Schema>::Ref(Ref::from_schema_name("Problem"))));
@@ -94,7 +96,7 @@ impl Modify for Problems {
     }
 }
 
-/// An example of each body, by the name of its operation. A test sends every one of them.
+/// An example of each request body, by the name of its operation. A test sends every example.
 struct Examples;
 
 const EXAMPLES: &str = include_str!("../../../openapi/examples.json");
@@ -125,7 +127,7 @@ static TEXT: LazyLock<String> = LazyLock::new(|| {
     document.to_pretty_json().unwrap_or_default()
 });
 
-/// The document as it is served and kept in `openapi/openapi.json`.
+/// The document as it is served and as it is stored in `openapi/openapi.json`.
 pub fn document() -> String {
     format!("{}\n", *TEXT)
 }
@@ -134,12 +136,12 @@ pub(crate) async fn serve() -> HttpResponse {
     HttpResponse::Ok().content_type("application/json").body(TEXT.as_str())
 }
 
-/// `/docs` leads to the page.
+/// Redirects `/docs` to the page.
 pub(crate) async fn to_human_page() -> HttpResponse {
     HttpResponse::PermanentRedirect().insert_header((actix_web::http::header::LOCATION, "/docs/")).finish()
 }
 
-/// The page for people, with everything it needs inside the program.
+/// The page for people. Everything that it loads is inside the program.
 pub(crate) fn human_page() -> SwaggerUi {
     SwaggerUi::new("/docs/{_:.*}").config(Config::from("/openapi.json"))
 }

@@ -17,7 +17,7 @@ on_both! {
             (&officer, format!("{list}?limit=201"), "`limit`: must be a whole number from 1 to 200."),
             (&officer, format!("{list}?limit=many"), "`limit`: must be a whole number from 1 to 200."),
             (&officer, format!("{list}?as_known_at=2026-11-20"), "`as_known_at`: must be an instant, written like 2026-08-16T15:30:00Z."),
-            (&officer, format!("{list}?limt=5"), "`limt`: is not known here; use `limit`, `cursor`, `as_known_at`."),
+            (&officer, format!("{list}?limt=5"), "`limt`: is not a known parameter; use `limit`, `cursor`, `as_known_at`."),
             (&analyst, "/v1/statistics/concerns?from=Nov&to=2026-11".to_owned(), "`from`: must be a month, written YYYY-MM."),
             (&analyst, "/v1/statistics/concerns?from=2026-11".to_owned(), "`to`: is missing; it must be a month, written YYYY-MM."),
         ] {
@@ -37,7 +37,7 @@ on_both! {
             }
             let of_nobody = path.split('/').map(|part| if part.starts_with('{') { NOBODY } else { part });
             let refused = officer.get(&format!("{}?no_such=1", of_nobody.collect::<Vec<_>>().join("/"))).await.is(400);
-            assert!(refused.string("detail").starts_with("`no_such`: is not known here; use `"), "{path}: {}", refused.text);
+            assert!(refused.string("detail").starts_with("`no_such`: is not a known parameter; use `"), "{path}: {}", refused.text);
             asked += 1;
         }
         assert!(asked > 10, "{asked}");

@@ -1,4 +1,4 @@
-//! Who looked, and what one may do oneself.
+//! Who viewed a record, and what the caller may do to it.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use alongside_domain::ChildId;
@@ -11,7 +11,11 @@ use crate::wire::paging::{Listing, PageQuery, listing};
 use crate::wire::problem::Answer;
 use crate::wire::query::Query;
 
-/// Who looked at the child's record, when and why, refusals included.
+/// List the accesses to a child's record
+///
+/// Returns each access with the worker, the time, the purpose and the outcome, newest first. Refused attempts are
+/// included. For workers allocated to the child or in the team, supervisors and safeguarding leads whose agency works with
+/// the child, and auditors. This request is audited too.
 #[utoipa::path(get, path = "/v1/children/{child}/access-history", operation_id = "view_access_history", tag = "children",
     params(("child" = ChildId, Path), PageQuery, PurposeHeader),
     responses((status = 200, body = Listing<AccessEvent>, description = "A page, newest first.")))]
@@ -28,9 +32,12 @@ pub(crate) async fn view(
     Ok(listing(&api.store, &request, page, Vec::new()))
 }
 
-/// What you may do to the child's record now, and by which rules. Tells nothing of the record.
+/// Check your own access to a child's record
+///
+/// Lists the actions that you may take on the record now, and the policies that allow or refuse each one. Returns
+/// nothing from the record itself.
 #[utoipa::path(get, path = "/v1/me/access/{child}", operation_id = "view_own_access", tag = "children",
-    params(("child" = ChildId, Path)), responses((status = 200, body = Access, description = "In plain words.")))]
+    params(("child" = ChildId, Path)), responses((status = 200, body = Access, description = "The actions that you may take, and the policies that apply.")))]
 pub(crate) async fn own(Caller { api, actor }: Caller, child: web::Path<ChildId>) -> Answer {
     let access = api.store.act(&actor, ViewOwnAccess { child: *child }, |granted| granted.access()).await?;
     Ok(HttpResponse::Ok().json(access))

@@ -1,4 +1,4 @@
-//! Conflicts: whoever is part of a child's story has nothing to do with the record.
+//! Conflicts: a worker who is part of a child's story cannot use the record.
 
 use actix_web::{HttpResponse, web};
 use alongside_domain::access::conflict::{LiftConflict, NewConflict};
@@ -9,7 +9,11 @@ use crate::caller::change::Change;
 use crate::wire::headers::IdempotencyHeader;
 use crate::wire::problem::Answer;
 
-/// Say that you, or a colleague, are part of the child's story. From then on the record does not exist for them.
+/// Declare a conflict of interest
+///
+/// Declares that you, or a colleague, are part of the child's story, for example as a relative. From then on the record
+/// is hidden from that worker, and emergency access does not open it. Any worker who uses records may declare their own
+/// conflict. A safeguarding lead whose agency works with the child may declare one for a colleague.
 #[utoipa::path(post, path = "/v1/children/{child}/conflicts", operation_id = "declare_conflict", tag = "restrictions",
     params(("child" = ChildId, Path), IdempotencyHeader), request_body = NewConflict,
     responses((status = 204, description = "Declared.")))]
@@ -23,7 +27,9 @@ pub(crate) async fn declare(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Say that a colleague's conflict no longer stands. For safeguarding leads.
+/// Lift a conflict of interest
+///
+/// Ends a worker's conflict with the child, with a reason. For safeguarding leads whose agency works with the child.
 #[utoipa::path(post, path = "/v1/children/{child}/conflicts/{worker}/lift", operation_id = "lift_conflict",
     tag = "restrictions", params(("child" = ChildId, Path), ("worker" = WorkerId, Path), IdempotencyHeader),
     request_body = LiftConflict, responses((status = 204, description = "Lifted.")))]

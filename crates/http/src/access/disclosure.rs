@@ -1,4 +1,4 @@
-//! Asking the holder of a confidence to share one recording.
+//! Requests to the holder of a withheld recording to disclose it.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use alongside_domain::access::disclosure::{
@@ -14,11 +14,13 @@ use crate::wire::paging::{Listing, PageQuery, listing};
 use crate::wire::problem::Answer;
 use crate::wire::query::Query;
 
-/// Ask the holder to let you read a recording that is withheld from you. Its author and the safeguarding leads of its
-/// agency are told.
+/// Request access to a withheld recording
+///
+/// Asks the agency that holds the recording to let you read it. Send the reason; the holder reads it. The author and
+/// the safeguarding leads of the holding agency are notified. The request stays open until one of them answers.
 #[utoipa::path(post, path = "/v1/recordings/{recording}/disclosure-requests", operation_id = "request_disclosure",
     tag = "disclosure", params(("recording" = EntryId, Path), IdempotencyHeader), request_body = NewDisclosureRequest,
-    responses((status = 201, body = DisclosureRequest, description = "Asked; it waits for an answer.")))]
+    responses((status = 201, body = DisclosureRequest, description = "Requested. The holder has not answered yet.")))]
 pub(crate) async fn request(
     Change { api, actor, once, body: new, .. }: Change<NewDisclosureRequest>,
     recording: web::Path<EntryId>,
@@ -29,10 +31,12 @@ pub(crate) async fn request(
     Ok(HttpResponse::Created().json(request))
 }
 
-/// The requests that you made and those that you may answer, newest first.
+/// List disclosure requests
+///
+/// Returns the requests that you made and the requests that you may answer, newest first.
 #[utoipa::path(get, path = "/v1/disclosure-requests", operation_id = "list_disclosure_requests", tag = "disclosure",
     params(PageQuery),
-    responses((status = 200, body = Listing<DisclosureRequest>, description = "With what became of them.")))]
+    responses((status = 200, body = Listing<DisclosureRequest>, description = "A page of proposals with their outcomes.")))]
 pub(crate) async fn list(
     Caller { api, actor }: Caller,
     request: HttpRequest,
@@ -43,8 +47,11 @@ pub(crate) async fn list(
     Ok(listing(&api.store, &request, found, Vec::new()))
 }
 
-/// Grant a request for a time, or refuse it. Whoever asked is told, and reads why. Nothing is granted to somebody who
-/// no longer works where they asked.
+/// Answer a disclosure request
+///
+/// Grants the request until `ends_at`, or refuses it, with a reason. For the author of the recording and the
+/// safeguarding leads of the agency that holds it, except the worker who made the request. That worker is notified and
+/// reads the reason. A request from a worker who has left the agency can only be refused.
 #[utoipa::path(post, path = "/v1/disclosure-requests/{request}/decision", operation_id = "decide_disclosure",
     tag = "disclosure", params(("request" = DisclosureRequestId, Path), IdempotencyHeader),
     request_body = DisclosureDecision,
@@ -59,12 +66,14 @@ pub(crate) async fn decide(
     Ok(HttpResponse::Ok().json(request))
 }
 
-/// Take back what was granted, before its end and at once. For those who may grant it. Whoever asked is told, reads
-/// why, and can ask again.
+/// Revoke a disclosure
+///
+/// Ends granted access to a recording at once, with a reason. For the author of the recording and the safeguarding
+/// leads of the agency that holds it. The worker who was given access is notified, reads the reason, and can ask again.
 #[utoipa::path(post, path = "/v1/disclosure-requests/{request}/revoke", operation_id = "revoke_disclosure",
     tag = "disclosure", params(("request" = DisclosureRequestId, Path), IdempotencyHeader),
     request_body = DisclosureRevocation,
-    responses((status = 200, body = DisclosureRequest, description = "Taken back.")))]
+    responses((status = 200, body = DisclosureRequest, description = "Revoked.")))]
 pub(crate) async fn revoke(
     Change { api, actor, once, body: revocation, .. }: Change<DisclosureRevocation>,
     about: web::Path<DisclosureRequestId>,

@@ -1,4 +1,4 @@
-//! Emergency access: begun by whoever needs it, reviewed by somebody else.
+//! Emergency access: begun by the worker who needs it, reviewed by another person.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use alongside_domain::access::emergency::{
@@ -17,8 +17,12 @@ use crate::wire::paging::{Listing, PageQuery, listing, next};
 use crate::wire::problem::Answer;
 use crate::wire::query::Query;
 
-/// Open a child's record for an hour because it cannot wait. Needs a fresh second factor; those who answer for
-/// the record are told, and somebody else reviews it within two working days.
+/// Begin emergency access
+///
+/// Opens the child's record for reading, for one hour. Send a reason from the list and a sentence on what happened.
+/// Needs a second factor that was proved in the last five minutes. The workers who answer for the record are notified,
+/// and another person reviews the access within two working days. It does not open sealed records, or recordings kept
+/// for police or named people.
 #[utoipa::path(post, path = "/v1/children/{child}/emergency-access", operation_id = "begin_emergency_access",
     tag = "emergency access", params(("child" = ChildId, Path), IdempotencyHeader), request_body = NewEmergency,
     responses((status = 201, body = Emergency, description = "Open until `ends_at`.")))]
@@ -32,10 +36,13 @@ pub(crate) async fn begin(
     Ok(HttpResponse::Created().json(emergency))
 }
 
-/// Sign the next emergency access of a colleague whose earlier one was not reviewed in time. Good for half an hour.
+/// Co-sign a colleague's emergency access
+///
+/// Lets a colleague begin one more emergency access although an earlier one was not reviewed in time. The signature is
+/// valid for 30 minutes. For supervisors and safeguarding leads.
 #[utoipa::path(post, path = "/v1/children/{child}/emergency-cosignatures", operation_id = "cosign_emergency_access",
     tag = "emergency access", params(("child" = ChildId, Path), IdempotencyHeader), request_body = NewCosignature,
-    responses((status = 204, description = "Signed.")))]
+    responses((status = 204, description = "Co-signed.")))]
 pub(crate) async fn cosign(
     Change { api, actor, once, body: new, .. }: Change<NewCosignature>,
     child: web::Path<ChildId>,
@@ -45,9 +52,11 @@ pub(crate) async fn cosign(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Emergency accesses, newest first, and what their reviews came to, without the children's ids. One of somebody
-/// whom you manage, or who manages you, is not among them, nor one that concerns a child in your family or a sealed
-/// record that does not name you.
+/// List emergency accesses
+///
+/// Returns emergency accesses with the outcomes of their reviews, newest first, without the children's ids. For
+/// safeguarding leads and auditors. The list leaves out accesses by workers whom you manage or who manage you, accesses
+/// to the record of a child in your family, and accesses to sealed records that do not name you.
 #[utoipa::path(get, path = "/v1/emergency-accesses", operation_id = "list_emergency_reviews", tag = "emergency access",
     params(PageQuery),
     responses((status = 200, body = Listing<EmergencyForReview>, description = "A page.")))]
@@ -61,23 +70,25 @@ pub(crate) async fn list(
     Ok(listing(&api.store, &request, page, Vec::new()))
 }
 
-/// An emergency access with a page of the looks that were made meanwhile.
+/// An emergency access with a page of the views made during it.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct EmergencyWithLooks {
     #[serde(flatten)]
     emergency: EmergencyInFull,
-    /// Each look of whoever had the access at this record in that hour, newest first, refusals included. That they were
-    /// refused a recording is shown to those alone for whom it is there, and to auditors.
+    /// Each view of this record by the same worker in that hour, newest first, refusals included. That a recording was
+    /// refused is shown only to auditors and to callers who may know of the recording.
     looks: Vec<EmergencyLook>,
-    /// Where the next page of looks begins; null on the last.
+    /// The cursor of the next page of views; null on the last page.
     next: Option<String>,
 }
 
-/// Why an emergency access was begun, what was looked at meanwhile, and what its review came to. For whoever made it,
-/// and for whoever may review it; to everybody else it is not there. Without the child's id.
+/// View an emergency access
+///
+/// Returns the reason, what the worker viewed during the hour, and the outcome of the review, without the child's id.
+/// For the worker who made it, and for safeguarding leads and auditors who may review it. Other callers receive 404.
 #[utoipa::path(get, path = "/v1/emergency-accesses/{emergency}", operation_id = "view_emergency_access",
     tag = "emergency access", params(("emergency" = EmergencyId, Path), PageQuery),
-    responses((status = 200, body = EmergencyWithLooks, description = "With a page of looks.")))]
+    responses((status = 200, body = EmergencyWithLooks, description = "The emergency access, with a page of the views made during it.")))]
 pub(crate) async fn view(
     Caller { api, actor }: Caller,
     request: HttpRequest,
@@ -91,7 +102,10 @@ pub(crate) async fn view(
     Ok(HttpResponse::Ok().json(EmergencyWithLooks { emergency, looks: looks.items, next }))
 }
 
-/// Record what the review of an emergency access comes to. Never one's own, nor that of one's manager or staff.
+/// Review an emergency access
+///
+/// Records the outcome of the review and the reasons. For safeguarding leads and auditors. You cannot review your own
+/// emergency access, or one made by a worker whom you manage or who manages you.
 #[utoipa::path(post, path = "/v1/emergency-accesses/{emergency}/review", operation_id = "review_emergency_access",
     tag = "emergency access", params(("emergency" = EmergencyId, Path), IdempotencyHeader), request_body = NewReview,
     responses((status = 204, description = "Reviewed.")))]

@@ -1,4 +1,4 @@
-//! New identities, and the one way from the new to the old.
+//! New identities, and the only link from the new record to the old one.
 
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
@@ -15,12 +15,15 @@ use crate::wire::etag::etag;
 use crate::wire::headers::{IdempotencyHeader, PurposeHeader, Why};
 use crate::wire::problem::Answer;
 
-/// Begin the record of a child's new identity, such as after an adoption. The record of the old one is sealed and open
-/// to you; the new one is born sealed, with its own people, two safeguarding leads among them, and shares no number and
-/// no name with the old one. Nothing leads from the old to the new. Needs a fresh second factor.
+/// Begin a new identity for a child
+///
+/// Creates a second record for a child whose identity changes, for example after an adoption. The old record must be
+/// sealed and open to you. The new record is sealed from the start, for the people you name; at least two of them must
+/// be safeguarding leads. It shares no number and no name with the old record, and the old record does not link to it.
+/// Needs a second factor that was proved in the last five minutes.
 #[utoipa::path(post, path = "/v1/children/{child}/new-identity", operation_id = "begin_new_identity",
     tag = "restrictions", params(("child" = ChildId, Path), IdempotencyHeader), request_body = NewIdentity,
-    responses((status = 201, body = ChildView, description = "Begun, and sealed.")))]
+    responses((status = 201, body = ChildView, description = "The new record, sealed.")))]
 pub(crate) async fn begin(
     Change { api, actor, once, body: new, .. }: Change<NewIdentity>,
     child: web::Path<ChildId>,
@@ -36,8 +39,10 @@ pub(crate) async fn begin(
         .json(child))
 }
 
-/// Which record was the child's before this one. For the people for whom this sealed record is open, and for nobody
-/// else; there is no way back.
+/// View a child's former identity
+///
+/// Returns the record that was the child's before this one, if there was one. For the people named on this sealed
+/// record. There is no link from the old record to the new one.
 #[utoipa::path(get, path = "/v1/children/{child}/former-identity", operation_id = "view_former_identity",
     tag = "restrictions", params(("child" = ChildId, Path), PurposeHeader),
     responses((status = 200, body = FormerIdentity, description = "The former record, if there was one.")))]

@@ -1,4 +1,4 @@
-//! Who works with a child.
+//! Workers' involvements with a child.
 
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
@@ -14,7 +14,9 @@ use crate::wire::etag::etag;
 use crate::wire::headers::{IdempotencyHeader, IfMatch, IfMatchHeader, PurposeHeader, Why};
 use crate::wire::problem::Answer;
 
-/// Everybody who works or worked with the child, latest first.
+/// List the workers involved with a child
+///
+/// Returns current and past involvements, latest first.
 #[utoipa::path(get, path = "/v1/children/{child}/involvements", operation_id = "list_involvements", tag = "involvements",
     params(("child" = ChildId, Path), PurposeHeader),
     responses((status = 200, body = Vec<Involvement>, description = "The team around the child.")))]
@@ -24,9 +26,11 @@ pub(crate) async fn list(Caller { api, actor }: Caller, child: web::Path<ChildId
     Ok(HttpResponse::Ok().json(involvements))
 }
 
-/// Bring a worker into the team around the child, until an end. The allocated worker does so for at most as long as
-/// they are allocated themselves; where the worker is of another agency, those who answer for the child are notified.
-/// Supervisors and safeguarding leads involve staff of their own agency. Nobody involves themselves.
+/// Involve a worker with a child
+///
+/// Starts an involvement that ends at `ends_at`. The allocated worker may involve others, until their own allocation
+/// ends at the latest. Supervisors and safeguarding leads may involve staff of their own agency. You cannot involve
+/// yourself. When the worker is from another agency, the workers who answer for the child are notified.
 #[utoipa::path(post, path = "/v1/children/{child}/involvements", operation_id = "start_involvement", tag = "involvements",
     params(("child" = ChildId, Path), IdempotencyHeader), request_body = NewInvolvement,
     responses((status = 201, body = Involvement, description = "Started.")))]
@@ -40,7 +44,10 @@ pub(crate) async fn start(
     Ok(HttpResponse::Created().insert_header((header::ETAG, etag(involvement.version))).json(involvement))
 }
 
-/// Take duty for a child whom your agency works with, for twelve hours. The workers in charge are told.
+/// Claim duty for a child
+///
+/// Declares you the duty worker for this child for twelve hours, with a reason. Your agency must already work with the
+/// child. The workers in charge are notified.
 #[utoipa::path(post, path = "/v1/children/{child}/duty", operation_id = "claim_duty", tag = "involvements",
     params(("child" = ChildId, Path), IdempotencyHeader), request_body = ClaimDuty,
     responses((status = 201, body = Involvement, description = "On duty until `ends_at`.")))]
@@ -54,7 +61,10 @@ pub(crate) async fn claim(
     Ok(HttpResponse::Created().insert_header((header::ETAG, etag(involvement.version))).json(involvement))
 }
 
-/// End an involvement before its time.
+/// End an involvement
+///
+/// Ends it now, with a reason. For the worker themselves, the allocated worker, and supervisors and safeguarding leads
+/// of the worker's agency.
 #[utoipa::path(post, path = "/v1/involvements/{involvement}/end", operation_id = "end_involvement", tag = "involvements",
     params(("involvement" = InvolvementId, Path), IfMatchHeader, IdempotencyHeader), request_body = EndInvolvement,
     responses((status = 200, body = Involvement, description = "Ended.")))]
@@ -69,7 +79,10 @@ pub(crate) async fn end(
     Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(involvement.version))).json(involvement))
 }
 
-/// Let an involvement end later. For supervisors and safeguarding leads of the worker's agency, and never for oneself.
+/// Renew an involvement
+///
+/// Sets a later end, with a reason. For supervisors and safeguarding leads of the worker's agency. You cannot renew
+/// your own involvement.
 #[utoipa::path(post, path = "/v1/involvements/{involvement}/renewal", operation_id = "renew_involvement",
     tag = "involvements", params(("involvement" = InvolvementId, Path), IfMatchHeader, IdempotencyHeader),
     request_body = RenewInvolvement, responses((status = 200, body = Involvement, description = "Renewed.")))]

@@ -1,4 +1,4 @@
-//! What police let others know of what they keep to themselves.
+//! Partner information: lines that police release about recordings they keep to themselves.
 
 use actix_web::{HttpResponse, web};
 use alongside_domain::access::partner_information::{NewSanitisedLine, PartnerInformation};
@@ -12,22 +12,30 @@ use crate::wire::headers::{IdempotencyHeader, PurposeHeader, Why};
 use crate::wire::paging::Listing;
 use crate::wire::problem::Answer;
 
-/// What partners let others know of what they keep to themselves, with what may be done with it. How it is known is
-/// not told.
+/// List partner information
+///
+/// Returns the lines that police have released about the child, with what a reader may do with them. The source of the
+/// information is not shown.
 #[utoipa::path(get, path = "/v1/children/{child}/partner-information", operation_id = "list_partner_information",
     tag = "confidences", params(("child" = ChildId, Path), PurposeHeader),
-    responses((status = 200, body = Listing<PartnerInformation>, description = "In no order.")))]
-pub(crate) async fn list(Caller { api, actor }: Caller, child: web::Path<ChildId>, Why(purpose): Why) -> Answer {
+    responses((status = 200, body = Listing<PartnerInformation>, description = "The lines, in random order.")))]
+pub(crate) async fn list(
+    Caller { api, actor }: Caller,
+    child: web::Path<ChildId>,
+    Why(purpose): Why,
+) -> Answer {
     let action = ListPartnerInformation { child: *child, purpose };
     let lines = api.store.act(&actor, action, |granted| granted.lines()).await?;
     Ok(HttpResponse::Ok().json(Listing::whole(lines)))
 }
 
-/// Release a line about a recording that police keep to themselves. For supervisors and safeguarding leads of the
-/// agency that keeps it, other than its author.
+/// Release a line of partner information
+///
+/// Releases a short line about a recording that police keep to themselves. For supervisors and safeguarding leads of
+/// the agency that holds the recording, except its author. Write it so that it does not reveal the source.
 #[utoipa::path(post, path = "/v1/recordings/{recording}/sanitised-lines", operation_id = "sanitise_recording",
     tag = "confidences", params(("recording" = EntryId, Path), IdempotencyHeader), request_body = NewSanitisedLine,
-    responses((status = 201, body = PartnerInformation, description = "Released, as others see it.")))]
+    responses((status = 201, body = PartnerInformation, description = "The line as other agencies see it.")))]
 pub(crate) async fn release(
     Change { api, actor, once, body: new, .. }: Change<NewSanitisedLine>,
     recording: web::Path<EntryId>,
@@ -38,10 +46,13 @@ pub(crate) async fn release(
     Ok(HttpResponse::Created().json(line))
 }
 
-/// Take a line back. It is shown to nobody from then on.
+/// Withdraw a line of partner information
+///
+/// Removes a released line, with a reason. It is no longer shown to any caller. For supervisors and safeguarding leads
+/// of the agency that released it.
 #[utoipa::path(post, path = "/v1/sanitised-lines/{line}/withdraw", operation_id = "withdraw_sanitised_line",
     tag = "confidences", params(("line" = SanitisedLineId, Path), IdempotencyHeader), request_body = Withdrawal,
-    responses((status = 204, description = "Taken back.")))]
+    responses((status = 204, description = "Withdrawn.")))]
 pub(crate) async fn withdraw(
     Change { api, actor, once, body: withdrawal, .. }: Change<Withdrawal>,
     line: web::Path<SanitisedLineId>,

@@ -1,4 +1,4 @@
-//! Records that are closed to all but named people.
+//! Records that are open to named people only.
 
 use actix_web::{HttpResponse, web};
 use alongside_domain::access::restriction::{
@@ -14,18 +14,28 @@ use crate::caller::identity::Caller;
 use crate::wire::headers::{IdempotencyHeader, PurposeHeader, Why};
 use crate::wire::problem::Answer;
 
-/// How far the record is closed, for whom it is open, and how it came to be so. For safeguarding leads.
+/// View the restriction of a record
+///
+/// Returns how far the record is closed, the people for whom it is open, and every step that led there. For
+/// safeguarding leads.
 #[utoipa::path(get, path = "/v1/children/{child}/restriction", operation_id = "view_restriction", tag = "restrictions",
     params(("child" = ChildId, Path), PurposeHeader),
-    responses((status = 200, body = RestrictionView, description = "With every step, newest first.")))]
-pub(crate) async fn view(Caller { api, actor }: Caller, child: web::Path<ChildId>, Why(purpose): Why) -> Answer {
+    responses((status = 200, body = RestrictionView, description = "The restriction, with every step, newest first.")))]
+pub(crate) async fn view(
+    Caller { api, actor }: Caller,
+    child: web::Path<ChildId>,
+    Why(purpose): Why,
+) -> Answer {
     let action = ViewRestriction { child: *child, purpose };
     let view = api.store.act(&actor, action, |granted| granted.restriction()).await?;
     Ok(HttpResponse::Ok().json(view))
 }
 
-/// Close a record to all but the people you name, or name others. For everybody else the child is not there. At least
-/// one of those you name is a safeguarding lead, who can open the record again.
+/// Restrict a record to named people
+///
+/// Restricts the record to the people you name, or changes who they are. For all other callers the record is hidden. At
+/// least one of them must be a safeguarding lead, who can open the record again. For safeguarding leads whose agency
+/// works with the child.
 #[utoipa::path(post, path = "/v1/children/{child}/restriction", operation_id = "restrict_record", tag = "restrictions",
     params(("child" = ChildId, Path), IdempotencyHeader), request_body = NewRestriction,
     responses((status = 201, body = RestrictionView, description = "Closed.")))]
@@ -39,10 +49,13 @@ pub(crate) async fn restrict(
     Ok(HttpResponse::Created().json(view))
 }
 
-/// Open a restricted record again.
+/// Lift a restriction
+///
+/// Opens a restricted record again, with a reason. For safeguarding leads for whom the record is open. To open a sealed
+/// record, propose to unseal it.
 #[utoipa::path(post, path = "/v1/children/{child}/restriction/lift", operation_id = "lift_restriction",
     tag = "restrictions", params(("child" = ChildId, Path), IdempotencyHeader), request_body = LiftRestriction,
-    responses((status = 200, body = RestrictionView, description = "Open.")))]
+    responses((status = 200, body = RestrictionView, description = "Open again.")))]
 pub(crate) async fn lift(
     Change { api, actor, once, body: lift, .. }: Change<LiftRestriction>,
     child: web::Path<ChildId>,
@@ -52,11 +65,14 @@ pub(crate) async fn lift(
     Ok(HttpResponse::Ok().json(view))
 }
 
-/// Propose to somebody else to seal the record, to name others for a sealed one, or to unseal it. At least two of those
-/// you name are safeguarding leads, since unsealing takes two. Needs a fresh second factor.
+/// Propose to seal or unseal a record
+///
+/// Proposes to seal the record, to change the people named on a sealed record, or to unseal it. A second safeguarding
+/// lead decides; until then nothing changes. At least two of the people you name must be safeguarding leads, because
+/// unsealing takes two. Needs a second factor that was proved in the last five minutes.
 #[utoipa::path(post, path = "/v1/children/{child}/sealing-proposals", operation_id = "propose_sealing",
     tag = "restrictions", params(("child" = ChildId, Path), IdempotencyHeader), request_body = NewSealing,
-    responses((status = 201, body = RestrictionView, description = "Proposed; nothing has changed yet.")))]
+    responses((status = 201, body = RestrictionView, description = "Proposed. Nothing has changed yet.")))]
 pub(crate) async fn propose(
     Change { api, actor, once, body: new, .. }: Change<NewSealing>,
     child: web::Path<ChildId>,
@@ -67,8 +83,11 @@ pub(crate) async fn propose(
     Ok(HttpResponse::Created().json(view))
 }
 
-/// Approve or decline another lead's proposal. What names somebody who has left meanwhile, or too few who still lead,
-/// can only be declined. Needs a fresh second factor.
+/// Decide a sealing proposal
+///
+/// Approves or declines another lead's proposal. If a named person has left since, or fewer than two named people are
+/// still safeguarding leads, the proposal can only be declined. Needs a second factor that was proved in the last five
+/// minutes.
 #[utoipa::path(post, path = "/v1/sealing-proposals/{proposal}/decision", operation_id = "decide_sealing",
     tag = "restrictions", params(("proposal" = ProposalId, Path), IdempotencyHeader), request_body = SealingDecision,
     responses((status = 200, body = RestrictionView, description = "Decided.")))]

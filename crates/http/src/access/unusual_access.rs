@@ -1,4 +1,4 @@
-//! Who did unusually much, and that their work needs it.
+//! Workers whose access was unusual, and the confirmation that their work needs it.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use alongside_domain::WorkerId;
@@ -12,8 +12,11 @@ use crate::wire::paging::{Listing, PageQuery, listing};
 use crate::wire::problem::Answer;
 use crate::wire::query::Query;
 
-/// Which workers did unusually much, newest first: what was counted, the threshold, whether they wait, and who
-/// confirmed it. For auditors; for supervisors and safeguarding leads what other staff of their agency did.
+/// List unusual access
+///
+/// Returns each worker and day with unusual access, newest first: what was counted, the threshold, whether the worker
+/// has to wait, and who confirmed it. Auditors see every agency. Supervisors and safeguarding leads see other staff of
+/// their own agency.
 #[utoipa::path(get, path = "/v1/audit/unusual", operation_id = "list_unusual_access", tag = "audit",
     params(PageQuery), responses((status = 200, body = Listing<UnusualAccess>, description = "A page.")))]
 pub(crate) async fn list(
@@ -26,11 +29,13 @@ pub(crate) async fn list(
     Ok(listing(&api.store, &request, page, Vec::new()))
 }
 
-/// Confirm that a colleague's work needs what was unusual today. It is good until midnight UTC, and the colleague can go
-/// on at once. For supervisors and safeguarding leads of the worker's agency, never for the worker.
+/// Confirm a colleague's unusual access
+///
+/// Confirms that the colleague's work needs the unusual access of today. The colleague can continue at once, until
+/// midnight UTC. For supervisors and safeguarding leads of the worker's agency. You cannot confirm your own access.
 #[utoipa::path(post, path = "/v1/workers/{worker}/unusual-access/confirmation", operation_id = "confirm_unusual_access",
     tag = "audit", params(("worker" = WorkerId, Path), IdempotencyHeader), request_body = NewConfirmation,
-    responses((status = 200, body = Vec<UnusualAccess>, description = "What was unusual today, confirmed.")))]
+    responses((status = 200, body = Vec<UnusualAccess>, description = "The unusual access of today, confirmed.")))]
 pub(crate) async fn confirm(
     Change { api, actor, once, body: new, .. }: Change<NewConfirmation>,
     worker: web::Path<WorkerId>,

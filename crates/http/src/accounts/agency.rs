@@ -15,7 +15,9 @@ use crate::wire::headers::{IdempotencyHeader, IfMatch, IfMatchHeader};
 use crate::wire::paging::Listing;
 use crate::wire::problem::Answer;
 
-/// The agencies of the partnership, by name.
+/// List the agencies
+///
+/// Returns every agency of the partnership, by name.
 #[utoipa::path(get, path = "/v1/agencies", operation_id = "list_agencies", tag = "partnership",
     responses((status = 200, body = Vec<Agency>, description = "Every agency.")))]
 pub(crate) async fn list(Caller { api, actor }: Caller) -> Answer {
@@ -33,7 +35,9 @@ pub(crate) async fn view(Caller { api, actor }: Caller, agency: web::Path<Agency
     Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(agency.version))).json(agency))
 }
 
-/// Add an agency. For administrators.
+/// Add an agency
+///
+/// Adds an agency to the partnership. For administrators.
 #[utoipa::path(post, path = "/v1/agencies", operation_id = "add_agency", tag = "partnership", params(IdempotencyHeader),
     request_body = AgencyDetails, responses((status = 201, body = Agency, description = "Added.")))]
 pub(crate) async fn add(Change { api, actor, once, body: details, .. }: Change<AgencyDetails>) -> Answer {
@@ -42,7 +46,9 @@ pub(crate) async fn add(Change { api, actor, once, body: details, .. }: Change<A
     Ok(HttpResponse::Created().insert_header((header::ETAG, etag(agency.version))).json(agency))
 }
 
-/// What was said of an agency, version by version, oldest first. For administrators and auditors.
+/// List the versions of an agency
+///
+/// Returns what was recorded about the agency in each version, oldest first. For administrators and auditors.
 #[utoipa::path(get, path = "/v1/agencies/{agency}/versions", operation_id = "view_agency_versions", tag = "partnership",
     params(("agency" = AgencyId, Path)),
     responses((status = 200, body = Listing<DetailsVersion<AgencyDetails>>, description = "Every version.")))]
@@ -52,7 +58,10 @@ pub(crate) async fn versions(Caller { api, actor }: Caller, agency: web::Path<Ag
     Ok(HttpResponse::Ok().json(Listing::whole(versions)))
 }
 
-/// Correct an agency. One that leaves the sharing agreement loses access at once. For administrators.
+/// Correct an agency
+///
+/// Replaces the details of the agency. Send If-Match with the ETag of the version you read. If the agency leaves the
+/// sharing agreement, its staff lose access at once. For administrators.
 #[utoipa::path(put, path = "/v1/agencies/{agency}", operation_id = "amend_agency", tag = "partnership",
     params(("agency" = AgencyId, Path), IfMatchHeader), request_body = AgencyDetails,
     responses((status = 200, body = Agency, description = "Corrected.")))]

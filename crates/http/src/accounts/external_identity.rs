@@ -1,4 +1,4 @@
-//! By which subject another issuer's tokens name a worker.
+//! The subjects by which other issuers' tokens name a worker.
 
 use actix_web::{HttpResponse, web};
 use alongside_domain::WorkerId;
@@ -11,7 +11,9 @@ use crate::edge::body::Body;
 use crate::wire::paging::Listing;
 use crate::wire::problem::Answer;
 
-/// The issuers whose tokens a worker may sign in with, and by which subject. For administrators.
+/// List a worker's external identities
+///
+/// Returns the issuers whose tokens the worker can sign in with, and the subject at each issuer. For administrators.
 #[utoipa::path(get, path = "/v1/workers/{worker}/external-identities", operation_id = "list_identities",
     tag = "partnership", params(("worker" = WorkerId, Path)),
     responses((status = 200, body = Listing<LinkedIdentity>, description = "Every link, by issuer.")))]
@@ -20,10 +22,12 @@ pub(crate) async fn list(Caller { api, actor }: Caller, worker: web::Path<Worker
     Ok(HttpResponse::Ok().json(Listing::whole(linked)))
 }
 
-/// Let a worker sign in with the tokens of an issuer that the settings name. Another subject that stood there is
-/// forgotten, and its sessions end. From then on the password of the account opens nothing until the worker has
-/// replaced it in a session of the issuer. It counts as a new grant: the roles that two people grant are taken away and
-/// proposed again. For administrators, and never for their own account.
+/// Link an external identity
+///
+/// Lets the worker sign in with tokens of an issuer that is in the settings. An earlier subject at the same issuer is
+/// replaced, and its sessions end. The password of the account then opens nothing until the worker replaces it in a
+/// session of the issuer. The roles that two people grant are removed and proposed again. For administrators, but not
+/// for their own account.
 #[utoipa::path(put, path = "/v1/workers/{worker}/external-identities/{issuer}", operation_id = "link_identity",
     tag = "partnership", request_body = ExternalIdentity,
     params(("worker" = WorkerId, Path), ("issuer" = String, Path, description = "The issuer's name in the settings.")),
@@ -43,16 +47,17 @@ pub(crate) async fn link(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Let a worker no longer sign in with an issuer's tokens, and end the sessions that went with them. Where the owner has
-/// not chosen a password of their own, it counts as a new grant: the roles that two people grant are taken away and
-/// proposed again. For administrators.
+/// Unlink an external identity
+///
+/// Removes the link to the issuer and ends the sessions that were signed in with its tokens. If another person chose
+/// the account's password, the roles that two people grant are removed and proposed again. For administrators.
 #[utoipa::path(delete, path = "/v1/workers/{worker}/external-identities/{issuer}", operation_id = "unlink_identity",
     tag = "partnership",
     params(("worker" = WorkerId, Path), ("issuer" = String, Path, description = "The issuer's name in the settings.")),
     responses((status = 204, description = "Unlinked.")))]
 pub(crate) async fn unlink(Caller { api, actor }: Caller, path: web::Path<(WorkerId, String)>) -> Answer {
     let (worker, issuer) = path.into_inner();
-    // An issuer that the settings no longer name can still be taken off an account.
+    // A link to an issuer that is no longer in the settings can still be removed.
     let possible = crate::Issuer::is_name(&issuer);
     let work = move |granted: &mut alongside_storage::Granted<'_, UnlinkIdentity>| {
         if possible { granted.unlink(&issuer) } else { Err(Error::Unknown) }

@@ -1,4 +1,4 @@
-//! The password of the one who asks.
+//! The caller's password.
 
 use actix_web::HttpResponse;
 use alongside_domain::accounts::password::PasswordChange;
@@ -8,11 +8,14 @@ use crate::caller::identity::Caller;
 use crate::edge::body::Body;
 use crate::wire::problem::Answer;
 
-/// Choose another password and end all your other sessions. Whoever has a second factor proves it just before. Whoever
-/// signed in with a password that somebody else chose may do nothing else until then but prove that factor.
+/// Change your password
+///
+/// Replaces your password and ends all your other sessions. If you have a second factor, prove it in the five minutes
+/// before. If another person chose your current password, you can do nothing else until you have replaced it, except
+/// prove your second factor.
 #[utoipa::path(post, path = "/v1/me/password", operation_id = "change_password", tag = "sessions",
     request_body = PasswordChange,
-    responses((status = 204, description = "Changed; this session goes on, every other has ended.")))]
+    responses((status = 204, description = "Changed. This session continues; every other session has ended.")))]
 pub(crate) async fn change(Caller { api, actor }: Caller, body: Body<PasswordChange>) -> Answer {
     body.value.validate()?;
     api.edge.limits.code_of(actor.worker)?;

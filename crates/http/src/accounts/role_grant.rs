@@ -17,8 +17,10 @@ use crate::wire::paging::{Listing, PageQuery, listing};
 use crate::wire::problem::{Answer, Problem, ProblemBody};
 use crate::wire::query::Query;
 
-/// The roles that were proposed, newest first, and what became of them. What nobody decides about for 14 days runs out.
-/// Administrators and auditors see all; supervisors and safeguarding leads see those of their own agency.
+/// List role proposals
+///
+/// Returns the proposed roles and their outcomes, newest first. A proposal that is not decided in 14 days expires.
+/// Administrators and auditors see all of them. Supervisors and safeguarding leads see those of their own agency.
 #[utoipa::path(get, path = "/v1/role-grants", operation_id = "list_role_grants", tag = "partnership",
     params(PageQuery), responses((status = 200, body = Listing<RoleGrant>, description = "A page.")))]
 pub(crate) async fn list(
@@ -31,12 +33,14 @@ pub(crate) async fn list(
     Ok(listing(&api.store, &request, page, Vec::new()))
 }
 
-/// Propose a role for a worker: any but `board_analyst`. Needs a fresh second factor. Those who may confirm it are
-/// notified and have 14 days: another administrator; for a practitioner or supervisor also a safeguarding lead of the
-/// agency, and for a practitioner a supervisor of it. For administrators.
+/// Propose a role for a worker
+///
+/// Proposes any role except `board_analyst`. Needs a second factor that was proved in the last five minutes. The people
+/// who may confirm it are notified and have 14 days: another administrator, a safeguarding lead of the agency for a
+/// practitioner or supervisor, and a supervisor of the agency for a practitioner. For administrators.
 #[utoipa::path(post, path = "/v1/workers/{worker}/role-grants", operation_id = "propose_role_grant",
     tag = "partnership", params(("worker" = WorkerId, Path), IdempotencyHeader), request_body = NewRoleGrant,
-    responses((status = 201, body = RoleGrant, description = "Proposed; nothing has changed yet.")))]
+    responses((status = 201, body = RoleGrant, description = "Proposed. Nothing has changed yet.")))]
 pub(crate) async fn propose(
     Change { api, actor, once, body: new, .. }: Change<NewRoleGrant>,
     worker: web::Path<WorkerId>,
@@ -47,10 +51,14 @@ pub(crate) async fn propose(
     Ok(HttpResponse::Created().json(grant))
 }
 
-/// Confirm that a person works there and needs the role that somebody else proposed, or decline. Needs a fresh second
-/// factor. Where an administrator could get into the account, the answer has a `code`: hand it to its owner, who takes
-/// the role up with POST /v1/me/roles. Confirm again for another code. For administrators, and for supervisors and
-/// safeguarding leads of the agency; never for whoever proposed it, is to have it, or could get into the account.
+/// Decide a role proposal
+///
+/// Confirms that the worker works there and needs the role, or declines it. Needs a second factor that was proved in
+/// the last five minutes. If an administrator could get into the account, the response has a `code`. Give the code to
+/// the account's owner, who takes up the role with POST /v1/me/roles. Confirm again to get another code.
+///
+/// For administrators, and for supervisors and safeguarding leads of the agency. You cannot decide a role that you
+/// proposed, a role for yourself, or a role for an account that you could get into.
 #[utoipa::path(post, path = "/v1/role-grants/{grant}/decision", operation_id = "decide_role_grant",
     tag = "partnership", params(("grant" = RoleGrantId, Path), IdempotencyHeader), request_body = RoleGrantDecision,
     responses((status = 200, body = RoleGrant, description = "Decided.")))]
@@ -64,32 +72,35 @@ pub(crate) async fn decide(
     Ok(HttpResponse::Ok().json(grant))
 }
 
-/// What came of one decision of several.
+/// The outcome of one decision in a request with several.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct RoleGrantOutcome {
     /// The proposal.
     grant_id: RoleGrantId,
-    /// The proposal as it stands now, where the decision was made.
+    /// The proposal after the decision; absent when the decision was not made.
     #[serde(skip_serializing_if = "Option::is_none")]
     grant: Option<RoleGrant>,
-    /// Why it was not made.
+    /// Why the decision was not made; absent when it was made.
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<ProblemBody>,
 }
 
-/// What came of several decisions.
+/// The outcomes of several decisions.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct RoleGrantOutcomes {
-    /// In the order of the decisions.
+    /// One outcome for each decision, in the order of the request.
     outcomes: Vec<RoleGrantOutcome>,
 }
 
-/// Decide about up to 100 proposals. Each is decided for itself, as by `decide_role_grant`, and has its outcome in the
-/// answer; one that cannot be decided does not hold the others up. Repeated with its Idempotency-Key, the request
-/// answers what was decided with the same codes as long as they are good, and decides the rest.
+/// Decide several role proposals
+///
+/// Decides up to 100 proposals. Each decision follows the rules of `decide_role_grant` and has its own outcome in the
+/// response. A decision that cannot be made does not stop the others. If you repeat the request with its
+/// Idempotency-Key, decisions already made are returned with the same codes, while those are valid, and the rest are
+/// decided.
 #[utoipa::path(post, path = "/v1/role-grants/decisions", operation_id = "decide_role_grants",
     tag = "partnership", params(IdempotencyHeader), request_body = RoleGrantChoices,
-    responses((status = 200, body = RoleGrantOutcomes, description = "The outcome of each.")))]
+    responses((status = 200, body = RoleGrantOutcomes, description = "The outcome of each decision.")))]
 pub(crate) async fn decide_several(
     Caller { api, actor }: Caller,
     request: HttpRequest,
@@ -112,10 +123,13 @@ pub(crate) async fn decide_several(
     Ok(HttpResponse::Ok().json(RoleGrantOutcomes { outcomes }))
 }
 
-/// Take up the roles that were confirmed for you, with the code from whoever confirmed. Needs a password of your own
-/// and a second factor. Your other sessions end, and links with other issuers than that of this session.
+/// Take up confirmed roles
+///
+/// Takes up the roles that were confirmed for you, with the code from the person who confirmed them. You need a
+/// password that you chose yourself, and a second factor. Your other sessions end, and links to issuers other than the
+/// one of this session are removed.
 #[utoipa::path(post, path = "/v1/me/roles", operation_id = "take_up_roles", tag = "sessions", request_body = TakeUp,
-    responses((status = 200, body = Worker, description = "Your account, with the roles.")))]
+    responses((status = 200, body = Worker, description = "Your account with the roles.")))]
 pub(crate) async fn take_up(Caller { api, actor }: Caller, body: Body<TakeUp>) -> Answer {
     body.value.validate()?;
     let (by, code) = (actor.clone(), body.value);

@@ -1,4 +1,4 @@
-//! The second factor of the one who asks, and of a worker who lost theirs.
+//! The caller's second factor, and the reset for a worker who lost theirs.
 
 use actix_web::{HttpResponse, web};
 use alongside_domain::WorkerId;
@@ -9,7 +9,10 @@ use crate::caller::identity::Caller;
 use crate::edge::body::Body;
 use crate::wire::problem::Answer;
 
-/// Begin to set up a second factor: type the secret into an authenticator, then confirm with its code.
+/// Set up a second factor
+///
+/// Returns a secret, once. Enter it in an authenticator app, then confirm with the app's code at POST
+/// /v1/me/second-factor/confirmation.
 #[utoipa::path(post, path = "/v1/me/second-factor", operation_id = "enrol_second_factor", tag = "sessions",
     responses((status = 201, body = Enrolment, description = "The secret, shown once.")))]
 pub(crate) async fn enrol(Caller { api, actor }: Caller) -> Answer {
@@ -17,10 +20,13 @@ pub(crate) async fn enrol(Caller { api, actor }: Caller) -> Answer {
     Ok(HttpResponse::Created().json(enrolment))
 }
 
-/// Confirm a second factor with the first code. Gives recovery codes, once; this session counts as proved.
+/// Confirm a second factor
+///
+/// Completes the set-up with the first code from the authenticator app. Returns recovery codes, once. The second factor
+/// counts as proved for this session.
 #[utoipa::path(post, path = "/v1/me/second-factor/confirmation", operation_id = "confirm_second_factor",
     tag = "sessions", request_body = Code,
-    responses((status = 201, body = RecoveryCodes, description = "Set up. Keep the recovery codes.")))]
+    responses((status = 201, body = RecoveryCodes, description = "Set up. Store the recovery codes in a safe place.")))]
 pub(crate) async fn confirm(Caller { api, actor }: Caller, body: Body<Code>) -> Answer {
     api.edge.limits.code_of(actor.worker)?;
     let (by, code) = (actor.clone(), body.value.code);
@@ -28,8 +34,10 @@ pub(crate) async fn confirm(Caller { api, actor }: Caller, body: Body<Code>) -> 
     Ok(HttpResponse::Created().json(codes))
 }
 
-/// Prove the second factor for this session, once more or for the first time. Fresh for five minutes. Also for whoever
-/// signed in with a password that somebody else chose, since another password needs a fresh proof.
+/// Prove your second factor
+///
+/// Proves the second factor for this session with a code. The proof is fresh for five minutes; operations that need a
+/// fresh second factor accept it in that time. You can do this before you replace a password that another person chose.
 #[utoipa::path(post, path = "/v1/sessions/current/second-factor", operation_id = "prove_second_factor",
     tag = "sessions", request_body = Code, responses((status = 204, description = "Proved.")))]
 pub(crate) async fn prove(Caller { api, actor }: Caller, body: Body<Code>) -> Answer {
@@ -39,11 +47,13 @@ pub(crate) async fn prove(Caller { api, actor }: Caller, body: Body<Code>) -> An
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Take away the second factor of a worker whose device is lost, and end their sessions. It counts as a new grant: the
-/// roles that two people grant are taken away and proposed again. For administrators, and never for their own account.
+/// Reset a worker's second factor
+///
+/// Removes the second factor of a worker who lost their device, and ends their sessions. The roles that two people
+/// grant are removed and proposed again. For administrators, but not for their own account.
 #[utoipa::path(delete, path = "/v1/workers/{worker}/second-factor", operation_id = "reset_second_factor",
     tag = "partnership", params(("worker" = WorkerId, Path)),
-    responses((status = 204, description = "Taken away; the worker sets up another.")))]
+    responses((status = 204, description = "Removed. The worker can set up another.")))]
 pub(crate) async fn reset(Caller { api, actor }: Caller, worker: web::Path<WorkerId>) -> Answer {
     api.store.act(&actor, ResetSecondFactor { worker: *worker }, |granted| granted.reset()).await?;
     Ok(HttpResponse::NoContent().finish())

@@ -1,4 +1,4 @@
-//! Sign in, stay signed in, sign out.
+//! Signing in, refreshing a session and signing out.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use alongside_domain::accounts::session::{Credentials, Session, SessionView};
@@ -22,25 +22,25 @@ use crate::wire::problem::{Answer, Problem};
 /// Tokens for a session.
 #[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct SessionResponse {
-    /// Sent as `Authorization: Bearer …`.
+    /// The access token. Send it as `Authorization: Bearer …`.
     access_token: String,
-    /// `Bearer`.
+    /// Always `Bearer`.
     #[schema(example = "Bearer")]
     token_type: &'static str,
-    /// For how many seconds the access token is good.
+    /// How long the access token is valid, in seconds.
     #[schema(example = 600)]
     expires_in: i64,
-    /// Good once, for new tokens.
+    /// A token to exchange for new tokens, once.
     refresh_token: String,
-    /// When the session ends whatever happens.
+    /// When the session ends, however often it is refreshed.
     session_ends_at: DateTime<Utc>,
 }
 
-/// A refresh token.
+/// A refresh token to exchange.
 #[derive(Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RefreshRequest {
-    /// As it was given.
+    /// The refresh token, as it was returned.
     #[schema(min_length = 43, max_length = 43, example = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
     refresh_token: String,
 }
@@ -56,9 +56,12 @@ fn tokens(api: &Api, session: &Session) -> Answer {
     }))
 }
 
-/// Sign in with a name, a password and the authenticator's code. Unknown names, wrong passwords and wrong codes get
-/// the same answer. Without a code the session may only look after the account. With a password that somebody else
-/// chose it may only replace that: until then everything else is answered with `own-password-needed`.
+/// Sign in
+///
+/// Send the sign-in name, the password and a code from the authenticator app. Returns an access token and a refresh
+/// token. An unknown name, a wrong password and a wrong code get the same response. Without a code, the session can
+/// only manage the account. If another person chose the password, the session can only replace it; other requests get
+/// `own-password-needed`.
 #[utoipa::path(post, path = "/v1/sessions", operation_id = "sign_in", tag = "sessions", security(()), request_body = Credentials,
     responses((status = 201, body = SessionResponse, description = "Signed in.")))]
 pub(crate) async fn sign_in(api: web::Data<Api>, request: HttpRequest, body: Body<Credentials, STRANGER>) -> Answer {
@@ -88,7 +91,10 @@ async fn signed_in_before(api: &Api, applicant: &Applicant) -> Result<bool, Prob
     Ok(api.store.is_known_address(applicant.name.clone(), applicant.network.clone()).await?)
 }
 
-/// Exchange a refresh token for new tokens, once. A token that comes a second time ends the session.
+/// Refresh a session
+///
+/// Exchanges a refresh token for new tokens. Each refresh token works once. If it is used a second time, the session
+/// ends.
 #[utoipa::path(post, path = "/v1/sessions/refresh", operation_id = "refresh_session", tag = "sessions", security(()),
     request_body = RefreshRequest, responses((status = 201, body = SessionResponse, description = "New tokens.")))]
 pub(crate) async fn refresh(api: web::Data<Api>, body: Body<RefreshRequest, STRANGER>) -> Answer {
@@ -98,7 +104,9 @@ pub(crate) async fn refresh(api: web::Data<Api>, body: Body<RefreshRequest, STRA
     tokens(&api, &session)
 }
 
-/// End the session of this token. Its tokens stop working at once.
+/// Sign out
+///
+/// Ends the session of this access token. Its tokens stop working at once.
 #[utoipa::path(delete, path = "/v1/sessions/current", operation_id = "sign_out", tag = "sessions",
     responses((status = 204, description = "Signed out.")))]
 pub(crate) async fn sign_out(Caller { api, actor }: Caller) -> Answer {
@@ -106,23 +114,29 @@ pub(crate) async fn sign_out(Caller { api, actor }: Caller) -> Answer {
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Your own account.
+/// View your account
+///
+/// Returns your worker account with its roles and agency.
 #[utoipa::path(get, path = "/v1/me", operation_id = "view_me", tag = "sessions",
-    responses((status = 200, body = Worker, description = "You.")))]
+    responses((status = 200, body = Worker, description = "Your account.")))]
 pub(crate) async fn me(Caller { api, actor }: Caller) -> Answer {
     let me = api.store.act(&actor, ViewMe {}, |granted| granted.me()).await?;
     Ok(HttpResponse::Ok().json(me))
 }
 
-/// Where you are signed in, newest first.
+/// List your sessions
+///
+/// Returns your current sessions, newest first.
 #[utoipa::path(get, path = "/v1/me/sessions", operation_id = "list_own_sessions", tag = "sessions",
-    responses((status = 200, body = Listing<SessionView>, description = "The sessions that run now.")))]
+    responses((status = 200, body = Listing<SessionView>, description = "The current sessions.")))]
 pub(crate) async fn list_own(Caller { api, actor }: Caller) -> Answer {
     let sessions = api.store.act(&actor, ListOwnSessions {}, |granted| granted.sessions()).await?;
     Ok(HttpResponse::Ok().json(Listing::whole(sessions)))
 }
 
-/// End one of your sessions. Its tokens stop working at once.
+/// End one of your sessions
+///
+/// Ends the session. Its tokens stop working at once.
 #[utoipa::path(delete, path = "/v1/me/sessions/{session}", operation_id = "end_own_session", tag = "sessions",
     params(("session" = SessionId, Path)), responses((status = 204, description = "Ended.")))]
 pub(crate) async fn end_own(Caller { api, actor }: Caller, session: web::Path<SessionId>) -> Answer {
@@ -130,16 +144,20 @@ pub(crate) async fn end_own(Caller { api, actor }: Caller, session: web::Path<Se
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Where a worker is signed in, newest first. For administrators.
+/// List a worker's sessions
+///
+/// Returns the worker's current sessions, newest first. For administrators.
 #[utoipa::path(get, path = "/v1/workers/{worker}/sessions", operation_id = "list_sessions", tag = "partnership",
     params(("worker" = WorkerId, Path)),
-    responses((status = 200, body = Listing<SessionView>, description = "The sessions that run now.")))]
+    responses((status = 200, body = Listing<SessionView>, description = "The current sessions.")))]
 pub(crate) async fn list(Caller { api, actor }: Caller, worker: web::Path<WorkerId>) -> Answer {
     let sessions = api.store.act(&actor, ListSessions { worker: *worker }, |granted| granted.sessions()).await?;
     Ok(HttpResponse::Ok().json(Listing::whole(sessions)))
 }
 
-/// End anybody's session. Its tokens stop working at once. For administrators.
+/// End a worker's session
+///
+/// Ends the session of any worker. Its tokens stop working at once. For administrators.
 #[utoipa::path(delete, path = "/v1/sessions/{session}", operation_id = "end_session", tag = "partnership",
     params(("session" = SessionId, Path)), responses((status = 204, description = "Ended.")))]
 pub(crate) async fn end(Caller { api, actor }: Caller, session: web::Path<SessionId>) -> Answer {
@@ -147,7 +165,9 @@ pub(crate) async fn end(Caller { api, actor }: Caller, session: web::Path<Sessio
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// The public keys that access tokens are signed with.
+/// List the token signing keys
+///
+/// Returns the public keys that verify access tokens, as a JWK set. No sign-in is needed.
 #[utoipa::path(get, path = "/.well-known/jwks.json", operation_id = "list_keys", tag = "sessions", security(()),
     responses((status = 200, body = serde_json::Value, description = "A JWK set.")))]
 pub(crate) async fn jwks(api: web::Data<Api>) -> HttpResponse {

@@ -48,11 +48,12 @@ impl WorkersQuery {
     }
 }
 
-/// List the staff of the partnership.
+/// List the staff of the partnership
 ///
-/// To find whom to turn to or bring into a team, newest account first. `agency` and `name` narrow the list.
+/// Returns the workers of every agency: to contact a colleague or to find a worker for a team. For every worker who is
+/// signed in. `agency` and `name` narrow the list.
 #[utoipa::path(get, path = "/v1/workers", operation_id = "list_workers", tag = "partnership", params(WorkersQuery),
-    responses((status = 200, body = Listing<Worker>, description = "A page of colleagues.")))]
+    responses((status = 200, body = Listing<Worker>, description = "A page of workers.")))]
 pub(crate) async fn list(
     Caller { api, actor }: Caller,
     request: HttpRequest,
@@ -75,9 +76,11 @@ pub(crate) async fn view(Caller { api, actor }: Caller, worker: web::Path<Worker
     Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(worker.version))).json(worker))
 }
 
-/// Add a worker with a first password. Whoever signs in with it has to replace it before anything else, since you know
-/// it. Every role but `board_analyst` is proposed with the account and stands in `proposed_roles`: the account opens
-/// nothing until a second person has confirmed it and its owner has taken it up. For administrators.
+/// Add a worker
+///
+/// Adds a worker with a first password. The worker must replace it before anything else, because you know it. Every
+/// role except `board_analyst` is proposed with the account and listed in `proposed_roles`. The account opens nothing
+/// until a second person has confirmed the role and the worker has taken it up. For administrators.
 #[utoipa::path(post, path = "/v1/workers", operation_id = "add_worker", tag = "partnership", params(IdempotencyHeader),
     request_body = NewWorker, responses((status = 201, body = Worker, description = "Added.")))]
 pub(crate) async fn add(Change { api, actor, once, body: new, .. }: Change<NewWorker>) -> Answer {
@@ -87,7 +90,9 @@ pub(crate) async fn add(Change { api, actor, once, body: new, .. }: Change<NewWo
     Ok(HttpResponse::Created().insert_header((header::ETAG, etag(worker.version))).json(worker))
 }
 
-/// What was said of a worker, version by version, oldest first. For administrators and auditors.
+/// List the versions of a worker's account
+///
+/// Returns what was recorded about the worker in each version, oldest first. For administrators and auditors.
 #[utoipa::path(get, path = "/v1/workers/{worker}/versions", operation_id = "view_worker_versions", tag = "partnership",
     params(("worker" = WorkerId, Path)),
     responses((status = 200, body = Listing<DetailsVersion<WorkerDetails>>, description = "Every version.")))]
@@ -97,9 +102,11 @@ pub(crate) async fn versions(Caller { api, actor }: Caller, worker: web::Path<Wo
     Ok(HttpResponse::Ok().json(Listing::whole(versions)))
 }
 
-/// Correct an account. Whoever is suspended, leaves or moves loses access at once. A role that the worker does not have
-/// is proposed and stands in `proposed_roles`, as are all roles of whoever moves or comes back; `board_analyst` takes
-/// effect at once. For administrators.
+/// Correct a worker's account
+///
+/// Replaces the details of the account. Send If-Match with the ETag of the version you read. A worker who is suspended,
+/// leaves or moves to another agency loses access at once. New roles are proposed and listed in `proposed_roles`; so
+/// are all roles of a worker who moves or comes back. `board_analyst` takes effect at once. For administrators.
 #[utoipa::path(put, path = "/v1/workers/{worker}", operation_id = "amend_worker", tag = "partnership",
     params(("worker" = WorkerId, Path), IfMatchHeader), request_body = WorkerDetails,
     responses((status = 200, body = Worker, description = "Corrected.")))]

@@ -106,7 +106,7 @@ async fn receive(
                 body.extend_from_slice(&piece);
             }
             Ok(Some(Err(_))) => {
-                let detail = "did not arrive whole; send it again".into();
+                let detail = "did not arrive in full; send it again".into();
                 return Err(Problem::Malformed { pointer: String::new(), detail });
             }
             Err(_) if pace < end && body.len() >= before + LEAST => {

@@ -1,4 +1,4 @@
-//! What you are told without having asked.
+//! The caller's notices.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use alongside_domain::NoticeId;
@@ -10,7 +10,9 @@ use crate::wire::paging::{Listing, PageQuery, listing};
 use crate::wire::problem::Answer;
 use crate::wire::query::Query;
 
-/// What you were told, newest first.
+/// List your notices
+///
+/// Returns the notices that were sent to you, newest first.
 #[utoipa::path(get, path = "/v1/notices", operation_id = "list_notices", tag = "notices", params(PageQuery),
     responses((status = 200, body = Listing<Notice>, description = "A page.")))]
 pub(crate) async fn list(
@@ -23,10 +25,12 @@ pub(crate) async fn list(
     Ok(listing(&api.store, &request, page, Vec::new()))
 }
 
-/// Say that you have read a notice.
+/// Acknowledge a notice
+///
+/// Marks the notice as read. A second acknowledgement changes nothing.
 #[utoipa::path(post, path = "/v1/notices/{notice}/acknowledgement", operation_id = "acknowledge_notice",
     tag = "notices", params(("notice" = NoticeId, Path)),
-    responses((status = 204, description = "Noted; a second time changes nothing.")))]
+    responses((status = 204, description = "Acknowledged.")))]
 pub(crate) async fn acknowledge(Caller { api, actor }: Caller, notice: web::Path<NoticeId>) -> Answer {
     api.store.act(&actor, AcknowledgeNotice { notice: *notice }, |granted| granted.acknowledge()).await?;
     Ok(HttpResponse::NoContent().finish())

@@ -20,12 +20,12 @@ use crate::caller::identity::Caller;
 use crate::edge::middleware::Expires;
 use crate::wire::problem::{Answer, Problem};
 
-/// How often the database is asked.
+/// Interval between polls of the database.
 const POLL: Duration = Duration::from_millis(750);
-/// After how many polls a comment is sent, by which a broken connection is noticed.
+/// A comment is sent after this many polls, so that a broken connection is noticed.
 const HEARTBEAT: u32 = 13;
 
-/// However the task ends, nobody is left to wait for it in vain.
+/// Ends all streams when the task ends for any reason, so that no reader waits in vain.
 struct Attending {
     api: Data<Api>,
     needed: bool,
@@ -39,7 +39,7 @@ impl Drop for Attending {
     }
 }
 
-/// Polls until nobody listens. Where the database does not answer, nobody can be shown to be allowed still.
+/// Polls until no stream is open. If the database does not answer, it ends: no listener can be checked any more.
 async fn attend(api: Data<Api>) {
     let mut attending = Attending { api: api.clone(), needed: true };
     let mut polls = 0_u32;
@@ -53,13 +53,13 @@ async fn attend(api: Data<Api>) {
         polls = polls.wrapping_add(1);
         for actor in api.streams.tell(&news, latest, polls.is_multiple_of(HEARTBEAT)) {
             let api = api.clone();
-            // The door refuses, and leaves the event that says so.
+            // The door refuses, and writes the audit event of the refusal.
             spawn(async move { api.store.act(&actor, StreamNotices {}, |_| Ok(())).await });
         }
     }
 }
 
-/// The body of an answer that goes on.
+/// A response body without an end.
 struct Events(mpsc::Receiver<Bytes>);
 
 impl MessageBody for Events {
@@ -98,19 +98,25 @@ impl FromRequest for LastEventId {
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "read by the OpenAPI generator alone")]
 pub(crate) struct LastEventIdHeader {
-    /// The id of the last notice you have: everything that was kept after it is told first.
+    /// The id of the last notice that you have. Notices stored after it are sent first. Leave it out to receive new
+    /// notices only.
     #[param(rename = "Last-Event-ID", required = false, nullable = false)]
     last_event_id: Option<NoticeId>,
 }
 
-/// What you are told, as it happens: server-sent events whose id is the notice's id, whose name is its kind, and whose
-/// data is what the list shows. They come in the order in which they were kept, which is not always that of their `at`.
-/// The stream ends with the access token, with the session, where it is read too slowly, and when the service stops;
-/// resume it with the id of the last event as Last-Event-ID, and nothing is missed. The same holds for the id of the
-/// newest notice of the list, if you read the list to its end; some that it shows may come again: know them by their ids.
+/// Stream your notices
+///
+/// Sends notices as they are created, as server-sent events. The event's id is the id of the notice, its name is the
+/// kind, and its data is what the list shows. Events come in the order in which the notices were stored, which can
+/// differ from the order of their `at`.
+///
+/// The stream ends when the access token expires, when the session ends, when it is read too slowly, and when the
+/// service stops. Resume with the id of the last event in `Last-Event-ID`; no notice is missed. You can also start from
+/// the newest notice of the list, if you read the list to its end. Some notices may then arrive again: compare their
+/// ids.
 #[utoipa::path(get, path = "/v1/notices/stream", operation_id = "stream_notices", tag = "notices",
     params(LastEventIdHeader), responses((status = 200, body = String, content_type = "text/event-stream",
-    description = "Events without end. Lines that begin with a colon keep the connection alive.")))]
+    description = "A stream of events that does not end. Lines that begin with a colon keep the connection open.")))]
 pub(crate) async fn stream(
     Caller { api, actor }: Caller,
     request: HttpRequest,

@@ -1,4 +1,4 @@
-//! Notices of looks that are held back for a while.
+//! Suppression of the notices of police access.
 
 use actix_web::{HttpResponse, web};
 use alongside_domain::notices::suppression::{NewSuppression, Suppression, SuppressionForOverseers};
@@ -10,12 +10,15 @@ use crate::caller::identity::Caller;
 use crate::wire::headers::IdempotencyHeader;
 use crate::wire::problem::Answer;
 
-/// Hold back the notices of your own looks at a child's record, for at most 24 hours. For police staff who work with
-/// the child, with a fresh second factor. Every look is audited as ever; the access history shows these to auditors
-/// and to those who oversee you, who are told that it began. Emergency access is told all the same.
+/// Suppress notices of your access
+///
+/// Stops the notices of your own access to the child's record for at most 24 hours. For police staff who work with the
+/// child, with a second factor that was proved in the last five minutes. Each access is still audited. The access
+/// history shows it to auditors and to the people who oversee you, who are notified that the suppression began. Notices
+/// of emergency access are still sent.
 #[utoipa::path(post, path = "/v1/children/{child}/notice-suppressions", operation_id = "suppress_notices",
     tag = "notices", params(("child" = ChildId, Path), IdempotencyHeader), request_body = NewSuppression,
-    responses((status = 201, body = Suppression, description = "Held back until `ends_at`.")))]
+    responses((status = 201, body = Suppression, description = "Suppressed until `ends_at`.")))]
 pub(crate) async fn suppress(
     Change { api, actor, once, body: new, .. }: Change<NewSuppression>,
     child: web::Path<ChildId>,
@@ -26,12 +29,17 @@ pub(crate) async fn suppress(
     Ok(HttpResponse::Created().json(suppression))
 }
 
-/// Why notices of looks are held back. For the safeguarding leads of the agency that does it, and for auditors; to
-/// everybody else it is not there.
+/// View a notice suppression
+///
+/// Returns the reason and the explanation. For safeguarding leads of the agency that suppresses the notices, and for
+/// auditors. Other callers receive 404.
 #[utoipa::path(get, path = "/v1/notice-suppressions/{suppression}", operation_id = "view_notice_suppression",
     tag = "notices", params(("suppression" = SuppressionId, Path)),
-    responses((status = 200, body = SuppressionForOverseers, description = "With the reason and the explanation.")))]
-pub(crate) async fn view(Caller { api, actor }: Caller, suppression: web::Path<SuppressionId>) -> Answer {
+    responses((status = 200, body = SuppressionForOverseers, description = "The suppression, with its reason and explanation.")))]
+pub(crate) async fn view(
+    Caller { api, actor }: Caller,
+    suppression: web::Path<SuppressionId>,
+) -> Answer {
     let action = ViewNoticeSuppression { suppression: *suppression };
     let suppression = api.store.act(&actor, action, |granted| granted.suppression()).await?;
     Ok(HttpResponse::Ok().json(suppression))

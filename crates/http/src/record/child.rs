@@ -20,10 +20,10 @@ use crate::wire::paging::InstantQuery;
 use crate::wire::problem::Answer;
 use crate::wire::query::Query;
 
-/// How many concerns an overview shows.
+/// The number of concerns in an overview.
 const LATEST: u32 = 20;
 
-/// Takes searches from the actor's allowance.
+/// Takes searches from the caller's rate limit.
 pub(crate) fn spending(api: &web::Data<Api>, actor: &Actor) -> impl FnMut(u32) -> Result<(), Error> + Send + use<> {
     let (api, worker) = (web::Data::clone(api), actor.worker);
     move |count| api.edge.limits.searches_by(worker, count)
@@ -33,8 +33,11 @@ fn shown(mut response: actix_web::HttpResponseBuilder, child: &ChildView) -> Htt
     response.insert_header((header::ETAG, etag(child.version))).json(child)
 }
 
-/// Begin a child's record. Answers 409 with the candidates where a number is known already. Each number is compared
-/// with those of other children and counts as a search.
+/// Begin a child's record
+///
+/// Creates a record with the child's name, date of birth and numbers. Each number is compared with the numbers of other
+/// children and counts as a search. If another child has one of the numbers, the response is 409 with the candidates.
+/// If it is a different child, send the request again with the reason in `new_because`.
 #[utoipa::path(post, path = "/v1/children", operation_id = "create_child", tag = "children", params(IdempotencyHeader),
     request_body = NewChild, responses((status = 201, body = ChildView, description = "Begun.")))]
 pub(crate) async fn create(Change { api, actor, once, body: new, .. }: Change<NewChild>) -> Answer {
@@ -47,12 +50,18 @@ pub(crate) async fn create(Change { api, actor, once, body: new, .. }: Change<Ne
     Ok(shown(response, &child))
 }
 
-/// Look for a child by a number, by a name with a date of birth, or by both. The best matches come first: those that
-/// match both, then those that you and your agency work with, then the latest. At most 50 are listed; `cut` says that
-/// there are more, and `remark` how to narrow the search. Counts against a tight limit.
+/// Search for a child
+///
+/// Searches by a number, by a name with a date of birth, or by both. Children who match both come first, then children
+/// whom you and your agency work with, then the latest. At most 50 are returned. If there are more, `cut` is true and
+/// `remark` says how to narrow the search. Each search counts against a low rate limit.
 #[utoipa::path(post, path = "/v1/children/search", operation_id = "search_children", tag = "children", params(PurposeHeader),
-    request_body = ChildSearch, responses((status = 200, body = Candidates, description = "Who it may be.")))]
-pub(crate) async fn search(Caller { api, actor }: Caller, Why(purpose): Why, body: Body<ChildSearch>) -> Answer {
+    request_body = ChildSearch, responses((status = 200, body = Candidates, description = "The candidates.")))]
+pub(crate) async fn search(
+    Caller { api, actor }: Caller,
+    Why(purpose): Why,
+    body: Body<ChildSearch>,
+) -> Answer {
     let compared = u32::from(body.value.identifier.is_some()) + u32::from(body.value.name.is_some());
     api.edge.limits.searches_by(actor.worker, compared.max(1))?;
     body.value.validate(api.store.now())?;
@@ -61,7 +70,10 @@ pub(crate) async fn search(Caller { api, actor }: Caller, Why(purpose): Why, bod
     Ok(HttpResponse::Ok().json(found))
 }
 
-/// Who the child is, now or as known at an instant.
+/// View a child
+///
+/// Returns the child's identity and details, now or as known at an instant. The ETag is the version to send when you
+/// correct them.
 #[utoipa::path(get, path = "/v1/children/{child}", operation_id = "view_child", tag = "children",
     params(("child" = ChildId, Path), InstantQuery, PurposeHeader),
     responses((status = 200, body = ChildView, description = "The child.")))]
@@ -76,28 +88,42 @@ pub(crate) async fn view(
     Ok(shown(HttpResponse::Ok(), &child))
 }
 
-/// Every version of who the child is: who wrote it, when and why.
+/// List the versions of a child's details
+///
+/// Returns who wrote each version of the child's details, when and why, oldest first.
 #[utoipa::path(get, path = "/v1/children/{child}/versions", operation_id = "view_child_versions", tag = "children",
     params(("child" = ChildId, Path), PurposeHeader),
-    responses((status = 200, body = Vec<VersionNote>, description = "Oldest first.")))]
-pub(crate) async fn versions(Caller { api, actor }: Caller, child: web::Path<ChildId>, Why(purpose): Why) -> Answer {
+    responses((status = 200, body = Vec<VersionNote>, description = "The versions, oldest first.")))]
+pub(crate) async fn versions(
+    Caller { api, actor }: Caller,
+    child: web::Path<ChildId>,
+    Why(purpose): Why,
+) -> Answer {
     let action = ViewChild { child: *child, purpose };
     let versions = api.store.act(&actor, action, |granted| granted.versions()).await?;
     Ok(HttpResponse::Ok().json(versions))
 }
 
-/// Who the child is, with the latest 20 concerns.
+/// View an overview of a child
+///
+/// Returns the child's identity and details with the latest 20 concerns.
 #[utoipa::path(get, path = "/v1/children/{child}/overview", operation_id = "view_overview", tag = "children",
     params(("child" = ChildId, Path), PurposeHeader),
-    responses((status = 200, body = Overview, description = "What a worker needs first.")))]
-pub(crate) async fn overview(Caller { api, actor }: Caller, child: web::Path<ChildId>, Why(purpose): Why) -> Answer {
+    responses((status = 200, body = Overview, description = "The overview.")))]
+pub(crate) async fn overview(
+    Caller { api, actor }: Caller,
+    child: web::Path<ChildId>,
+    Why(purpose): Why,
+) -> Answer {
     let action = ViewOverview { child: *child, purpose };
     let overview = api.store.act(&actor, action, |granted| granted.overview(LATEST)).await?;
     Ok(HttpResponse::Ok().json(overview))
 }
 
-/// Correct who the child is. The earlier version stays readable. Each number that is new to the record is compared with
-/// those of other children and counts as a search.
+/// Correct a child's details
+///
+/// Replaces the child's details. Send If-Match with the ETag of the version you read. Earlier versions can still be
+/// read. Each number that is new to the record is compared with the numbers of other children and counts as a search.
 #[utoipa::path(put, path = "/v1/children/{child}", operation_id = "amend_child", tag = "children",
     params(("child" = ChildId, Path), IfMatchHeader), request_body = ChildAmendment,
     responses((status = 200, body = ChildView, description = "Corrected.")))]

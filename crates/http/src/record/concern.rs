@@ -1,4 +1,4 @@
-//! Concerns: what somebody noticed and raised.
+//! Concerns: a worker's account of why a child may be at risk.
 
 use actix_web::{HttpRequest, web};
 use alongside_domain::record::concern::Concern;

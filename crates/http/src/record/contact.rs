@@ -1,4 +1,4 @@
-//! Contacts with the child, in which trust is built.
+//! Contacts with the child: meetings and calls.
 
 use actix_web::{HttpRequest, web};
 use alongside_domain::record::contact::Contact;

@@ -16,17 +16,17 @@ use crate::wire::etag::etag;
 use crate::wire::paging::{HistoricPageQuery, InstantQuery, listing};
 use crate::wire::problem::Answer;
 
-/// A kind of recording as it is shown.
+/// A kind of recording with its representation in a response.
 pub(crate) trait Shown: Correctable {
-    /// The plural under which its resources stand.
+    /// The plural in the addresses of its resources.
     const PLURAL: &'static str;
-    /// The shape shown.
+    /// The type of the response.
     type View: Serialize;
 
-    /// What is shown of an entry at an instant.
+    /// The response for a recording, seen from an instant.
     fn shown(entry: Entry<Self>, now: At) -> Self::View;
 
-    /// What a recorder left to the service.
+    /// Adds the values that a client may leave to the service.
     fn completed(self) -> Self {
         self
     }

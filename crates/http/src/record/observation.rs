@@ -16,12 +16,12 @@ use crate::wire::paging::{HistoricPageQuery, InstantQuery, Listing};
 use crate::wire::problem::Answer;
 use crate::wire::query::Query;
 
-/// An observation with how long ago it was last noticed, seen from now or from the instant asked for.
+/// An observation with the time since the indicator was last noticed, counted from now or from the instant asked for.
 #[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct ObservationView {
     #[serde(flatten)]
     entry: Entry<Observation>,
-    /// Computed when read.
+    /// How recent the observation is. Computed at each request.
     recency: Recency,
 }
 

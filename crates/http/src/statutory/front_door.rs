@@ -1,4 +1,4 @@
-//! Who is on front-door duty.
+//! Front-door duties.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use alongside_domain::FrontDoorDutyId;
@@ -12,7 +12,10 @@ use crate::wire::paging::{Listing, PageQuery, listing};
 use crate::wire::problem::Answer;
 use crate::wire::query::Query;
 
-/// The front-door duties of your agency, past and planned, latest start first. Auditors see those of every agency.
+/// List front-door duties
+///
+/// Returns the front-door duties of your agency, past and planned, latest start first. Auditors see those of every
+/// agency.
 #[utoipa::path(get, path = "/v1/front-door-duties", operation_id = "list_front_door_duties", tag = "referrals",
     params(PageQuery), responses((status = 200, body = Listing<FrontDoorDuty>, description = "A page.")))]
 pub(crate) async fn list(
@@ -25,9 +28,11 @@ pub(crate) async fn list(
     Ok(listing(&api.store, &request, page, Vec::new()))
 }
 
-/// Put a colleague on front-door duty for at most 14 days: until its end they accept and decline the referrals that
-/// your agency was sent. For supervisors and safeguarding leads, and never for oneself. The colleague and the
-/// safeguarding leads of the agency are notified.
+/// Give front-door duty to a colleague
+///
+/// Puts a colleague on front-door duty for at most 14 days. Until it ends, they accept and decline the referrals that
+/// were sent to your agency. For supervisors and safeguarding leads. You cannot give duty to yourself. The colleague
+/// and the safeguarding leads of the agency are notified.
 #[utoipa::path(post, path = "/v1/front-door-duties", operation_id = "give_front_door_duty", tag = "referrals",
     params(IdempotencyHeader), request_body = NewFrontDoorDuty,
     responses((status = 201, body = FrontDoorDuty, description = "Given.")))]
@@ -38,8 +43,9 @@ pub(crate) async fn give(Change { api, actor, once, body: new, .. }: Change<NewF
     Ok(HttpResponse::Created().json(duty))
 }
 
-/// End a front-door duty before its time. For the worker on duty, and for supervisors and safeguarding leads of the
-/// agency.
+/// End a front-door duty
+///
+/// Ends the duty now. For the worker on duty, and for supervisors and safeguarding leads of the agency.
 #[utoipa::path(post, path = "/v1/front-door-duties/{duty}/end", operation_id = "end_front_door_duty", tag = "referrals",
     params(("duty" = FrontDoorDutyId, Path), IdempotencyHeader),
     responses((status = 200, body = FrontDoorDuty, description = "Ended.")))]

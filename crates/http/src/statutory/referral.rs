@@ -1,4 +1,4 @@
-//! Referrals from agency to agency.
+//! Referrals between agencies.
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -19,7 +19,10 @@ fn shown(mut response: actix_web::HttpResponseBuilder, view: &ReferralView) -> H
     response.insert_header((header::ETAG, etag(view.referral.head.version))).json(view)
 }
 
-/// Ask another agency for help for the child, with the concerns that go with it.
+/// Refer a child
+///
+/// Asks another agency to assess or help the child. Send the reason, what you ask for, and the concerns that the other
+/// agency needs to read. Any worker who uses records may refer any child.
 #[utoipa::path(post, path = "/v1/children/{child}/referrals", operation_id = "refer_child", tag = "referrals",
     params(("child" = ChildId, Path), IdempotencyHeader), request_body = New<Referral>,
     responses((status = 201, body = ReferralView, description = "Sent.")))]
@@ -35,7 +38,9 @@ pub(crate) async fn refer(
     Ok(shown(response, &view))
 }
 
-/// The referrals to and from your agency, newest first.
+/// List referrals
+///
+/// Returns the referrals sent by and to your agency, newest first.
 #[utoipa::path(get, path = "/v1/referrals", operation_id = "list_referrals", tag = "referrals", params(PageQuery),
     responses((status = 200, body = Listing<ReferralView>, description = "A page.")))]
 pub(crate) async fn list(
@@ -48,7 +53,9 @@ pub(crate) async fn list(
     Ok(listing(&api.store, &request, page, Vec::new()))
 }
 
-/// A referral with its status and outcome. Both agencies always see it.
+/// View a referral
+///
+/// Returns the referral with its status and outcome. Staff of both agencies can always view it.
 #[utoipa::path(get, path = "/v1/referrals/{referral}", operation_id = "view_referral", tag = "referrals",
     params(("referral" = EntryId, Path)), responses((status = 200, body = ReferralView, description = "The referral.")))]
 pub(crate) async fn view(Caller { api, actor }: Caller, referral: web::Path<EntryId>) -> Answer {
@@ -57,10 +64,12 @@ pub(crate) async fn view(Caller { api, actor }: Caller, referral: web::Path<Entr
     Ok(shown(HttpResponse::Ok(), &view))
 }
 
-/// Accept or decline. For supervisors, safeguarding leads and staff on front-door duty of the agency that was asked,
-/// and not for the author of the referral. The worker who accepts is allocated to the child until the
-/// outcome is recorded, or for the days that a setting names. The workers and
-/// safeguarding leads who answer for the child already are notified.
+/// Accept or decline a referral
+///
+/// Records the decision with its reasons. For supervisors, safeguarding leads and staff on front-door duty of the
+/// agency that was asked, except the author of the referral. The worker who accepts is allocated to the child until the
+/// outcome is recorded, or for a number of days from the settings. The workers and safeguarding leads who already
+/// answer for the child are notified.
 #[utoipa::path(post, path = "/v1/referrals/{referral}/decision", operation_id = "decide_referral", tag = "referrals",
     params(("referral" = EntryId, Path), IfMatchHeader, IdempotencyHeader), request_body = Decision,
     responses((status = 200, body = ReferralView, description = "Answered.")))]
@@ -75,8 +84,10 @@ pub(crate) async fn decide(
     Ok(shown(HttpResponse::Ok(), &view))
 }
 
-/// Record what became of an accepted referral. The agency that sent it reads this. The allocation that the acceptance
-/// made ends with it: if work goes on, ask a supervisor to allocate the worker first. For the worker allocated to the
+/// Record the outcome of a referral
+///
+/// Records what became of an accepted referral; the agency that sent it can read this. The allocation made by the
+/// acceptance ends. If work continues, ask a supervisor to allocate the worker first. For the worker allocated to the
 /// child, and for supervisors, safeguarding leads and staff on front-door duty, of the agency that was asked.
 #[utoipa::path(post, path = "/v1/referrals/{referral}/outcome", operation_id = "conclude_referral", tag = "referrals",
     params(("referral" = EntryId, Path), IfMatchHeader, IdempotencyHeader), request_body = Outcome,

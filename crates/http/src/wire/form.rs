@@ -1,10 +1,10 @@
-//! Says which form a value must have, in words, where the parser could not read it. Never repeats the value.
+//! Describes in words the form that a value must have when the parser could not read it. Never repeats the value.
 
 use alongside_domain::Violations;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// What is wrong with a body whose JSON is well-formed: the field, by JSON pointer, and the form it must have.
+/// What is wrong with a body that is well-formed JSON: the field, as a JSON pointer, and the form it must have.
 pub(crate) fn misshapen<T: DeserializeOwned>(raw: &[u8], pointer: &str, message: &str) -> Violations {
     let message = without_place(message);
     if let Some(field) = message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
@@ -12,7 +12,7 @@ pub(crate) fn misshapen<T: DeserializeOwned>(raw: &[u8], pointer: &str, message:
         let form = accepted_at::<T>(raw, &pointer, Value::Null).map(|form| format!("; it {form}"));
         Violations::one(&pointer, format!("is missing{}", form.unwrap_or_default()))
     } else if message.starts_with("unknown field") {
-        Violations::one(pointer, "is not known here; leave it out")
+        Violations::one(pointer, "is not a known field; leave it out")
     } else if message.starts_with("duplicate field") {
         Violations::one(pointer, "is given twice; give it once")
     } else {
@@ -21,13 +21,13 @@ pub(crate) fn misshapen<T: DeserializeOwned>(raw: &[u8], pointer: &str, message:
     }
 }
 
-/// What a message of the parser says of the form that is accepted, if it says so.
+/// The accepted form, if the parser's message names it.
 pub(crate) fn form(message: &str) -> Option<String> {
     let message = without_place(message);
     if message.starts_with("must be ") {
         return Some(message.to_owned());
     }
-    // The last: a message may quote the value before it.
+    // The last match: a message may quote the value before it.
     let (_, expected) = message.rsplit_once(", expected ")?;
     Some(format!("must be {}", in_words(&expected.replace('`', ""))))
 }
@@ -36,7 +36,7 @@ fn in_words(expected: &str) -> String {
     let words = match expected {
         "an RFC 3339 formatted date and time string" => "an instant, written like 2026-08-16T15:30:00Z",
         "a formatted date string" => "a date, written YYYY-MM-DD",
-        "a UUID string" | "UUID" | "a formatted UUID string" => "an id, as this service gave it",
+        "a UUID string" | "UUID" | "a formatted UUID string" => "an id that this service returned",
         "a string" => "text in quotes",
         "a boolean" => "true or false",
         "a sequence" => "a list in square brackets",
@@ -55,8 +55,8 @@ fn without_place(message: &str) -> &str {
     message.rsplit_once(" at line ").map_or(message, |(message, _)| message)
 }
 
-/// What the place at a pointer accepts. A parser that says only that it could not read a date is given something there
-/// that fits nowhere, and names what it expected.
+/// The form that is accepted at a pointer. The parser may only say that it could not read a date. So the value is
+/// replaced by one that fits no type, and the parser's message then names what it expected.
 fn accepted_at<T: DeserializeOwned>(raw: &[u8], pointer: &str, misfit: Value) -> Option<String> {
     let mut sent: Value = serde_json::from_slice(raw).ok()?;
     let (parent, field) = pointer.rsplit_once('/')?;

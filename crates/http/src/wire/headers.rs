@@ -1,4 +1,4 @@
-//! Headers that carry meaning: what version was read, which request this repeats, why somebody looks.
+//! Headers: the version that was read, the key of a retry, the purpose of an access.
 
 use std::future::{Ready, ready};
 
@@ -34,18 +34,18 @@ fn parse_etag(value: &HeaderValue) -> Option<Version> {
     plain.then(|| number.parse().ok()).flatten().map(Version)
 }
 
-/// The key under which a repetition of this request is recognised, if one was sent.
+/// The key by which a retry of this request is recognised, if one was sent.
 pub(crate) struct IdempotencyKey(Option<String>);
 
 impl IdempotencyKey {
-    /// Binds the key to what was sent where.
+    /// Binds the key to the route, the If-Match header and the body.
     pub(crate) fn once(self, request: &HttpRequest, raw: &[u8]) -> Option<Once> {
         let if_match = request.headers().get(header::IF_MATCH).map(HeaderValue::as_bytes).unwrap_or_default();
         let route = format!("{} {}", request.method(), request.path());
         self.0.map(|key| Once::new(&key, &route, &[if_match, raw].join(&0)))
     }
 
-    /// The same for one of several things that a request asks for.
+    /// The same for one of several items in a request.
     pub(crate) fn once_of(&self, request: &HttpRequest, item: &str, raw: &[u8]) -> Option<Once> {
         let route = format!("{} {}", request.method(), request.path());
         self.0.as_ref().map(|key| Once::new(&format!("{key} {item}"), &route, raw))
@@ -71,7 +71,7 @@ impl FromRequest for IdempotencyKey {
     }
 }
 
-/// Why the actor looks, if they said so.
+/// The purpose of the access, if the caller stated one.
 pub(crate) struct Why(pub(crate) Option<Purpose>);
 
 impl FromRequest for Why {
@@ -96,7 +96,7 @@ impl FromRequest for Why {
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "read by the OpenAPI generator alone")]
 pub(crate) struct IfMatchHeader {
-    /// The ETag of the version that was read.
+    /// The ETag of the version that you read, in its quotes.
     #[param(rename = "If-Match", example = "\"1\"", pattern = "^\"[0-9]{1,9}\"$")]
     if_match: String,
 }
@@ -106,8 +106,8 @@ pub(crate) struct IfMatchHeader {
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "read by the OpenAPI generator alone")]
 pub(crate) struct IdempotencyHeader {
-    /// For 24 hours, a repetition with the same key and body changes nothing. The answer shows what the first request
-    /// made, as you may see it now; 404 if you no longer may.
+    /// A key of your choice that makes a retry safe. For 24 hours, a request with the same key and body changes nothing
+    /// and returns the result of the first, as you may see it now. If you may no longer see it, the response is 404.
     #[param(
         rename = "Idempotency-Key",
         nullable = false,
@@ -124,7 +124,8 @@ pub(crate) struct IdempotencyHeader {
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "read by the OpenAPI generator alone")]
 pub(crate) struct PurposeHeader {
-    /// Why you look. Assumed to be direct work for a worker allocated to the child.
+    /// Why you access the record. Workers allocated to the child may leave it out: `direct_work` is then assumed. All
+    /// other workers must send it to read a record.
     #[param(rename = "X-Purpose", required = false, inline)]
     purpose: Purpose,
 }

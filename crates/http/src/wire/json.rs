@@ -9,7 +9,7 @@ use crate::wire::form::misshapen;
 use crate::wire::pointer::pointer;
 use crate::wire::problem::Problem;
 
-/// Reads JSON into its type. What does not fit is answered with its place and the form that is accepted.
+/// Reads JSON into a type. If it does not fit, the error names the place and the accepted form.
 pub(crate) fn read<T: DeserializeOwned + Serialize>(raw: &[u8]) -> Result<T, Problem> {
     let mut reader = serde_json::Deserializer::from_slice(raw);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
@@ -21,18 +21,18 @@ pub(crate) fn read<T: DeserializeOwned + Serialize>(raw: &[u8]) -> Result<T, Pro
     let sent: Value = serde_json::from_slice(raw).map_err(|error| malformed("", &error))?;
     let understood = serde_json::to_value(&value).map_err(|_| Problem::Internal)?;
     match list_for_object(&sent, &understood, "") {
-        Some(pointer) => Err(Violations::one(&pointer, "is a list; an object with named fields is expected").into()),
+        Some(pointer) => Err(Violations::one(&pointer, "is a list; send an object with named fields").into()),
         None => Ok(value),
     }
 }
 
-/// What is not JSON, and where. The parser's words for it are fixed and repeat nothing.
+/// The place where the JSON is malformed. The parser's messages are fixed and repeat nothing of the body.
 fn malformed(pointer: &str, error: &serde_json::Error) -> Problem {
     let detail = format!("is not JSON: {error}");
     Problem::Malformed { pointer: pointer.to_owned(), detail }
 }
 
-/// Where a list stands in the place of an object: serde takes its members for fields in order.
+/// Finds a list in the place of an object: serde would read its members as fields, in order.
 fn list_for_object(sent: &Value, understood: &Value, at: &str) -> Option<String> {
     match (sent, understood) {
         (Value::Array(_), Value::Object(_)) => Some(at.to_owned()),
@@ -80,14 +80,14 @@ mod tests {
             other => panic!("{:?}", other.map(drop)),
         };
         let cases = [
-            (r#"{"to_agency_id": "zq"}"#, "/to_agency_id", "must be an id, as this service gave it"),
+            (r#"{"to_agency_id": "zq"}"#, "/to_agency_id", "must be an id that this service returned"),
             (r#"{"concern_ids": 5}"#, "/concern_ids", "must be a list in square brackets"),
-            (r#"{"concern_ids": ["zq"]}"#, "/concern_ids/0", "must be an id, as this service gave it"),
+            (r#"{"concern_ids": ["zq"]}"#, "/concern_ids/0", "must be an id that this service returned"),
             (r#"{"reason": ["zq"]}"#, "/reason", "must be text in quotes"),
             (
                 r#"{"reason": "r", "asks_for": "a"}"#,
                 "/to_agency_id",
-                "is missing; it must be an id, as this service gave it",
+                "is missing; it must be an id that this service returned",
             ),
             ("[]", "", "must be an object with named fields"),
         ];

@@ -1,4 +1,4 @@
-//! Shapes on the wire: bodies, headers, pages and problems. Nothing here knows a resource.
+//! Bodies, headers, pages and problems. This module knows no resource.
 
 pub(crate) mod etag;
 pub(crate) mod form;

@@ -1,4 +1,4 @@
-//! Pages of lists: a limit, and a cursor that only this service can read and only where it was given.
+//! Pages of lists: a limit and a cursor. Only this service can read a cursor, and only for the list that returned it.
 
 use actix_web::{HttpRequest, HttpResponse};
 use alongside_domain::record::withheld::WithheldEntry;
@@ -8,35 +8,35 @@ use serde::{Deserialize, Serialize};
 
 use crate::wire::problem::Problem;
 
-/// How many rows a page has unless asked otherwise, and at most.
+/// The usual and the largest number of rows in a page.
 const USUAL: u32 = 50;
 const MOST: u32 = 200;
 
-/// Which page.
+/// The page to return.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct PageQuery {
-    /// How many rows, 1 to 200; 50 when left out.
+    /// The number of rows, 1 to 200. 50 if left out.
     #[param(minimum = 1, maximum = 200, required = false, nullable = false)]
     limit: Option<u32>,
-    /// `next` of the page before, unchanged.
+    /// The value of `next` from the page before, unchanged. Leave it out for the first page.
     #[param(required = false, nullable = false, max_length = 400)]
     cursor: Option<String>,
 }
 
-/// Which page, as known at an instant.
+/// The page to return, as known at an instant.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct HistoricPageQuery {
-    /// How many rows, 1 to 200; 50 when left out.
+    /// The number of rows, 1 to 200. 50 if left out.
     #[param(minimum = 1, maximum = 200, required = false, nullable = false)]
     limit: Option<u32>,
-    /// `next` of the page before, unchanged.
+    /// The value of `next` from the page before, unchanged. Leave it out for the first page.
     #[param(required = false, nullable = false, max_length = 400)]
     cursor: Option<String>,
-    /// Answer with what was known at this instant.
+    /// Return what was known at this instant. Now, if left out.
     #[param(required = false, nullable = false)]
     as_known_at: Option<DateTime<Utc>>,
 }
@@ -46,25 +46,25 @@ pub(crate) struct HistoricPageQuery {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct InstantQuery {
-    /// Answer with what was known at this instant.
+    /// Return what was known at this instant. Now, if left out.
     #[param(required = false, nullable = false)]
     pub(crate) as_known_at: Option<DateTime<Utc>>,
 }
 
-/// A list. There is no total: it would tell of what is withheld.
+/// A page of a list. There is no total: it would reveal how much is withheld.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct Listing<T> {
-    /// The rows, newest first.
+    /// The rows, in the order that the operation names.
     pub(crate) items: Vec<T>,
-    /// Where the next page begins; null on the last.
+    /// The cursor of the next page; null on the last page.
     pub(crate) next: Option<String>,
-    /// What stands in this page and is withheld.
+    /// The recordings in this page that are withheld from you. Absent when there are none.
     #[serde(rename = "_withheld", skip_serializing_if = "Vec::is_empty", default)]
     pub(crate) withheld: Vec<WithheldEntry>,
 }
 
 impl<T> Listing<T> {
-    /// A list that is short enough to have one page.
+    /// A list that always fits one page.
     pub(crate) fn whole(items: Vec<T>) -> Self {
         Self { items, next: None, withheld: Vec::new() }
     }
@@ -120,7 +120,7 @@ pub(crate) fn next(store: &Store, request: &HttpRequest, place: Option<Place>) -
     serde_json::to_vec(&cursor).ok().map(|text| store.service_seal(CURSOR, &text))
 }
 
-/// Answers with a page.
+/// A response with a page.
 pub(crate) fn listing<T: Serialize>(
     store: &Store,
     request: &HttpRequest,

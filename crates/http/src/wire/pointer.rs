@@ -1,4 +1,4 @@
-//! JSON pointers to what a caller sent.
+//! JSON pointers into a request.
 
 pub(crate) fn pointer(path: &serde_path_to_error::Path) -> String {
     use serde_path_to_error::Segment;
@@ -11,10 +11,10 @@ pub(crate) fn pointer(path: &serde_path_to_error::Path) -> String {
     })
 }
 
-/// The longest name that an answer repeats, in characters.
+/// The longest name that a response repeats, in characters.
 const LONGEST_REFLECTED: usize = 100;
 
-/// A name that the caller chose, as an answer repeats it: a longer one is cut.
+/// A name that the caller chose, shortened if it is longer than a response repeats.
 pub(crate) fn reflected(name: &str) -> String {
     match name.char_indices().nth(LONGEST_REFLECTED) {
         None => name.to_owned(),

@@ -1,4 +1,4 @@
-//! The one error answer: RFC 9457 problem details. Never repeats what was sent.
+//! The error response: RFC 9457 problem details. It never repeats what was sent.
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
@@ -8,10 +8,10 @@ use alongside_storage::Error;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-/// What a handler answers.
+/// The result of a handler.
 pub(crate) type Answer = Result<HttpResponse, Problem>;
 
-/// What the client is told.
+/// Every problem that a client can receive.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Problem {
     #[error("no such resource")]
@@ -56,7 +56,7 @@ pub(crate) enum Problem {
     KnownChild {
         /// Best match first.
         candidates: Vec<ChildId>,
-        /// There are more.
+        /// Whether there are more candidates.
         cut: bool,
     },
     #[error("conflict")]
@@ -118,10 +118,10 @@ impl From<Violations> for Problem {
 /// One field that cannot be accepted.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct FieldProblem {
-    /// JSON pointer to the field.
+    /// The JSON pointer to the field. Empty for the whole body.
     #[schema(example = "/content/told/to")]
     pub(crate) pointer: String,
-    /// What is wrong and what would be right.
+    /// What is wrong with the field, and what to send instead.
     pub(crate) detail: String,
 }
 
@@ -133,41 +133,41 @@ pub(crate) struct ProblemBody {
     #[serde(rename = "type")]
     #[schema(example = "/problems/invalid")]
     pub(crate) kind: String,
-    /// A short title that does not change from one occurrence to another.
+    /// A short title, the same for every problem of this kind.
     pub(crate) title: String,
     /// The HTTP status.
     #[schema(example = 422)]
     pub(crate) status: u16,
-    /// What to do about it.
+    /// What is wrong and what to do about it.
     pub(crate) detail: String,
-    /// The fields that cannot be accepted.
+    /// The fields that cannot be accepted. Absent when the problem is not about fields.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) errors: Vec<FieldProblem>,
-    /// With `stale`: the version there is now.
+    /// With `stale`: the current version of the record. Otherwise absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) current_version: Option<Version>,
-    /// With `stale`: when it was changed.
+    /// With `stale`: when the current version was written. Otherwise absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) changed_at: Option<DateTime<Utc>>,
-    /// With `stale`: by whom.
+    /// With `stale`: the worker who wrote the current version. Otherwise absent, also when no worker wrote it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) changed_by: Option<WorkerId>,
-    /// With `stale`: the names of the fields that differ.
+    /// With `stale`: the names of the fields that differ. Otherwise absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) changed_fields: Option<Vec<String>>,
-    /// With `known-child`: the children it may be, best match first, 50 at most.
+    /// With `known-child`: the children it may be, best match first, at most 50. Otherwise absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) candidates: Option<Vec<ChildId>>,
-    /// With `known-child`: whether there are more candidates than are listed.
+    /// With `known-child`: whether there are more candidates than are listed. Otherwise absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) cut: Option<bool>,
-    /// With `withheld`: the agency to ask.
+    /// With `withheld`: the agency to ask. Otherwise absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) agency_id: Option<AgencyId>,
 }
 
 impl Problem {
-    /// Whether it stands in the way of everything that the request asks for.
+    /// Whether the problem concerns the whole request rather than one of its items.
     pub(crate) const fn is_about_the_request(&self) -> bool {
         matches!(
             self,
@@ -175,7 +175,7 @@ impl Problem {
         )
     }
 
-    /// A parameter of the query that cannot be accepted, and what it accepts.
+    /// A query parameter that cannot be accepted, with what it accepts.
     pub(crate) fn query(name: &str, accepts: impl Into<String>) -> Self {
         Self::Query { name: name.to_owned(), accepts: accepts.into() }
     }
@@ -196,7 +196,7 @@ impl Problem {
             Self::SlowBody => (StatusCode::REQUEST_TIMEOUT, "slow-body", "The body arrived too slowly"),
             Self::Malformed { .. } => (StatusCode::BAD_REQUEST, "malformed", "The body is not well-formed JSON"),
             Self::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Some fields cannot be accepted"),
-            Self::Withheld { .. } => (StatusCode::FORBIDDEN, "withheld", "Held in confidence"),
+            Self::Withheld { .. } => (StatusCode::FORBIDDEN, "withheld", "This recording is withheld"),
             Self::NotYours => (StatusCode::FORBIDDEN, "not-yours", "You can view this but not change it"),
             Self::OwnPasswordNeeded => (StatusCode::FORBIDDEN, "own-password-needed", "Choose your own password"),
             Self::SecondFactorNeeded => (StatusCode::FORBIDDEN, "second-factor-needed", "A second factor is needed"),
@@ -250,7 +250,7 @@ impl Problem {
                 "Nothing was stored. Correct the fields listed in `errors` and send the request again.".into()
             }
             Self::Withheld { kind, segment, .. } => {
-                format!("This {kind} is held in confidence ({segment}). Ask the agency in `agency_id`.")
+                format!("This {kind} is withheld (segment `{segment}`). Ask the agency in `agency_id` to disclose it.")
             }
             Self::OwnPasswordNeeded => {
                 "Another person chose the password of this account. Replace it with POST /v1/me/password, then \
@@ -331,13 +331,13 @@ impl Problem {
     }
 }
 
-/// The same text with a capital at its beginning.
+/// The text with a capital first letter.
 fn capitalised(text: &str) -> String {
     let mut characters = text.chars();
     characters.next().into_iter().flat_map(char::to_uppercase).chain(characters).collect()
 }
 
-/// The codes of purposes, for people.
+/// The codes of the purposes, separated by commas.
 pub(crate) fn purposes() -> String {
     Purpose::ALL.iter().map(|purpose| purpose.as_str()).collect::<Vec<_>>().join(", ")
 }

@@ -1,4 +1,4 @@
-//! Reads what follows the question mark. A parameter that cannot be accepted is named, with what it accepts.
+//! Reads the query of an address. A parameter that cannot be accepted is named, with what it accepts.
 
 use std::future::{Ready, ready};
 
@@ -14,7 +14,7 @@ use utoipa::openapi::{RefOr, Schema};
 use crate::wire::form::form;
 use crate::wire::problem::Problem;
 
-/// The parameters of a query, read into their type.
+/// The query parameters, read into their type.
 pub(crate) struct Query<T>(pub(crate) T);
 
 impl<T: DeserializeOwned + IntoParams> FromRequest for Query<T> {
@@ -41,7 +41,7 @@ fn read<T: DeserializeOwned + IntoParams>(text: &str) -> Result<T, Problem> {
             let names: Vec<_> = known.iter().map(|parameter| format!("`{}`", parameter.name)).collect();
             return Problem::query(
                 &shown(&error.path().to_string()),
-                format!("is not known here; use {}", names.join(", ")),
+                format!("is not a known parameter; use {}", names.join(", ")),
             );
         }
         if message.starts_with("missing field") {
@@ -55,13 +55,13 @@ fn read<T: DeserializeOwned + IntoParams>(text: &str) -> Result<T, Problem> {
     })
 }
 
-/// The name of an unknown parameter, if it looks like a name: anything else may be personal data.
+/// The name of an unknown parameter, if it has the form of a name. Anything else may be personal data.
 fn shown(name: &str) -> String {
     let is_name = name.len() <= 40 && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
     if is_name { name.to_owned() } else { "a parameter".to_owned() }
 }
 
-/// What a parameter accepts: as its type says, or else as the description of the API does.
+/// What a parameter accepts, from its type or else from the description of the API.
 fn accepted(known: &[Parameter], name: &str, message: &str) -> String {
     let parameter = known.iter().find(|parameter| parameter.name == name);
     let says_all = message.starts_with("must be ");
@@ -89,15 +89,15 @@ fn described(schema: &RefOr<Schema>) -> Option<String> {
     Some(match format {
         KnownFormat::DateTime => "must be an instant, written like 2026-08-16T15:30:00Z".to_owned(),
         KnownFormat::Date => "must be a date, written YYYY-MM-DD".to_owned(),
-        KnownFormat::Uuid => "must be an id, as this service gave it".to_owned(),
+        KnownFormat::Uuid => "must be an id that this service returned".to_owned(),
         _ => return None,
     })
 }
 
-/// How a month is described.
+/// The pattern of a month.
 pub(crate) const MONTH: &str = "^[0-9]{4}-(0[1-9]|1[0-2])$";
 
-/// One value, which its type reads as text, as a number or as a word of a set.
+/// One value, which its type reads as text, a number or a code.
 struct Part<'a>(&'a str);
 
 impl<'de> IntoDeserializer<'de, serde::de::value::Error> for Part<'de> {
