@@ -1,4 +1,4 @@
-//! What every handler shares.
+//! What all handlers share.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::edge::rate_limit::{Limits, RateLimits};
 use crate::edge::shared::Edge;
 use crate::edge::streams::Streams;
 
-/// What every handler shares.
+/// What all handlers share.
 pub struct Api {
     pub(crate) store: Store,
     pub(crate) tokens: Tokens,
@@ -23,7 +23,7 @@ pub struct Api {
 }
 
 impl Api {
-    /// The API over a store.
+    /// The API over a store, with these limits.
     pub fn new(store: Store, limits: &Limits) -> Self {
         let edge = Edge {
             store: store.clone(),
@@ -42,18 +42,18 @@ impl Api {
         }
     }
 
-    /// Ends every stream of notices and lets none begin, so that the service can stop.
+    /// Ends every stream of notices and opens no more, so that the service can stop.
     pub fn end_streams(&self) {
         self.streams.close();
     }
 
-    /// The same API, which believes these proxies whom they forward.
+    /// The same API with these trusted proxies. It believes the address that they forward.
     #[must_use]
     pub fn behind(self, proxies: Vec<IpAddr>) -> Self {
         Self { edge: Edge { proxies: proxies.into(), ..self.edge }, ..self }
     }
 
-    /// The same API, whose connections and bodies take no more than this.
+    /// The same API with these limits for connections and bodies.
     #[must_use]
     pub fn bounded_by(self, limits: ConnectionLimits) -> Self {
         Self { edge: Edge { connections: Connections::new(limits), ..self.edge }, ..self }

@@ -1,4 +1,4 @@
-//! Who asks: the bearer token, proved.
+//! The caller, from the bearer token.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -17,11 +17,8 @@ use crate::edge::connection::Connection;
 use crate::edge::middleware::{Expires, RequestId};
 use crate::wire::problem::Problem;
 
-/// The signed-in caller of a request, and what every handler shares. A handler that takes it needs a sign-in.
-pub(crate) struct Caller {
-    pub(crate) api: web::Data<Api>,
-    pub(crate) actor: Actor,
-}
+/// The actor of this request. A handler that takes it needs a sign-in.
+pub(crate) struct Identity(pub(crate) Actor);
 
 impl FromRequest for Caller {
     type Error = Problem;
@@ -56,7 +53,8 @@ async fn identify(request: &HttpRequest) -> Result<Caller, Problem> {
     Ok(Caller { api: web::Data::clone(api), actor: Actor { worker, session, request: request_id } })
 }
 
-/// Whom the token speaks of and when it expires: a token of this service, or of an issuer that the settings name.
+/// The worker and session of the token, and when it expires. The token is from this service or from an issuer in the
+/// settings.
 async fn prove(api: &Api, token: &str, request: Uuid) -> Result<(WorkerId, SessionId, i64), Problem> {
     if let Some(issuer) = api.issuers.of(token) {
         return issuer.prove(token, &api.store, &api.edge.limits, request).await;

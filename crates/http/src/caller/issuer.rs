@@ -1,5 +1,5 @@
-//! Access tokens of other issuers, such as the identity provider of an agency. Each issuer has rules of its own,
-//! pinned in the settings: a token chooses which of the issuer's keys proves it, and nothing else.
+//! Access tokens of other issuers, such as the identity provider of an agency. Each issuer has its own rules, fixed in
+//! the settings. A token chooses only which of the issuer's keys verifies it.
 
 mod claims;
 mod fetch;
@@ -23,12 +23,12 @@ use settings::LEEWAY;
 pub use settings::{ClaimMap, Issuer, TokenAlgorithm};
 use store::KeyStore;
 
-/// How many tokens of one issuer are remembered as proved.
+/// How many verified tokens of one issuer are cached.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::new(4_096).unwrap();
-/// Longer tokens are not looked at, in bytes.
+/// The longest token that is read, in bytes.
 const LONGEST: usize = 8 << 10;
 
-/// A token that was proved. That it is in force is asked every time.
+/// A verified token. Whether it is in force is checked at every request.
 #[derive(Clone, Copy)]
 struct Proved {
     worker: WorkerId,
@@ -44,14 +44,14 @@ impl Proved {
     }
 }
 
-/// An issuer with its keys and the tokens that were proved.
+/// An issuer with its keys and its verified tokens.
 pub(crate) struct Trusted {
     issuer: Issuer,
     keys: Arc<KeyStore>,
     proved: Mutex<LruCache<String, Proved>>,
 }
 
-/// The issuers of the settings.
+/// The issuers in the settings.
 #[derive(Default)]
 pub(crate) struct Issuers(Vec<Trusted>);
 
@@ -70,7 +70,7 @@ impl Issuers {
         self.0.iter().any(|trusted| trusted.issuer.name == name)
     }
 
-    /// The issuer that the token says it is of. Unproved: it only chooses the rules to prove it by.
+    /// The issuer that the token names. Not verified: it only chooses the rules that verify the token.
     pub(crate) fn of(&self, token: &str) -> Option<&Trusted> {
         if self.0.is_empty() || token.len() > LONGEST {
             return None;
@@ -81,7 +81,7 @@ impl Issuers {
 }
 
 impl Trusted {
-    /// Whom the token speaks of, the session that goes with it, and when it expires.
+    /// The subject of the token, its session, and when it expires.
     pub(crate) async fn prove(
         &self,
         token: &str,

@@ -1,4 +1,4 @@
-//! Who asks: access tokens, issuers, and the identity that a handler takes.
+//! The caller: access tokens, issuers, and the identity that a handler takes.
 
 pub(crate) mod api;
 pub(crate) mod change;

@@ -1,4 +1,4 @@
-//! Access tokens: JWTs signed with Ed25519, of this issuer, for this audience, and nothing else.
+//! Access tokens: JWTs signed with Ed25519, for this issuer and this audience only.
 
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, PoisonError};
@@ -16,14 +16,14 @@ const AUDIENCE: &str = "alongside-api";
 const TYPE: &str = "at+jwt";
 const ALGORITHM: &str = "EdDSA";
 const KEY_ID: &str = "1";
-/// How far apart the clocks of two servers may be, in seconds.
+/// The largest difference between the clocks of two servers, in seconds.
 const LEEWAY: i64 = 30;
-/// How many tokens are remembered as proved.
+/// How many verified tokens are cached.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::new(4_096).unwrap();
 /// A PKCS #8 document of an Ed25519 key up to its seed (RFC 8410).
 const PKCS8: [u8; 16] = [0x30, 0x2e, 0x02, 0x01, 0, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
 
-/// What a token says. Only who and which session: everything else is read afresh.
+/// The claims of a token: only the worker and the session. Everything else is read from the database.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct Claims {
     pub(crate) sub: WorkerId,
@@ -41,7 +41,8 @@ struct Sent {
     claims: Claims,
 }
 
-/// The header of our tokens, and nothing beside it: an extension that must be understood (`crit`, RFC 7515) is not.
+/// The header of our tokens. Other fields are refused: an extension that must be understood (`crit`, RFC 7515) is not
+/// supported.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Head<'a> {
@@ -50,7 +51,7 @@ struct Head<'a> {
     kid: &'a str,
 }
 
-/// Makes and proves access tokens.
+/// Issues and verifies access tokens.
 pub(crate) struct Tokens {
     signing: EncodingKey,
     proving: DecodingKey,
@@ -67,7 +68,7 @@ impl Tokens {
         validation.set_issuer(&[ISSUER]);
         validation.set_audience(&[AUDIENCE]);
         validation.set_required_spec_claims(&["exp", "nbf", "iss", "aud", "sub"]);
-        // Checked below against the injected clock, every time and not only when the signature is.
+        // Checked below against the injected clock, at every request and not only when the signature is verified.
         validation.validate_exp = false;
         validation.validate_nbf = false;
         Self {
@@ -79,7 +80,7 @@ impl Tokens {
         }
     }
 
-    /// A token for a session, and how many seconds it is good for.
+    /// A token for a session, and how many seconds it is valid.
     pub(crate) fn issue(&self, session: &Session, now: At) -> Option<(String, i64)> {
         let seconds = ACCESS_TOKEN_SECONDS.min((session.ends_at - now).num_seconds());
         let (iat, exp) = (now.timestamp(), now.timestamp() + seconds);
@@ -92,7 +93,7 @@ impl Tokens {
         Some((token, seconds))
     }
 
-    /// What a token says, if it is ours and in force.
+    /// The claims of a token, if it is ours and in force.
     pub(crate) fn prove(&self, token: &str, now: At) -> Option<Claims> {
         let remembered = self.proved.lock().unwrap_or_else(PoisonError::into_inner).get(token).copied();
         let claims = if let Some(claims) = remembered {

@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use actix_web::HttpRequest;
 
-/// That of the connection or, where it is of a trusted proxy, the last one in `X-Forwarded-For` that is not: what stands
-/// before it was written by whoever asks.
+/// The address of the connection. If that is a trusted proxy: the last address in `X-Forwarded-For` that is not one.
+/// The addresses before it were written by the client.
 pub(crate) fn of(request: &HttpRequest, proxies: &[IpAddr]) -> Option<IpAddr> {
     let peer = request.peer_addr()?.ip().to_canonical();
     if !proxies.contains(&peer) {

@@ -1,8 +1,9 @@
-//! Who comes in when more ask than can be answered. Ordinary requests have so many places; the others wait for one for
-//! a second, the newest first, and are then answered 503. What is urgent needs no place, as long as it stays rare.
+//! Admission when more requests arrive than can be answered. There is a fixed number of places for ordinary requests.
+//! The others wait for a place for one second, the newest first, and then get 503. Urgent requests need no place, as
+//! long as they are rare.
 //!
-//! Waiting costs next to nothing: nothing is looked at yet but the first line. And a client that tries again at once is
-//! slowed by it, which an answer at once would not do.
+//! Waiting costs almost nothing: only the first line of the request has been read. A client that retries at once is
+//! slowed down by the wait; an immediate refusal would not slow it.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,10 +17,10 @@ use crate::wire::problem::Problem;
 
 /// How long a request waits for a place.
 const WAIT: Duration = Duration::from_secs(1);
-/// How many wait. The oldest makes room for another.
+/// How many requests may wait. When there are more, the oldest is refused.
 const WAITING: usize = 8_192;
 
-/// What a request is, as far as its first line tells.
+/// The class of a request, from its first line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Class {
     /// Costs nothing.
@@ -30,7 +31,7 @@ pub(crate) enum Class {
 }
 
 impl Class {
-    /// The operations that storage puts first too, and what is needed to sign in for them.
+    /// Urgent are the operations that storage also puts first, and the requests that a sign-in for them needs.
     pub(crate) fn of(method: &Method, path: &str) -> Self {
         let of_a_child = |what: &str| {
             let rest = path.strip_prefix("/v1/children/").and_then(|rest| rest.split_once('/'));
@@ -59,7 +60,7 @@ pub(crate) struct Admission {
     state: Mutex<State>,
 }
 
-/// A place, which somebody else has as soon as this is dropped.
+/// A place. It is free again when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Place(Arc<Admission>);
 
@@ -74,7 +75,7 @@ impl Drop for Place {
             }
             next
         };
-        // Should it have stopped waiting just now, the place comes back and is dropped in its turn.
+        // If the request has just stopped waiting, the place comes back here and is dropped.
         if let Some(next) = next {
             drop(next.send(Self(Arc::clone(&self.0))));
         }

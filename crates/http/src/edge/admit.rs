@@ -1,4 +1,4 @@
-//! Lets requests in, as [`admission`](crate::edge::admission) has places.
+//! Admits requests, with the places of [`admission`](crate::edge::admission).
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -12,13 +12,13 @@ use crate::edge::admission::{Class, Place};
 use crate::edge::shared::Edge;
 use crate::wire::problem::Problem;
 
-/// The class of a request, which [`admit`] found.
+/// The class of a request, which [`admit`] determined.
 fn class(request: &HttpRequest) -> Class {
     request.extensions().get().copied().unwrap_or(Class::Ordinary)
 }
 
-/// Lets a request in, or has it wait. One that brings a body gets its place when that is received: a slow sender keeps
-/// nobody out.
+/// Admits a request, or makes it wait. A request with a body gets its place when the body is received, so that a slow
+/// client occupies no place.
 pub(crate) async fn admit(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -44,7 +44,7 @@ fn classify(request: &HttpRequest) -> Class {
     if rare { class } else { Class::Ordinary }
 }
 
-/// Whether the handler reads a body that has not come yet.
+/// Whether the handler reads a body that has not arrived yet.
 fn brings_body(request: &ServiceRequest) -> bool {
     let headers = request.headers();
     let length = headers.get(header::CONTENT_LENGTH).is_some_and(|length| length != "0");
@@ -56,7 +56,7 @@ async fn enter(request: &HttpRequest) -> Result<Option<Place>, Problem> {
     Ok(Some(Edge::of(request)?.admission.enter().await?))
 }
 
-/// The body is there: an ordinary request needs its place now.
+/// The body has been received: an ordinary request needs its place now.
 pub(crate) async fn received(request: &HttpRequest) -> Result<(), Problem> {
     if class(request) == Class::Ordinary {
         demote(request).await?;
@@ -64,7 +64,7 @@ pub(crate) async fn received(request: &HttpRequest) -> Result<(), Problem> {
     Ok(())
 }
 
-/// The worker is known: who is urgent all the time is not urgent any more.
+/// The worker is known: a worker who is urgent all the time is no longer treated as urgent.
 pub(crate) async fn identified(request: &HttpRequest, worker: WorkerId) -> Result<(), Problem> {
     if class(request) == Class::Urgent && !Edge::of(request)?.limits.urgent_by(worker) {
         demote(request).await?;
@@ -72,7 +72,7 @@ pub(crate) async fn identified(request: &HttpRequest, worker: WorkerId) -> Resul
     Ok(())
 }
 
-/// Has a request wait like an ordinary one.
+/// Makes a request wait like an ordinary one.
 pub(crate) async fn demote(request: &HttpRequest) -> Result<(), Problem> {
     let has_place = request.extensions().contains::<Place>();
     if !has_place && let Some(place) = enter(request).await? {

@@ -1,4 +1,4 @@
-//! One thread wakes every answer that waits for its moment.
+//! One thread that releases every delayed response at its time.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use tokio::sync::oneshot;
 
-/// An answer, and when it leaves.
+/// A response, and when it is sent.
 struct Waiting {
     moment: Instant,
     leave: oneshot::Sender<()>,
@@ -34,7 +34,7 @@ impl Ord for Waiting {
     }
 }
 
-/// The answers that wait, the next one first.
+/// The delayed responses, the next one first.
 #[derive(Default)]
 struct Queue {
     waiting: Mutex<BinaryHeap<Reverse<Waiting>>>,
@@ -62,7 +62,7 @@ impl Queue {
             if !due.is_empty() {
                 drop(queue);
                 for Reverse(waiting) in due.drain(..) {
-                    // Nobody waits for an answer whose connection is gone.
+                    // The receiver is gone if the connection was closed.
                     let _ = waiting.leave.send(());
                 }
                 queue = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
@@ -85,10 +85,10 @@ static QUEUE: LazyLock<Option<&'static Queue>> = LazyLock::new(|| {
     thread.is_ok().then_some(queue)
 });
 
-/// Waits to the microsecond. The timers of the runtime count milliseconds from when they are set, so that what takes
-/// longer to look up would still be answered later.
+/// Waits with microsecond precision. The timers of the runtime count milliseconds from when they are set, so that a
+/// slower lookup would still be answered later.
 pub(crate) async fn wait_until(moment: Instant) {
-    // A thread that could not be started leaves the answer as it is.
+    // If the thread could not be started, the response is not delayed.
     let Some(queue) = *QUEUE else { return };
     let (leave, left) = oneshot::channel();
     queue.put(Waiting { moment, leave });

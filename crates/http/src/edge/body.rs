@@ -1,4 +1,4 @@
-//! Reads a JSON body: its type, size, pace, form and shape, each with its own answer.
+//! Reads a JSON body and checks its type, size, pace, form and shape. Each fault has its own problem.
 
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
@@ -20,21 +20,21 @@ use crate::edge::shared::Edge;
 use crate::wire::json::read;
 use crate::wire::problem::Problem;
 
-/// The largest body that is read, in bytes.
+/// The largest body, in bytes.
 const BODY_LIMIT: usize = 1 << 20;
-/// The largest body that is read of a caller who has not signed in.
+/// The largest body of a caller who has not signed in, in bytes.
 pub(crate) const STRANGER: usize = 4 << 10;
-/// How often the pace of a body is looked at.
+/// The interval at which the pace of a body is checked.
 const PACE: Duration = Duration::from_secs(5);
-/// How many bytes must come in that time.
+/// The fewest bytes that must arrive in that interval.
 const LEAST: usize = 4 << 10;
 
-/// A body of the right shape and of at most so many bytes. Its values are validated by the domain.
+/// A body of the right shape with at most so many bytes. The domain validates its values.
 pub(crate) struct Body<T, const MOST: usize = BODY_LIMIT> {
     pub(crate) value: T,
     pub(crate) raw: web::Bytes,
-    /// Its part of the room for bodies, until it has been worked on.
-    pub(crate) held: Held,
+    /// Its share of the memory for bodies, until the request has been processed.
+    _held: Held,
 }
 
 impl<T: DeserializeOwned + Serialize + 'static, const MOST: usize> FromRequest for Body<T, MOST> {
@@ -74,7 +74,7 @@ impl<T: DeserializeOwned + Serialize + 'static, const MOST: usize> FromRequest f
     }
 }
 
-/// All of a body, if it comes fast enough.
+/// The whole body, if it arrives fast enough.
 async fn receive(
     request: &HttpRequest,
     payload: &mut Payload,
@@ -97,8 +97,8 @@ async fn receive(
             Ok(Some(Ok(piece))) if body.len() + piece.len() > most => return Err(Problem::TooLarge { most }),
             Ok(Some(Ok(piece))) => {
                 let length = body.len() + piece.len();
-                // Room for a large body is taken at once: growing by degrees would take twice as much, and many that
-                // grow together would all be refused in the end.
+                // Memory for a large body is reserved at once. Growing in steps would take twice as much, and many
+                // bodies that grow together would all be refused in the end.
                 let room = announced.map_or(length, |announced| length.max(announced));
                 let room = if length > SMALL { room } else { room.min(SMALL) };
                 held.take(room)?;

@@ -1,4 +1,4 @@
-//! Who is connected: how many from where, what each connection is doing, and how much their bodies take.
+//! The open connections: how many from each network, what each is doing, and how much memory their bodies take.
 
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -16,18 +16,18 @@ use crate::wire::problem::Problem;
 
 pub(crate) mod stream;
 
-/// What connections may take, and for how long a client may stall.
+/// Limits for connections, and for how long a client may stall.
 #[derive(Debug, Clone, Copy)]
 pub struct ConnectionLimits {
-    /// Connections of one network address over which nobody has signed in yet.
+    /// Connections from one network address over which no worker has signed in yet.
     pub by_address: usize,
     /// Connections at a time.
     pub in_all: usize,
-    /// Bytes of bodies that are being received or worked on.
+    /// Bytes of bodies that are being received or processed.
     pub bodies: usize,
     /// How long a body may take.
     pub body: Duration,
-    /// How long an answer may stay unread.
+    /// How long a response may stay unread.
     pub answer: Duration,
 }
 
@@ -43,25 +43,26 @@ impl Default for ConnectionLimits {
     }
 }
 
-/// A body of this size is received as long as there is any room; more only while half of the room is free.
+/// A body of at most this size, in bytes, is received while there is any room. A larger one only while half of the room
+/// is free.
 pub(crate) const SMALL: usize = 16 << 10;
-/// How often the log speaks of connections that were closed.
+/// The shortest time between two log lines about closed connections.
 const BETWEEN_WARNINGS: Duration = Duration::from_secs(10);
 
-/// Why a connection was closed, or a body refused. Also the label in the metrics.
+/// Why a connection was closed or a body refused. Also the label in the metrics.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Reason {
-    /// One network address has too many.
+    /// Too many from one network address.
     ByAddress,
-    /// There are too many.
+    /// Too many in all.
     InAll,
-    /// No whole request came.
+    /// No complete request arrived.
     Request,
-    /// The body came too slowly.
+    /// The body arrived too slowly.
     Body,
-    /// The bodies of all take too much.
+    /// All bodies together take too much memory.
     Bodies,
-    /// The answer was not read.
+    /// The response was not read.
     Answer,
 }
 
@@ -81,7 +82,7 @@ impl Reason {
 #[derive(Default)]
 struct Open {
     in_all: usize,
-    /// By network: connections over which nobody has signed in.
+    /// Connections over which no worker has signed in, by network.
     strangers: HashMap<IpAddr, usize>,
     warned: Option<Instant>,
     unsaid: u64,
@@ -99,7 +100,7 @@ impl Connections {
         Arc::new(Self { limits, open: Mutex::default(), bodies: AtomicUsize::new(0) })
     }
 
-    /// Takes a place for a connection. Proxies that are believed have as many as they need.
+    /// Takes a place for a connection. Trusted proxies have no limit.
     pub(crate) fn admit(
         self: &Arc<Self>,
         peer: Option<SocketAddr>,
@@ -146,7 +147,7 @@ impl Connections {
         }
     }
 
-    /// Counts, and now and then tells the log.
+    /// Counts it, and writes to the log at intervals.
     fn note(&self, reason: Reason, network: Option<IpAddr>) {
         metrics::closed(reason.as_str());
         let closed = {
@@ -168,20 +169,20 @@ pub(crate) struct Connection {
     all: Arc<Connections>,
     /// Absent for proxies.
     network: Option<IpAddr>,
-    /// Nobody has signed in over it.
+    /// No worker has signed in over it.
     stranger: Cell<bool>,
     answering: Cell<bool>,
     answers: Cell<u64>,
     /// The body of a request is being received.
     receiving: Cell<bool>,
-    /// Wakes the stream, which waits for the answer or for a body to be wanted.
+    /// Wakes the stream, which waits for the response or until a body is to be read.
     waker: Cell<Option<Waker>>,
-    /// It ends with the next answer, since the rest of a request is not read.
+    /// The connection ends after the next response, because the rest of a request is not read.
     ending: Cell<bool>,
 }
 
 impl Connection {
-    /// A body is wanted, or no longer.
+    /// Whether a body is to be read.
     pub(crate) fn receives(&self, receiving: bool) {
         self.receiving.set(receiving);
         self.wake();
@@ -193,7 +194,7 @@ impl Connection {
         }
     }
 
-    /// What its client sends from now on is not read.
+    /// Nothing more is read from its client.
     pub(crate) fn end(&self) {
         self.ending.set(true);
     }
@@ -206,7 +207,7 @@ impl Connection {
         }
     }
 
-    /// A request has come, and is answered until this is dropped.
+    /// A request has arrived. It is being answered until this is dropped.
     pub(crate) fn answering(self: Rc<Self>) -> Answering {
         self.answering.set(true);
         Answering(self)
@@ -240,7 +241,7 @@ impl Drop for Answering {
     }
 }
 
-/// The part of the room for bodies that one body takes.
+/// The share of the memory for bodies that one body takes.
 pub(crate) struct Held {
     all: Arc<Connections>,
     bytes: usize,
@@ -251,7 +252,7 @@ impl Held {
         Self { all: Arc::clone(all), bytes: 0 }
     }
 
-    /// Takes room for so many bytes in all.
+    /// Reserves this many bytes in all.
     pub(crate) fn take(&mut self, bytes: usize) -> Result<(), Problem> {
         let room = self.all.limits.bodies;
         let room = if bytes > SMALL { room / 2 } else { room };
@@ -269,7 +270,7 @@ impl Held {
         Ok(())
     }
 
-    /// The body comes too slowly.
+    /// The body arrives too slowly.
     pub(crate) fn too_slow(&self, connection: Option<&Connection>) -> Problem {
         self.all.note(Reason::Body, connection.and_then(|connection| connection.network));
         Problem::SlowBody

@@ -1,7 +1,7 @@
-//! Until when a request is answered, whatever waits below: a queue, a lock, a database that does not answer.
+//! The deadline of a request, whatever it waits for: a queue, a lock, a database that does not respond.
 //!
-//! It does not run while a body is received, which has limits of its own, and ends with the head of the answer, so that
-//! a stream may go on.
+//! It is suspended while a body is received, which has its own limits, and ends with the head of the response, so that
+//! a stream can continue.
 
 use std::cell::Cell;
 use std::future::poll_fn;
@@ -18,7 +18,7 @@ use tokio::time::sleep_until;
 
 use crate::wire::problem::Problem;
 
-/// How long the deadline stands still at most while a body is received.
+/// The longest time for which the deadline is suspended while a body is received.
 const STILL: Duration = Duration::from_secs(3_600);
 
 /// The deadline of a request.
@@ -29,22 +29,22 @@ pub(crate) struct Deadline {
 }
 
 impl Deadline {
-    /// So long from now.
+    /// A deadline this long from now.
     pub(crate) fn after(limit: Duration) -> Self {
         Self { limit, at: Rc::new(Cell::new(Instant::now() + limit)) }
     }
 
-    /// That of a request, which the edge has set.
+    /// The deadline of a request, which the edge has set.
     pub(crate) fn of(request: &HttpRequest) -> Option<Self> {
         request.extensions().get::<Self>().cloned()
     }
 
-    /// Stands still until [`Deadline::restart`].
+    /// Suspends it until [`Deadline::restart`].
     pub(crate) fn stop(&self) {
         self.at.set(Instant::now() + STILL);
     }
 
-    /// Runs from the beginning.
+    /// Starts the full time again.
     pub(crate) fn restart(&self) {
         self.at.set(Instant::now() + self.limit);
     }
@@ -66,7 +66,8 @@ impl Deadline {
     }
 }
 
-/// Answers 503 once the deadline has passed. What the request waited for is let go of, and not done if it had not begun.
+/// Answers 503 once the deadline has passed. What the request waited for is abandoned, and is not done if it had not
+/// begun.
 pub(crate) async fn keep(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,

@@ -1,5 +1,5 @@
-//! How long whoever keeps being wrong has to wait. Each wrong guess beyond the first few doubles the wait, up to a
-//! longest: few guesses are ever compared, however many addresses they come from, and nobody is locked out for good.
+//! Delays after wrong guesses. Each wrong guess beyond the first few doubles the wait, up to a maximum. So few guesses
+//! are ever compared, however many addresses they come from, and no worker is locked out for good.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -9,9 +9,9 @@ use chrono::Duration;
 
 use crate::wire::problem::Problem;
 
-/// Above this many, what is at rest is forgotten.
+/// Above this many entries, those without a current wait are dropped.
 const KEPT: usize = 10_000;
-/// After this long without a guess, what was wrong before is forgotten.
+/// After this long without a guess, earlier wrong guesses no longer count.
 const QUIET: Duration = Duration::hours(1);
 
 #[derive(Clone, Copy)]
@@ -22,7 +22,7 @@ struct Wrong {
 }
 
 impl Wrong {
-    /// How long it is until another guess is compared. A clock that was set back must not make it longer.
+    /// The time until another guess is compared. A clock that was set back must not make it longer.
     fn wait(&self, longest: Duration, now: At) -> Option<Duration> {
         let wait = self.until - now;
         (wait > Duration::zero() && wait <= longest).then_some(wait)
@@ -34,7 +34,7 @@ struct Known {
     room: usize,
 }
 
-/// Wrong guesses, by what they are guesses at.
+/// Wrong guesses, by what is guessed at.
 pub(crate) struct Guesses {
     free: u32,
     longest: Duration,
@@ -42,7 +42,7 @@ pub(crate) struct Guesses {
 }
 
 impl Guesses {
-    /// So many a minute are free; then the waits double up to the longest.
+    /// This many guesses a minute are free; then the waits double up to the maximum.
     pub(crate) fn new(free: u32, longest: Duration) -> Self {
         let known = Known { wrong: HashMap::new(), room: KEPT };
         Self { free: free.max(1), longest, known: Mutex::new(known) }
@@ -54,7 +54,7 @@ impl Guesses {
         self.may(known.wrong.get(key), now)
     }
 
-    /// Whether a guess is compared now; it counts as wrong until [`Guesses::take_back`].
+    /// Whether a guess is compared now. It counts as wrong until [`Guesses::take_back`].
     pub(crate) fn admit(&self, key: &str, now: At) -> Result<(), Problem> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         self.may(known.wrong.get(key), now)?;
@@ -86,7 +86,7 @@ impl Guesses {
         }
     }
 
-    /// Where five a minute are free, the fifth wrong one is followed by 12 seconds, the sixth by 24.
+    /// With five free guesses a minute, the fifth wrong guess is followed by 12 seconds, the sixth by 24.
     fn wait_after(&self, count: u32) -> Duration {
         let Some(doublings) = count.checked_sub(self.free) else { return Duration::zero() };
         let first = Duration::milliseconds(60_000 / i64::from(self.free));

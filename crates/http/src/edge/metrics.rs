@@ -1,4 +1,4 @@
-//! Counters for an operator: requests by route and status. No id and no name is ever a label.
+//! Counters for an operator: requests by route and status. No label contains an id or a name.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -9,13 +9,13 @@ use actix_web::HttpResponse;
 
 static ANSWERED: LazyLock<Mutex<BTreeMap<(String, u16), u64>>> = LazyLock::new(Mutex::default);
 
-/// Connections that are open.
+/// Open connections.
 pub(crate) static CONNECTIONS: AtomicUsize = AtomicUsize::new(0);
-/// Bytes of bodies that are being received or worked on.
+/// Bytes of bodies that are being received or processed.
 pub(crate) static BODIES: AtomicUsize = AtomicUsize::new(0);
 static CLOSED: Mutex<BTreeMap<&'static str, u64>> = Mutex::new(BTreeMap::new());
 
-/// A connection was closed or refused.
+/// Counts a connection that was closed or refused.
 pub(crate) fn closed(reason: &'static str) {
     *CLOSED.lock().unwrap_or_else(PoisonError::into_inner).entry(reason).or_default() += 1;
 }

@@ -1,4 +1,4 @@
-//! What happens to every request: an id, a line in the log without anything personal, and headers.
+//! What happens to every request: an id, a log line without personal data, and headers.
 
 use std::error::Error;
 use std::pin::Pin;
@@ -21,11 +21,11 @@ use crate::edge::rate_limit::Allowance;
 use crate::edge::shared::Edge;
 use crate::edge::{beat, metrics};
 
-/// The id of a request, which the service makes: it is in the log and in the audit, and no caller chooses it.
+/// The id of a request. The service makes it, and it is in the log and in the audit. A caller cannot choose it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RequestId(pub(crate) Uuid);
 
-/// When the token of this request expires, in seconds since 1970: for answers that outlast it.
+/// When the token of this request expires, in seconds since 1970. For responses that may outlast it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Expires(pub(crate) i64);
 
@@ -33,8 +33,8 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("x-client-request-id");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
-/// "Not found" is answered on the beat after the request came. Otherwise its time would tell, asked often enough,
-/// whether there was something to look up: rows that exist take some microseconds longer to read.
+/// "Not found" is sent at the next 2 ms tick after the request arrived. Without this delay, its timing would reveal,
+/// after many requests, whether a row exists: rows that exist take some microseconds longer to read.
 const BEAT: Duration = Duration::from_millis(2);
 
 pub(crate) async fn edge(
@@ -71,25 +71,26 @@ pub(crate) async fn edge(
     Ok(response.map_body(|_, body| Pieces { body: body.boxed(), rest: Bytes::new(), _answering: answering }))
 }
 
-/// How long after a request its answer leaves, when it is ready this long after it.
+/// When a response leaves, counted from the request, if it is ready after this time.
 fn until_beat(ready: Duration) -> Duration {
     let beats = ready.as_nanos().div_ceil(BEAT.as_nanos()).max(1);
     BEAT.saturating_mul(u32::try_from(beats).unwrap_or(u32::MAX))
 }
 
-/// Whether the time of a "not found" could tell of a record: to a caller who has signed in, of what an address names.
+/// Whether the timing of a "not found" could reveal a record: if the caller has signed in and the address names
+/// something.
 fn could_tell(request: &HttpRequest) -> bool {
     request.extensions().get::<Expires>().is_some() && request.match_pattern().is_some()
 }
 
-/// The body of an answer, in pieces that a slow reader takes one after the other.
+/// The body of a response, in pieces that a slow reader takes one after the other.
 struct Pieces {
     body: BoxBody,
     rest: Bytes,
     _answering: Option<Answering>,
 }
 
-/// How large a piece is.
+/// The size of a piece, in bytes.
 const PIECE: usize = 8 << 10;
 
 impl MessageBody for Pieces {
@@ -106,7 +107,7 @@ impl MessageBody for Pieces {
                 end => return Poll::Ready(end),
             }
         }
-        // What goes on without end comes in pieces as it is.
+        // A stream already comes in pieces.
         let most = if self.size() == BodySize::Stream { self.rest.len() } else { PIECE };
         let piece = most.min(self.rest.len());
         Poll::Ready(Some(Ok(self.rest.split_to(piece))))

@@ -1,4 +1,4 @@
-//! How often somebody may ask. Never locks anybody out for good.
+//! Rate limits. None of them locks a caller out for good.
 
 use std::net::IpAddr;
 use std::num::{NonZeroU32, NonZeroUsize};
@@ -16,28 +16,28 @@ use tokio::sync::Semaphore;
 use crate::edge::guesses::Guesses;
 use crate::wire::problem::Problem;
 
-/// How often, in requests a minute; how many streams at once; and how long an answer may take.
+/// Limits: requests per minute, streams at once, and how long a response may take.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Requests of one worker.
+    /// Requests of one worker per minute.
     pub requests: u32,
-    /// Requests of one worker in quick succession, before they are let through evenly.
+    /// Requests of one worker in quick succession, before they are spread out evenly.
     pub burst: u32,
-    /// Searches for a child by one worker.
+    /// Searches for a child by one worker per minute.
     pub searches: u32,
-    /// Wrong attempts to sign in with one name, before the waits between them double.
+    /// Wrong attempts to sign in with one name per minute, before the waits between them double.
     pub sign_ins: u32,
-    /// Attempts to sign in from one address.
+    /// Attempts to sign in from one address per minute.
     pub sign_ins_by_address: u32,
-    /// Streams of notices that one worker has open.
+    /// Notice streams that one worker may have open.
     pub streams: usize,
-    /// Streams of notices that are open at this process.
+    /// Notice streams that may be open at this process.
     pub streams_in_all: usize,
-    /// Messages that wait for a slow reader of a stream, before it ends.
+    /// Messages that may wait for a slow reader of a stream, before it ends.
     pub unread: usize,
-    /// Ordinary requests that are worked on at a time.
+    /// Ordinary requests that are processed at a time.
     pub at_once: usize,
-    /// How long an answer may take, from when the request was received.
+    /// How long a response may take, from when the request was received.
     pub deadline: std::time::Duration,
 }
 
@@ -61,12 +61,12 @@ impl Default for Limits {
 type Counting<K> =
     RateLimiter<K, governor::state::keyed::DefaultKeyedStateStore<K>, DefaultClock, StateInformationMiddleware>;
 
-/// What is left of a worker's allowance, for the RateLimit header.
+/// What is left of a worker's limit, for the RateLimit header.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Allowance {
-    /// How many requests there may be at once.
+    /// The number of requests that may be sent at once.
     pub(crate) quota: u32,
-    /// In how many seconds so many are allowed again.
+    /// The seconds in which that number is available again.
     pub(crate) seconds: u128,
     pub(crate) remaining: u32,
 }
@@ -82,28 +82,30 @@ pub(crate) struct RateLimits {
     addresses: DefaultKeyedRateLimiter<String>,
     urgent: DefaultKeyedRateLimiter<WorkerId>,
     urgent_from: DefaultKeyedRateLimiter<Option<IpAddr>>,
-    /// Turns at asking the database for known addresses, so that a flood of guesses leaves it to others.
+    /// Permits to look up known addresses in the database, so that a flood of guesses leaves the database to other
+    /// requests.
     pub(crate) lookups: Semaphore,
 }
 
-/// Above this many keys the ones at rest are forgotten.
+/// Above this many keys, unused ones are dropped.
 const KEYS: usize = 10_000;
-/// How many requests of one worker go before all others in a minute.
+/// Requests of one worker that are treated as urgent, per minute.
 const URGENT_BY_WORKER: NonZeroU32 = NonZeroU32::new(60).unwrap();
-/// How many requests from one network address do. A whole agency may share it.
+/// Requests from one network address that are treated as urgent, per minute. A whole agency may share an address.
 const URGENT_FROM_ADDRESS: NonZeroU32 = NonZeroU32::new(1_200).unwrap();
-/// How many addresses are remembered from which somebody signed in.
+/// How many addresses from which a worker signed in are remembered.
 const HOMES: NonZeroUsize = NonZeroUsize::new(50_000).unwrap();
 /// How many known addresses are looked up at once.
 const LOOKUPS: usize = 4;
 /// The longest wait after wrong passwords for one name, in minutes.
 const LONGEST_WAIT_MINUTES: i64 = 15;
-/// The longest wait of a subject whom no account is linked with, in minutes: the link may come at any moment.
+/// The longest wait of a subject without a linked account, in minutes. It is short because the link may be made at any
+/// moment.
 const LONGEST_UNLINKED_MINUTES: i64 = 1;
-/// The longest name that an account has, in characters.
+/// The longest name of an account, in characters.
 const LONGEST_NAME: usize = 64;
 
-/// Who wants to sign in, and from which network.
+/// The name of an attempt to sign in, and its network.
 #[derive(Debug)]
 pub(crate) struct Applicant {
     pub(crate) name: String,
@@ -160,8 +162,8 @@ impl RateLimits {
         }
     }
 
-    /// So many searches at once: a change compares each number that is new. More than a minute's allowance takes all
-    /// of it, so that a low limit keeps nobody from writing for ever.
+    /// Takes this many searches at once: a change compares each number that is new. If there are more than the limit of
+    /// a minute, they take all of it, so that a low limit does not prevent a change for ever.
     pub(crate) fn searches_by(&self, worker: WorkerId, count: u32) -> Result<(), alongside_storage::Error> {
         let Some(count) = NonZeroU32::new(count.min(self.searches_in_a_minute.get())) else { return Ok(()) };
         forget_idle(&self.searches);
@@ -173,17 +175,17 @@ impl RateLimits {
         }
     }
 
-    /// Whether what this worker asks goes before all others once more.
+    /// Whether one more request of this worker is treated as urgent.
     pub(crate) fn urgent_by(&self, worker: WorkerId) -> bool {
         spend(&self.urgent, &worker).is_ok()
     }
 
-    /// Whether what comes from this address does.
+    /// Whether one more request from this address is treated as urgent.
     pub(crate) fn urgent_from(&self, address: Option<IpAddr>) -> bool {
         spend(&self.urgent_from, &address.map(network)).is_ok()
     }
 
-    /// Codes of one worker are tried as often as passwords.
+    /// Codes of one worker have the same limit as passwords.
     pub(crate) fn code_of(&self, worker: WorkerId) -> Result<(), Problem> {
         spend(&self.codes, &worker)
     }
@@ -193,8 +195,9 @@ impl RateLimits {
         self.homes.lock().unwrap_or_else(PoisonError::into_inner).get(&applicant.home()).is_some()
     }
 
-    /// Names that exist and others alike. A network from which the name signed in before has waits of its own, and does
-    /// not pay for other names that are guessed from it: guesses keep nobody out of their own account.
+    /// The limit is the same for names that exist and names that do not. A network from which the name signed in before
+    /// has its own waits. Guesses at this name from elsewhere, or at other names from this network, do not lengthen
+    /// them. So guesses keep no worker out of their own account.
     pub(crate) fn sign_in(&self, applicant: &Applicant, is_known: bool, now: At) -> Result<Attempt, Problem> {
         if !is_known {
             spend(&self.addresses, &applicant.network)?;
@@ -205,18 +208,18 @@ impl RateLimits {
         Ok(attempt)
     }
 
-    /// The name and the password belong together.
+    /// The name and the password were right.
     pub(crate) fn signed_in(&self, attempt: Attempt, now: At) {
         self.names.take_back(&attempt.key, now);
         self.homes.lock().unwrap_or_else(PoisonError::into_inner).put(attempt.home, ());
     }
 
-    /// Nothing was compared: the service could not.
+    /// Nothing was compared, because the service could not.
     pub(crate) fn not_compared(&self, attempt: &Attempt, now: At) {
         self.names.take_back(&attempt.key, now);
     }
 
-    /// Whether a token of this subject is looked at.
+    /// Whether a token of this subject is checked now.
     pub(crate) fn subject(&self, issuer: &str, subject: &str, now: At) -> Result<(), Problem> {
         self.subjects.check(&subject_key(issuer, subject), now)
     }
@@ -231,7 +234,7 @@ fn subject_key(issuer: &str, subject: &str) -> String {
     format!("{issuer} {subject}")
 }
 
-/// Whoever has one address of IPv6 has 2^64 of them.
+/// A client with one IPv6 address usually has 2^64 of them, so the network counts.
 pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6((address.to_bits() >> 64 << 64).into()),
@@ -241,7 +244,8 @@ pub(crate) fn network(address: IpAddr) -> IpAddr {
 
 fn spend<K: Clone + Eq + Hash>(limiter: &DefaultKeyedRateLimiter<K>, key: &K) -> Result<(), Problem> {
     forget_idle(limiter);
-    // Its own clock: to make another asks the processor what it is, which takes tens of microseconds in a virtual machine.
+    // The limiter's own clock: a new one asks the processor for its type, which takes tens of microseconds in a virtual
+    // machine.
     limiter.check_key(key).map_err(|wait| too_many(wait.wait_time_from(limiter.clock().now())))
 }
 

@@ -17,16 +17,16 @@ use crate::wire::problem::Problem;
 pub(crate) struct Edge {
     pub(crate) store: Store,
     pub(crate) limits: Arc<RateLimits>,
-    /// The proxies whose word is taken for whom they forward.
+    /// The trusted proxies: the addresses that they forward are believed.
     pub(crate) proxies: Arc<[IpAddr]>,
-    /// How long an answer may take.
+    /// How long a response may take.
     pub(crate) deadline: Duration,
     pub(crate) admission: Arc<Admission>,
     pub(crate) connections: Arc<Connections>,
 }
 
 impl Edge {
-    /// That of the application which a request came to.
+    /// The edge of the application that received the request.
     pub(crate) fn of(request: &HttpRequest) -> Result<&Self, Problem> {
         request.app_data::<Self>().ok_or(Problem::Internal)
     }

@@ -1,4 +1,4 @@
-//! The streams of notices that are open at this process: how many, whose, and what each has to hear.
+//! The notice streams that are open at this process: how many, whose, and what each must receive.
 
 use std::fmt::Write as _;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -15,12 +15,12 @@ use crate::wire::problem::Problem;
 
 const COMMENT: Bytes = Bytes::from_static(b":\n\n");
 
-/// A stream that is open, or about to be.
+/// A stream that is open or about to open.
 struct Stream {
     number: u64,
     worker: WorkerId,
     messages: mpsc::Sender<Bytes>,
-    /// Absent until the door has given leave.
+    /// Absent until the door has allowed it.
     begun: Option<Begun>,
 }
 
@@ -34,9 +34,9 @@ struct Begun {
 struct Open {
     streams: Vec<Stream>,
     numbers: u64,
-    /// A task polls.
+    /// Whether a task polls.
     attended: bool,
-    /// The service stops: no stream begins any more.
+    /// The service is stopping: no more streams open.
     closed: bool,
 }
 
@@ -44,7 +44,7 @@ struct Open {
 pub(crate) struct Streams {
     by_worker: usize,
     in_all: usize,
-    /// How many messages wait for a slow reader, whose stream then ends.
+    /// How many messages may wait for a slow reader. With more, its stream ends.
     unread: usize,
     open: Mutex<Open>,
 }
@@ -59,7 +59,7 @@ impl Streams {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a place. It is free again when the receiver is gone.
+    /// Takes a place. It is free again when the receiver is dropped.
     pub(crate) fn reserve(&self, worker: WorkerId) -> Result<(u64, mpsc::Receiver<Bytes>), Problem> {
         let mut open = self.open();
         if open.closed {
@@ -83,7 +83,8 @@ impl Streams {
         Ok((number, receiver))
     }
 
-    /// Begins in a place that was taken: tells what was missed. Whether somebody has to be found who polls.
+    /// Opens the stream in a place that was taken, and sends the notices that were missed. Returns whether a task must
+    /// begin to poll.
     pub(crate) fn begin(&self, number: u64, opening: Opening, actor: Actor, expires: i64) -> bool {
         let mut open = self.open();
         let Open { streams, numbers, attended, closed } = &mut *open;
@@ -94,15 +95,15 @@ impl Streams {
             streams.retain(|stream| stream.number != number);
             return false;
         }
-        // A poll that is under way was not for it, and must not end it.
+        // A poll that is under way was not for this stream, and must not end it.
         *numbers += 1;
         stream.number = *numbers;
         stream.begun = Some(Begun { actor, listener: opening.listener, expires });
         !std::mem::replace(attended, true)
     }
 
-    /// For whom to poll, once those are gone who went away or whose tokens expired; `None` when there is nobody. And
-    /// the number of the latest stream.
+    /// The listeners to poll for, after closed streams and those with expired tokens are removed; `None` if there is
+    /// none. Also the number of the latest stream.
     pub(crate) fn listeners(&self, now: At) -> Option<(Vec<Listener>, u64)> {
         let mut open = self.open();
         let expired = |stream: &Stream| stream.begun.as_ref().is_some_and(|b| b.expires <= now.timestamp());
@@ -112,7 +113,7 @@ impl Streams {
         open.attended.then_some((listeners, open.numbers))
     }
 
-    /// Passes on what a poll found to the streams that it was for. The actors whose streams end by it.
+    /// Sends what a poll found to the streams that it was for. Returns the actors whose streams end now.
     pub(crate) fn tell(&self, news: &News, latest: u64, heartbeat: bool) -> Vec<Actor> {
         let mut refused = Vec::new();
         self.open().streams.retain_mut(|stream| {
@@ -130,14 +131,14 @@ impl Streams {
         refused
     }
 
-    /// Ends every stream. Readers come back and resume.
+    /// Ends every stream. Readers reconnect and resume.
     pub(crate) fn end_all(&self) {
         let mut open = self.open();
         open.streams.retain(|stream| stream.begun.is_none());
         open.attended = false;
     }
 
-    /// Ends every stream and lets none begin: the service stops.
+    /// Ends every stream and opens no more: the service stops.
     pub(crate) fn close(&self) {
         self.open().closed = true;
         self.end_all();
@@ -148,7 +149,7 @@ impl Streams {
 fn events(notices: &[Notice]) -> String {
     notices.iter().fold(String::new(), |mut text, notice| {
         let data = serde_json::to_string(notice).unwrap_or_default();
-        // Writing to a text cannot fail.
+        // Writing to a string cannot fail.
         let _ = write!(text, "id: {}\nevent: {}\ndata: {data}\n\n", notice.id, notice.kind);
         text
     })

@@ -1,4 +1,5 @@
-//! What a token says, and whether it may say so. Every field has its type: a text where a number belongs is refused.
+//! The claims of a token, and whether they are acceptable. Every field has its type: a text in place of a number is
+//! refused.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,9 +16,9 @@ use serde_json::Value;
 use super::keys::Key;
 use super::settings::{ClaimMap, Issuer, LEEWAY, TokenAlgorithm};
 
-/// What an access token calls itself (RFC 9068), so that an ID token is not taken for one.
+/// The type of an access token (RFC 9068). An ID token has another type, and is refused.
 const TYPES: [&str; 2] = ["at+jwt", "application/at+jwt"];
-/// How long a token may be good for, in seconds.
+/// The longest validity of a token, in seconds.
 const LONGEST_LIFE: i64 = 15 * 60;
 /// The longest subject that can be linked, in characters.
 const LONGEST_SUBJECT: usize = 255;
@@ -40,7 +41,7 @@ struct Header {
     _crit: Absent,
 }
 
-/// A field that must not be there.
+/// A field that must be absent.
 #[derive(Default)]
 struct Absent;
 
@@ -110,15 +111,16 @@ impl Claims {
         self.acr.iter().chain(&self.amr).any(|shown| issuer.second_factor_values.contains(shown))
     }
 
-    /// What tells this sign-in from others, and when its session ends. A proof that comes later in the same sign-in
-    /// is a session of its own. Where the issuer says nothing of the sign-in, the session goes with the one token.
+    /// What distinguishes this sign-in from others, and when its session ends. A later proof of the second factor in
+    /// the same sign-in makes a separate session. If the issuer says nothing about the sign-in, each token has a
+    /// separate session.
     fn sign_in(&self, proved: bool) -> Option<(String, At)> {
         let began = self.auth_time.or_else(|| self.sid.is_some().then_some(self.iat));
         let ends_at = match began {
             Some(began) => instant(began)? + Duration::hours(SESSION_HOURS),
             None => instant(self.exp)?,
         };
-        // What the issuer words comes last, so that no two sign-ins can be worded alike.
+        // The issuer's own text comes last, so that no two sign-ins can produce the same text.
         let told_by = match (&self.sid, self.auth_time) {
             (Some(sid), Some(at)) => format!("sid {proved} {at} {sid}"),
             (Some(sid), None) => format!("sid {proved} - {sid}"),
@@ -137,7 +139,7 @@ fn decoded(part: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(part).ok()
 }
 
-/// What the token says as `iss`. Nothing is proved by it.
+/// The token's `iss`, not verified.
 pub(super) fn issuer(token: &str) -> Option<String> {
     #[derive(Deserialize)]
     struct OfIssuer {
@@ -170,7 +172,7 @@ impl<'a> Parts<'a> {
         })
     }
 
-    /// What is said, if the key signed it.
+    /// The payload, if the key signed it.
     pub(super) fn proved_by(&self, key: &Key) -> Option<Payload> {
         key.has_signed(self.signed, self.signature, self.algorithm)
             .then(|| decoded(self.payload))
@@ -179,10 +181,10 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// What a proved token says, not yet read.
+/// The payload of a verified token, not yet parsed.
 pub(super) struct Payload(Vec<u8>);
 
-/// What a token of this issuer says that is good now.
+/// The claims of a token of this issuer that is in force now.
 pub(super) struct Read {
     pub(super) session: ExternalSession,
     pub(super) not_before: i64,
@@ -200,7 +202,7 @@ impl Payload {
             return None;
         }
         let proved = claims.shows_second_factor(issuer);
-        // Without the time of the sign-in the proof counts, and never as a fresh one: the token may have been renewed.
+        // Without the time of the sign-in, the proof counts but is never fresh: the token may have been renewed.
         let proved_at = claims.auth_time.unwrap_or(claims.iat - FRESH_MINUTES * 60);
         let (sign_in, ends_at) = claims.sign_in(proved)?;
         let session = ExternalSession {
@@ -230,7 +232,7 @@ impl Payload {
         serde_json::from_slice::<BTreeMap<String, Value>>(&self.0).ok()?.remove(name)
     }
 
-    /// What the claim means here. A claim that is missing means nothing, and so agrees with no account.
+    /// The meaning of the claim here. A missing claim has no meaning, and so agrees with no account.
     fn meaning<T: Copy, C: FromIterator<T>>(&self, map: Option<&ClaimMap<T>>) -> Option<C> {
         let map = map?;
         let said = match self.claim(&map.claim) {

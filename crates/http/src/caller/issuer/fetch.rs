@@ -1,4 +1,4 @@
-//! Asks an issuer for its keys: at the address of the settings alone, for a short time, for a small answer.
+//! Fetches an issuer's keys: only from the address in the settings, for a short time, and only a small response.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,9 +9,9 @@ use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
 use super::settings::Issuer;
 
-/// How long the issuer may take in all.
+/// The time limit for the whole request.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// The largest answer that is read, in bytes.
+/// The largest response that is read, in bytes.
 const LARGEST: u64 = 64 << 10;
 
 pub(super) struct Source {
@@ -25,7 +25,7 @@ impl Source {
         Self { name: issuer.name.clone(), url: issuer.jwks_url.clone(), ca_file: issuer.ca_file.clone() }
     }
 
-    /// What the issuer answers, or why that cannot be used. Blocks.
+    /// The issuer's response, or why it cannot be used. Blocks.
     pub(super) fn fetch(&self) -> Result<Vec<u8>, String> {
         let answer = self.agent()?.get(&self.url).call();
         let mut answer = answer.map_err(|error| error.to_string())?;
@@ -36,14 +36,14 @@ impl Source {
         answer.body_mut().with_config().limit(LARGEST).read_to_vec().map_err(|error| error.to_string())
     }
 
-    /// Made anew each time: once in ten minutes, and a renewed file of authorities then counts.
+    /// A new agent for each fetch, which is once in ten minutes: a renewed file of authorities then takes effect.
     fn agent(&self) -> Result<Agent, String> {
         let mut config = Agent::config_builder()
             .timeout_global(Some(PATIENCE))
             .max_redirects(0)
             .max_redirects_will_error(false)
             .http_status_as_error(false)
-            // The environment has no say in where keys come from.
+            // The environment must not change where keys come from.
             .proxy(None);
         if self.url.starts_with("https:") {
             let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());

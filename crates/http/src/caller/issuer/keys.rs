@@ -8,12 +8,12 @@ use serde_json::Value;
 
 use super::settings::TokenAlgorithm;
 
-/// How many keys an issuer may have.
+/// The most keys that an issuer may have.
 const MOST: usize = 20;
 /// The shortest and longest RSA modulus, in bytes: 2048 to 8192 bits.
 const MODULUS: std::ops::RangeInclusive<usize> = 256..=1_024;
 
-/// A key that can prove tokens.
+/// A key that can verify tokens.
 pub(super) struct Key {
     pub(super) id: String,
     pub(super) algorithms: Vec<TokenAlgorithm>,

@@ -1,4 +1,4 @@
-//! An issuer as the settings name it, and by which rules its tokens are accepted.
+//! An issuer in the settings, and the rules for its tokens.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use alongside_domain::AgencyId;
 use alongside_domain::accounts::worker::Role;
 
-/// How far apart the clocks of two servers may be, in seconds.
+/// The largest difference between the clocks of two servers, in seconds.
 pub(super) const LEEWAY: i64 = 30;
 
 alongside_domain::codes! {
-    /// How an issuer signs. No other algorithm is known, so that no other can be chosen by a token.
+    /// A signature algorithm. A token cannot choose any other.
     pub enum TokenAlgorithm {
         /// ECDSA on P-256 with SHA-256.
         Es256 = "ES256",
@@ -23,39 +23,39 @@ alongside_domain::codes! {
     }
 }
 
-/// A claim, and what its values mean here. Values that do not stand in it mean nothing.
+/// A claim and the meaning of its values here. Values that are not listed have no meaning.
 #[derive(Debug, Clone)]
 pub struct ClaimMap<T> {
-    /// The claim's name: a text, or a list of texts.
+    /// The name of the claim. Its value is a text or a list of texts.
     pub claim: String,
-    /// What each value means.
+    /// The meaning of each value.
     pub values: BTreeMap<String, T>,
 }
 
-/// An issuer whose access tokens are accepted, and by which rules.
+/// An issuer whose access tokens are accepted, with the rules for them.
 #[derive(Debug, Clone)]
 pub struct Issuer {
-    /// What it is called here: in links, logs and settings.
+    /// Its name here: in links, logs and settings.
     pub name: String,
-    /// What stands as `iss` in its tokens.
+    /// The `iss` of its tokens.
     pub url: String,
-    /// Where its keys are fetched, and nowhere else.
+    /// The only address from which its keys are fetched.
     pub jwks_url: String,
-    /// PEM file of the authorities that may vouch for that address.
+    /// PEM file of the authorities that may certify that address.
     pub ca_file: PathBuf,
-    /// What has to stand as `aud`.
+    /// The `aud` that its tokens must have.
     pub audience: String,
-    /// How its tokens are signed: of one family.
+    /// The algorithms of its signatures, all of one family.
     pub algorithms: Vec<TokenAlgorithm>,
-    /// The clients whose tokens are accepted; any, where none is named.
+    /// The clients whose tokens are accepted. Any client, if the list is empty.
     pub clients: Vec<String>,
     /// The claim that names the worker.
     pub subject_claim: String,
-    /// How the token names the agency, which then has to be the account's.
+    /// How the token names the agency. It must be the agency of the account.
     pub agency_claim: Option<ClaimMap<AgencyId>>,
-    /// How the token names roles, which then have to be the account's.
+    /// How the token names roles. They must be the roles of the account.
     pub roles_claim: Option<ClaimMap<Role>>,
-    /// The values of `acr`, or members of `amr`, that show a second factor.
+    /// The values of `acr`, or members of `amr`, that prove a second factor.
     pub second_factor_values: Vec<String>,
 }
 

@@ -1,5 +1,5 @@
-//! The keys of an issuer, kept between requests. However many tokens with unknown keys are sent, the issuer is asked
-//! at most every half minute, and by one request for all.
+//! The cached keys of an issuer. However many tokens with unknown keys arrive, the issuer is asked at most every 30
+//! seconds, and by only one request at a time.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -11,11 +11,11 @@ use super::fetch::Source;
 use super::keys::{self, Key};
 use super::settings::{Issuer, TokenAlgorithm};
 
-/// For how long keys are used before the issuer is asked again.
+/// How long keys are used before they are fetched again.
 const FRESH: Duration = Duration::minutes(10);
-/// For how long they are used while the issuer does not answer.
+/// How long keys are used while the issuer does not respond.
 const STALE: Duration = Duration::hours(24);
-/// How long to wait before the issuer is asked once more.
+/// The shortest time between two fetches.
 const PAUSE: Duration = Duration::seconds(30);
 
 #[derive(Default)]
@@ -38,7 +38,7 @@ struct Look {
     is_fetch_due: bool,
 }
 
-/// Whether less than `time` lies between; a clock that was set back counts as time that passed.
+/// Whether less than `time` lies between. A clock that was set back counts as time that passed.
 fn within(time: Duration, at: Option<At>, now: At) -> bool {
     at.is_some_and(|at| (now - at).abs() < time)
 }
@@ -53,7 +53,7 @@ impl KeyStore {
         }
     }
 
-    /// The issuer's key with this id, asked for if it is not known.
+    /// The issuer's key with this id. Fetches the keys if it is not known.
     pub(super) async fn find(self: &Arc<Self>, id: &str, algorithm: TokenAlgorithm, now: At) -> Option<Arc<Key>> {
         let look = self.look(id, algorithm, now);
         if !look.is_fetch_due {
@@ -61,7 +61,7 @@ impl KeyStore {
         }
         let turn = Arc::clone(&self.turn);
         let turn = if look.key.is_some() {
-            // Somebody else asks already: what is here is good enough meanwhile.
+            // Another request is already fetching: the cached key is good enough meanwhile.
             let Ok(turn) = turn.try_lock_owned() else { return look.key };
             turn
         } else {
@@ -69,7 +69,7 @@ impl KeyStore {
         };
         if self.look(id, algorithm, now).is_fetch_due {
             let of = Arc::clone(self);
-            // The turn goes along, so that a client who leaves does not let another fetch begin.
+            // The lock moves into the task, so that a client who disconnects does not let a second fetch begin.
             let fetched = web::block(move || {
                 of.refresh(now);
                 drop(turn);

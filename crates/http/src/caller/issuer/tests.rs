@@ -1,4 +1,4 @@
-//! The verifier alone, against keys that each test makes.
+//! Tests of the verifier alone, with keys that each test makes.
 
 use std::path::PathBuf;
 
@@ -113,7 +113,7 @@ fn header(algorithm: &str) -> Value {
     json!({ "alg": algorithm, "typ": "at+jwt", "kid": "a" })
 }
 
-/// What the issuer's rules make of a token.
+/// The claims that the issuer's rules accept from a token.
 fn read(issuer: &Issuer, jwk: &Value, token: &str) -> Option<claims::Read> {
     let keys = keys::read(json!({ "keys": [jwk] }).to_string().as_bytes(), &issuer.algorithms).unwrap();
     let parts = claims::Parts::of(token, issuer)?;

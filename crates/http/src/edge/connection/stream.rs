@@ -1,4 +1,4 @@
-//! The stream of one connection, which ends when the client stalls: before a request is whole, or with an answer
+//! The stream of one connection. It ends when the client stalls: before a request is complete, or with a response
 //! unread.
 
 use std::io;
@@ -16,37 +16,37 @@ use super::{Connection, Reason};
 
 /// How long the head of a request may take, from its first byte.
 const HEAD: Duration = Duration::from_secs(10);
-/// How long a connection without requests is kept, over which nobody has signed in.
+/// How long a connection without requests is kept open while no worker has signed in over it.
 const QUIET_STRANGER: Duration = Duration::from_secs(20);
-/// How long any other is kept. The server ends it before.
+/// How long any other connection is kept open. The server ends it before.
 const QUIET: Duration = Duration::from_secs(90);
-/// How long a client has to read the answer that refused the rest of what it sends.
+/// How long a client has to read the response that refused the rest of its request.
 const ENDING: Duration = Duration::from_secs(2);
-/// How much the library is given before it must work on it: what fits its buffer for reading. Given more, it doubles
-/// that buffer again and again, to 256 KiB for each connection.
+/// How much the library is given before it must process it, in bytes: what fits its read buffer. If it is given more,
+/// it doubles that buffer again and again, to 256 KiB for each connection.
 const PORTION: usize = 8 << 10;
-/// With so many bytes that are read of an answer, the client earns a second.
+/// The client gets one more second for each this many bytes of a response that it reads.
 const LEAST_RATE: usize = 4 << 10;
 
-/// A connection with deadlines for what the client owes.
+/// A connection with deadlines for what the client must do.
 pub(crate) struct Guarded {
     io: TcpStream,
     connection: Rc<Connection>,
-    /// When the last answer was sent, and which it was.
+    /// When the last response was sent, and which one it was.
     quiet_since: Instant,
     answers: u64,
-    /// When the first byte of the next request came.
+    /// When the first byte of the next request arrived.
     heard: Option<Instant>,
-    /// Since when the client takes nothing.
+    /// Since when the client has read nothing.
     blocked: Option<Instant>,
-    /// For how long it may go on.
+    /// How long that may continue.
     patience: Duration,
     timer: Option<(Instant, Pin<Box<Sleep>>)>,
-    /// What came beyond the end of a head, and waits.
+    /// Bytes beyond the end of a head, which wait.
     ahead: Vec<u8>,
-    /// The task is to work on what it was given, before it is given more of that.
+    /// Whether the task must process what it was given before it is given more.
     pause: bool,
-    /// How much it was given that it has not worked on.
+    /// How much it was given that it has not processed.
     given: usize,
 }
 
@@ -72,7 +72,7 @@ impl Guarded {
         Rc::clone(&self.connection)
     }
 
-    /// Until when the client must have done what it owes, if it owes anything.
+    /// The deadline of the client, if it must do something.
     fn due(&mut self, now: Instant) -> Option<(Instant, Option<Reason>)> {
         if let Some(since) = self.blocked {
             return Some((since + self.patience, Some(Reason::Answer)));
@@ -95,7 +95,7 @@ impl Guarded {
         Some((self.quiet_since + quiet, None))
     }
 
-    /// Fails when the client has stalled for too long, and sees to it that the task wakes to find that out.
+    /// Fails if the client has stalled for too long. Otherwise makes sure that the task wakes at the deadline.
     fn check(&mut self, context: &mut Context<'_>) -> io::Result<()> {
         loop {
             let now = Instant::now();
@@ -103,12 +103,12 @@ impl Guarded {
             if due <= now {
                 if let Some(reason) = reason {
                     self.connection.note(reason);
-                    // What was not read is thrown away, and not kept by the kernel for longer.
+                    // Unread data is discarded, so that the kernel does not keep it.
                     let _ = self.io.set_zero_linger();
                 }
                 return Err(io::ErrorKind::TimedOut.into());
             }
-            // A timer that goes off earlier than needed is set again then. That is cheaper than setting one each time.
+            // A timer that fires early is set again then. That is cheaper than setting one each time.
             if self.timer.as_ref().is_none_or(|(set, _)| *set > due) {
                 self.timer = Some((due, Box::pin(sleep_until(due.into()))));
             }
@@ -120,7 +120,7 @@ impl Guarded {
         }
     }
 
-    /// The client took so many bytes.
+    /// The client read this many bytes.
     fn took(&mut self, bytes: usize) {
         if let Some(since) = self.blocked.take() {
             self.patience = self.patience.saturating_sub(since.elapsed());
@@ -133,8 +133,8 @@ impl Guarded {
     }
 }
 
-/// Where what follows the first empty lines begins. The library takes in all the requests that it is given at once, and
-/// each then holds kilobytes: so it is given one after the other.
+/// The index after the first head. The library accepts all the requests that it is given at once, and each then takes
+/// kilobytes. So it is given one request after the other.
 fn after_head(bytes: &[u8]) -> Option<usize> {
     let is_end = |byte: &u8| matches!(byte, b'\r' | b'\n');
     let mut at = 0;
@@ -157,7 +157,7 @@ impl AsyncRead for Guarded {
     ) -> Poll<io::Result<()>> {
         self.check(context)?;
         if self.blocked.is_some() {
-            // A client that does not read its answers is read from no further. Writing wakes the task.
+            // If a client does not read its responses, nothing more is read from it. Writing wakes the task.
             return Poll::Pending;
         }
         let before = buffer.filled().len();
@@ -172,7 +172,7 @@ impl AsyncRead for Guarded {
             return Poll::Pending;
         }
         if self.ahead.is_empty() {
-            // The buffer of the library may have room for more than a portion.
+            // The library's buffer may have room for more than a portion.
             let mut room = [const { MaybeUninit::uninit() }; PORTION];
             let most = buffer.remaining().min(PORTION.saturating_sub(self.given));
             let mut piece = ReadBuf::uninit(room.get_mut(..most).unwrap_or_default());
