@@ -1,4 +1,4 @@
-//! The child's story across agencies, in order.
+//! A child's chronology, across agencies.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +11,7 @@ use crate::record::observation::Observation;
 use crate::record::withheld::WithheldEntry;
 use crate::statutory::referral::ReferralView;
 
-/// One entry of the chronology: `kind` tells which.
+/// One recording in the chronology. `kind` says which kind it is.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(untagged)]
 pub enum ChronologyEntry {
@@ -21,21 +21,21 @@ pub enum ChronologyEntry {
     Observation(Entry<Observation>),
     /// A contact.
     Contact(Entry<Contact>),
-    /// A referral with what became of it.
+    /// A referral with its outcome.
     Referral(ReferralView),
 }
 
-/// What a worker needs first: who the child is, and the latest concerns.
+/// An overview of a child: identity, details and the latest concerns.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Overview {
-    /// Who the child is.
+    /// The child's identity and details.
     pub child: ChildView,
     /// The latest concerns, newest first.
     pub concerns: Vec<Entry<Concern>>,
-    /// What a partner lets others know without saying how it is known.
+    /// Partner information about the child. Absent if there is none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub partner_information: Vec<PartnerInformation>,
-    /// Concerns among the latest that are withheld from this reader.
+    /// The concerns among the latest that are withheld from the caller.
     #[serde(rename = "_withheld")]
     pub withheld: Vec<WithheldEntry>,
 }

@@ -1,14 +1,14 @@
-//! What the things of this service are, and the rules that hold for them.
+//! The types of this service, and the rules for their values.
 //!
 //! Pure: no database, no HTTP, no clock, no randomness. Each folder imports only from the folders above it:
 //!
 //! - [`vocabulary`]: codes, identifiers, instants, purposes, and how a value is checked;
 //! - [`accounts`]: agencies, workers, roles, and how a worker proves who they are;
 //! - [`record`]: the child, and the concerns, observations and contacts recorded about them;
-//! - [`audit`]: what is kept of every act, and what is unusual in it;
+//! - [`audit`]: the audit of every action, and unusual access;
 //! - [`access`]: what opens a record and what closes it;
 //! - [`statutory`]: referrals and the front door;
-//! - [`notices`]: what workers are notified of;
+//! - [`notices`]: notices, and their suppression;
 //! - [`chronology`] and [`statistics`]: views over all of them.
 
 pub mod access;

@@ -1,4 +1,4 @@
-//! Counts for a board. Small numbers identify children, so they are withheld here, in one pure function.
+//! Counts for a board. Small numbers can identify children, so this module withholds them, in one pure function.
 
 use chrono::{Months, NaiveDate};
 use serde::{Deserialize, Serialize};
@@ -7,28 +7,28 @@ use crate::record::exploitation::ExploitationType;
 use crate::vocabulary::calendar::Month;
 use crate::{AgencyId, At, Violations};
 
-/// Counts below this are withheld, and so is zero: that nobody is counted can identify as well.
+/// Counts below this are withheld, and so is zero: the absence of cases can identify a child too.
 pub const SMALLEST_SHOWN: u64 = 10;
-/// Counts that are shown are rounded to the nearest multiple of this, so that subtracting two of them does
-/// not give a small number back.
+/// Counts that are shown are rounded to the nearest multiple of this, so that the difference of two counts does not
+/// reveal a small number.
 pub const ROUNDED_TO: u64 = 5;
-/// The longest period that can be asked for, in months.
+/// The longest period that can be requested, in months.
 pub const MOST_MONTHS: u32 = 24;
 
 crate::codes! {
-    /// Why there is no number.
+    /// Why a number is withheld.
     pub enum Symbol {
-        /// Confidential: withheld, since it would be below ten.
+        /// Confidential: the count is below ten.
         Confidential = "c",
     }
 }
 
-/// A number for publication: the value or the reason for its absence.
+/// A number for publication, or the reason why it is withheld.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Cell {
-    /// The count rounded to the nearest five; null when withheld.
+    /// The count, rounded to the nearest five. Null when withheld.
     pub value: Option<u64>,
-    /// Why it is withheld; null when shown.
+    /// Why the count is withheld. Null when it is shown.
     pub symbol: Option<Symbol>,
 }
 
@@ -43,7 +43,7 @@ impl Cell {
     }
 }
 
-/// Whole calendar months, first and last included.
+/// Whole calendar months, including the first and the last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Period {
     first: NaiveDate,
@@ -51,7 +51,7 @@ pub struct Period {
 }
 
 impl Period {
-    /// Past and present months only, at most 24.
+    /// Checks that the months are past or current, and at most 24.
     pub fn new(from: Month, to: Month, now: At) -> Result<Self, Violations> {
         let (first, last, end) = (from.first_day(), to.first_day(), to.next_first_day());
         if last < first {
@@ -84,17 +84,17 @@ impl Period {
     }
 }
 
-/// How many concerns a concern raised: one month, one agency, one form of exploitation.
+/// The number of concerns for one month, one agency and one form of exploitation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ConcernCount {
-    /// The month in which the concerns were recorded.
+    /// The month in which the concerns were recorded, written YYYY-MM.
     #[schema(example = "2026-09")]
     pub month: String,
     /// The agency that recorded them.
     pub agency_id: AgencyId,
-    /// The form of exploitation; a concern with several counts in each.
+    /// The form of exploitation. A concern with several forms counts in each.
     pub exploitation_type: ExploitationType,
-    /// How many concerns.
+    /// The number of concerns.
     pub concerns: Cell,
 }
 

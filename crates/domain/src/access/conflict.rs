@@ -1,4 +1,4 @@
-//! Conflicts: a worker who is part of a child's story, or close to somebody who is.
+//! Conflicts: a worker who is part of a child's story, or close to a person who is.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,15 +21,15 @@ crate::codes! {
     }
 }
 
-/// A conflict to be declared. From then on the worker has nothing to do with the record.
+/// A conflict to declare. From then on the record is hidden from the worker.
 #[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewConflict {
-    /// The worker: oneself, or a colleague for whom a safeguarding lead declares it.
+    /// The worker: yourself, or a colleague for whom a safeguarding lead declares it.
     pub worker_id: WorkerId,
-    /// How.
+    /// How the worker is part of the child's story.
     pub kind: ConflictKind,
-    /// What makes it so.
+    /// The facts behind the conflict, in your words.
     #[schema(example = "My sister's son goes to the same club.", min_length = 1, max_length = 1000)]
     pub note: String,
 }
@@ -41,17 +41,17 @@ impl std::fmt::Debug for NewConflict {
 }
 
 impl NewConflict {
-    /// A note is given.
+    /// Checks that a note is given.
     pub fn validate(&self) -> Result<(), Violations> {
         Check::all(|check| check.text("note", &self.note, SENTENCE))
     }
 }
 
-/// A conflict is to be lifted.
+/// The end of a conflict.
 #[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LiftConflict {
-    /// Why it no longer stands.
+    /// Why the conflict no longer applies.
     #[schema(example = "Declared about the wrong child.", min_length = 1, max_length = 1000)]
     pub because: String,
 }
@@ -63,7 +63,7 @@ impl std::fmt::Debug for LiftConflict {
 }
 
 impl LiftConflict {
-    /// A reason is given.
+    /// Checks that a reason is given.
     pub fn validate(&self) -> Result<(), Violations> {
         Check::all(|check| check.text("because", &self.because, SENTENCE))
     }

@@ -1,4 +1,4 @@
-//! Asking the holder of a confidence to share one recording with one person.
+//! Requests to the holder of a withheld recording to disclose it to one worker.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -10,11 +10,11 @@ use crate::{AgencyId, At, Check, ChildId, DisclosureRequestId, EntryId, Violatio
 /// The longest time for which a recording is disclosed, in days.
 pub const LONGEST_DISCLOSURE_DAYS: i64 = 90;
 
-/// Somebody asks to read a recording that is withheld from them.
+/// A request to read a recording that is withheld from the caller.
 #[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewDisclosureRequest {
-    /// What they need it for. The holder reads it.
+    /// Why you need to read it. The holder reads this.
     #[schema(
         example = "The strategy meeting decides on Thursday whether home is safe.",
         min_length = 1,
@@ -24,47 +24,47 @@ pub struct NewDisclosureRequest {
 }
 
 impl NewDisclosureRequest {
-    /// A reason is given.
+    /// Checks that a reason is given.
     pub fn validate(&self) -> Result<(), Violations> {
         Check::all(|check| check.text("reason", &self.reason, SENTENCE))
     }
 }
 
 crate::codes! {
-    /// What the holder says.
+    /// The holder's answer.
     pub enum DisclosureAnswer {
-        /// They may read it, for a time.
+        /// The worker may read the recording, for a time.
         Grant = "grant",
-        /// They may not.
+        /// The worker may not read the recording.
         Refuse = "refuse",
     }
 }
 
-/// The holder's answer. A refusal to share is a decision with reasons, like any other.
+/// The holder's answer, with reasons. A refusal needs a reason like any other decision.
 #[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DisclosureDecision {
-    /// The answer.
+    /// Whether the request is granted or refused.
     pub answer: DisclosureAnswer,
-    /// Why. Whoever asked reads it.
+    /// Why. The worker who made the request reads this.
     #[schema(example = "It bears on the child's safety tonight.", min_length = 1, max_length = 1000)]
     pub because: String,
-    /// Until when it is disclosed; needed for `grant`, at most 90 days ahead.
+    /// When the disclosure ends, at most 90 days from now. Needed for `grant`; leave it out for `refuse`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends_at: Option<DateTime<Utc>>,
 }
 
-/// What was granted is taken back before its end.
+/// The end of a disclosure before its time.
 #[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DisclosureRevocation {
-    /// Why. Whoever asked reads it.
+    /// Why. The worker who made the request reads this.
     #[schema(example = "The meeting was called off.", min_length = 1, max_length = 1000)]
     pub because: String,
 }
 
 impl DisclosureRevocation {
-    /// A reason is given.
+    /// Checks that a reason is given.
     pub fn validate(&self) -> Result<(), Violations> {
         Check::all(|check| check.text("because", &self.because, SENTENCE))
     }
@@ -82,7 +82,7 @@ macro_rules! redacted {
 redacted!(NewDisclosureRequest, DisclosureDecision, DisclosureRevocation, DisclosureRequest);
 
 impl DisclosureDecision {
-    /// A reason, and an end for what is granted and for nothing else.
+    /// Checks that a reason is given, and an end for a grant only.
     pub fn validate(&self, now: At) -> Result<(), Violations> {
         let latest = now + chrono::Duration::days(LONGEST_DISCLOSURE_DAYS);
         Check::all(|check| {
@@ -101,50 +101,50 @@ impl DisclosureDecision {
     }
 }
 
-/// A request with what became of it.
+/// A disclosure request with its outcome.
 #[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct DisclosureRequest {
-    /// Its id.
+    /// The id of the request.
     pub id: DisclosureRequestId,
-    /// The child.
+    /// The child whom the recording is about.
     pub child_id: ChildId,
-    /// The recording.
+    /// The recording that is requested.
     pub recording_id: EntryId,
-    /// Its kind.
+    /// The kind of the recording.
     pub kind: EntryKind,
-    /// Whose confidence it is kept in.
+    /// The segment of the recording.
     pub segment: Segment,
-    /// The agency that holds it.
+    /// The agency that holds the recording.
     pub agency_id: AgencyId,
-    /// Who asked.
+    /// The worker who made the request.
     pub requested_by: WorkerId,
-    /// When.
+    /// When the request was made.
     pub requested_at: DateTime<Utc>,
-    /// What they need it for.
+    /// Why the worker needs to read the recording.
     pub reason: String,
-    /// What the holder said; absent while the request waits.
+    /// The holder's answer. Absent while the request is open.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answer: Option<DisclosureAnswer>,
-    /// Why.
+    /// The reason for the answer. Absent while the request is open.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub because: Option<String>,
-    /// Who answered.
+    /// The worker who answered. Absent while the request is open.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decided_by: Option<WorkerId>,
-    /// When.
+    /// When the request was answered. Absent while it is open.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decided_at: Option<DateTime<Utc>>,
-    /// Until when it is disclosed, while whoever asked works with the child. It ends at once when they move to another
-    /// agency or leave.
+    /// When the disclosure ends. Absent unless it was granted. It lasts only while the worker works with the child, and
+    /// ends at once if they move to another agency or leave.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ends_at: Option<DateTime<Utc>>,
-    /// Why it was taken back before; absent where it was not.
+    /// Why the disclosure was revoked. Absent if it was not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revoked_because: Option<String>,
-    /// Who took it back.
+    /// The worker who revoked it. Absent if it was not revoked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revoked_by: Option<WorkerId>,
-    /// When: from then on it is disclosed no more.
+    /// When it was revoked; the recording is no longer disclosed from then on. Absent if it was not revoked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revoked_at: Option<DateTime<Utc>>,
 }

@@ -1,4 +1,4 @@
-//! Emergency access: one child, one worker, one hour, a reason, and a review by somebody else.
+//! Emergency access: one child, one worker, one hour, a reason, and a review by another person.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -7,41 +7,41 @@ use crate::audit::event::AuditOutcome;
 use crate::vocabulary::check::SENTENCE;
 use crate::{AgencyId, At, Check, ChildId, EmergencyId, Violations, WorkerId};
 
-/// How long emergency access lasts, in minutes. It is not prolonged.
+/// How long emergency access lasts, in minutes. It cannot be extended.
 pub const EMERGENCY_MINUTES: i64 = 60;
 /// The shortest explanation, in characters.
 pub const SHORTEST_EXPLANATION: usize = 20;
-/// How long a co-signature is good for, in minutes.
+/// How long a co-signature is valid, in minutes.
 pub const COSIGNATURE_MINUTES: i64 = 30;
-/// How many emergency accesses of one worker in 30 days make the next one stand out.
+/// The number of emergency accesses in 30 days above which a worker's next one is marked as frequent.
 pub const FREQUENT: i64 = 3;
-/// The days in which they are counted.
+/// The days over which they are counted.
 pub const FREQUENT_DAYS: i64 = 30;
 
 crate::codes! {
     /// Why a record must be read now.
     pub enum EmergencyReason {
-        /// Somebody is in danger now.
+        /// A person is in danger now.
         ImmediateDanger = "immediate_danger",
         /// The child is missing.
         MissingChild = "missing_child",
         /// The child is unconscious or acutely ill.
         UnconsciousOrAcuteHealth = "unconscious_or_acute_health",
-        /// Nobody who works with the child is on duty.
+        /// No one who works with the child is on duty.
         OutOfHoursDuty = "out_of_hours_duty",
-        /// A court will not wait.
+        /// A court deadline cannot wait.
         CourtDeadline = "court_deadline",
     }
 }
 
-/// Emergency access to be begun.
+/// Emergency access to begin.
 #[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewEmergency {
-    /// The reason.
+    /// The reason, from the list.
     pub reason: EmergencyReason,
-    /// What happened, in 20 to 1000 characters. Everybody who may review emergency access reads it, also of agencies
-    /// that do not know the child: name nobody in it.
+    /// What happened, in 20 to 1000 characters. Everyone who may review emergency access reads this, also in agencies
+    /// that do not know the child: do not name anyone.
     #[schema(
         example = "Found alone at the station at night; home address not known to us.",
         min_length = 20,
@@ -57,7 +57,7 @@ impl std::fmt::Debug for NewEmergency {
 }
 
 impl NewEmergency {
-    /// An explanation that explains.
+    /// Checks that the explanation is long enough.
     pub fn validate(&self) -> Result<(), Violations> {
         Check::all(|check| {
             check.text("explanation", &self.explanation, SENTENCE);
@@ -65,13 +65,13 @@ impl NewEmergency {
         })
     }
 
-    /// Whether the explanation is long enough to be one.
+    /// Whether the explanation has at least the shortest length.
     pub fn is_explained(&self) -> bool {
         self.explanation.trim().chars().count() >= SHORTEST_EXPLANATION
     }
 }
 
-/// A supervisor's signature under a colleague's next emergency access.
+/// A supervisor's signature for a colleague's next emergency access.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewCosignature {
@@ -80,24 +80,25 @@ pub struct NewCosignature {
 }
 
 crate::codes! {
-    /// What a review comes to.
+    /// The outcome of a review.
     pub enum ReviewOutcome {
-        /// It was right.
+        /// The access was justified.
         Justified = "justified",
-        /// It was meant well and shows a need for training.
+        /// The access was well meant and shows a need for training.
         Training = "training",
-        /// It was misuse.
+        /// The access was misuse.
         Misuse = "misuse",
     }
 }
 
-/// A review.
+/// The review of an emergency access.
 #[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewReview {
-    /// What it comes to.
+    /// The outcome.
     pub outcome: ReviewOutcome,
-    /// On what grounds. Whoever had the access reads it, and everybody who may review: name nobody in it.
+    /// The grounds for the outcome. The worker who had the access reads this, and everyone who may review: do not name
+    /// anyone.
     #[schema(example = "The log of that night shows the call.", min_length = 1, max_length = 1000)]
     pub note: String,
 }
@@ -109,80 +110,80 @@ impl std::fmt::Debug for NewReview {
 }
 
 impl NewReview {
-    /// Grounds are given.
+    /// Checks that grounds are given.
     pub fn validate(&self) -> Result<(), Violations> {
         Check::all(|check| check.text("note", &self.note, SENTENCE))
     }
 }
 
-/// An emergency access as the one who began it sees it.
+/// An emergency access as the worker who began it sees it.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Emergency {
-    /// Its id: what notices and reviews refer to.
+    /// The id of the emergency access. Notices and reviews refer to it.
     pub id: EmergencyId,
-    /// The child.
+    /// The child whose record is open.
     pub child_id: ChildId,
-    /// Who has it.
+    /// The worker who has the access.
     pub worker_id: WorkerId,
-    /// The reason.
+    /// The reason, from the list.
     pub reason: EmergencyReason,
-    /// What happened.
+    /// What happened, in the worker's words.
     pub explanation: String,
-    /// When it began.
+    /// When the access began.
     pub started_at: DateTime<Utc>,
-    /// When it ends.
+    /// When the access ends.
     pub ends_at: DateTime<Utc>,
-    /// By when somebody else will have reviewed it.
+    /// When the review by another person is due.
     pub review_due_at: DateTime<Utc>,
 }
 
 /// An emergency access as reviewers see it, without the child's id.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct EmergencyForReview {
-    /// Its id.
+    /// The id of the emergency access.
     pub id: EmergencyId,
-    /// Who had it.
+    /// The worker who had the access.
     pub worker_id: WorkerId,
-    /// Of which agency.
+    /// The agency of that worker.
     pub agency_id: AgencyId,
-    /// The reason.
+    /// The reason, from the list.
     pub reason: EmergencyReason,
-    /// When it began.
+    /// When the access began.
     pub started_at: DateTime<Utc>,
-    /// When it ended or ends.
+    /// When the access ended or ends.
     pub ends_at: DateTime<Utc>,
-    /// By when it is to be reviewed.
+    /// When the review is due.
     pub review_due_at: DateTime<Utc>,
-    /// How often the same worker had emergency access in the 30 days before; more than three stands out.
+    /// The number of earlier emergency accesses of the same worker in the 30 days before.
     pub earlier_in_30_days: i64,
-    /// Whether it stands out by that.
+    /// Whether that number is unusual: more than three.
     pub frequent: bool,
-    /// What the review came to; absent while it waits.
+    /// The outcome of the review. Absent until it is reviewed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<ReviewOutcome>,
-    /// Who reviewed it.
+    /// The person who reviewed it. Absent until it is reviewed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reviewed_by: Option<WorkerId>,
-    /// When.
+    /// When it was reviewed. Absent until then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reviewed_at: Option<DateTime<Utc>>,
 }
 
-/// An emergency access as whoever judges it reads it, and whoever made it: still without the child's id.
+/// An emergency access in full, for its reviewers and for the worker who made it. Without the child's id.
 #[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct EmergencyInFull {
-    /// What the list shows.
+    /// The same fields as in the list.
     #[serde(flatten)]
     pub listed: EmergencyForReview,
-    /// What happened, in the words of whoever began it.
+    /// What happened, in the words of the worker who began it.
     pub explanation: String,
-    /// Who co-signed it, where an earlier one was not reviewed in time.
+    /// The colleague who co-signed it. Absent if no co-signature was needed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cosigned_by: Option<WorkerId>,
-    /// When.
+    /// When it was co-signed. Absent if no co-signature was needed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cosigned_at: Option<DateTime<Utc>>,
-    /// On what grounds the review came to its outcome; absent while it waits.
+    /// The grounds of the review. Absent until it is reviewed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
@@ -193,22 +194,22 @@ impl std::fmt::Debug for EmergencyInFull {
     }
 }
 
-/// A look at the record while emergency access opened it.
+/// One view of the record during emergency access.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct EmergencyLook {
-    /// When.
+    /// When the request was made.
     pub at: DateTime<Utc>,
-    /// What was asked for, as in the access history.
+    /// The action, as in the access history.
     #[schema(example = "view_chronology")]
     pub action: String,
     /// The kind of thing it was about: `child`, `entry` or another.
     #[schema(example = "child")]
     pub subject_kind: String,
-    /// What came of it.
+    /// The outcome of the request.
     pub outcome: AuditOutcome,
 }
 
-/// The end of the second working day after `at`, Saturdays and Sundays left out.
+/// The end of the second working day after `at`, without Saturdays and Sundays.
 pub fn review_due(at: At) -> At {
     use chrono::Datelike as _;
     let (mut due, mut left) = (at, 2);

@@ -1,4 +1,4 @@
-//! A child who gets a new identity, such as by adoption, and the one way that leads from the new to the old.
+//! A child who gets a new identity, for example by adoption, and the one link from the new record to the old.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,13 +6,13 @@ use crate::access::restriction::NewRestriction;
 use crate::record::child::ChildDetails;
 use crate::{At, Check, ChildId, Violations};
 
-/// The record of a child's new identity is to be begun.
+/// The record of a child's new identity, to begin.
 #[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewIdentity {
-    /// Who the child is from now on, with numbers and a name that the former record does not have.
+    /// The child's details from now on. Numbers and names must differ from those of the former record.
     pub details: ChildDetails,
-    /// How the new record is sealed: its own people, its own owner, its own review.
+    /// The sealing of the new record: its own people, owner and review date.
     pub restriction: NewRestriction,
 }
 
@@ -23,7 +23,7 @@ impl std::fmt::Debug for NewIdentity {
 }
 
 impl NewIdentity {
-    /// Every rule of the details and of a restriction.
+    /// Checks the details and the restriction.
     pub fn validate(&self, now: At) -> Result<(), Violations> {
         Check::all(|check| {
             check.within("details", |check| self.details.check(check, now));
@@ -32,12 +32,12 @@ impl NewIdentity {
     }
 }
 
-/// Which record was the child's before this one.
+/// The record that was the child's before this one.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct FormerIdentity {
-    /// The child, by the new identity.
+    /// The child, under the new identity.
     pub child_id: ChildId,
-    /// The former record; absent where there was none.
+    /// The former record. Absent if there was none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub former_child_id: Option<ChildId>,
 }

@@ -1,4 +1,4 @@
-//! Involvement: a worker's legitimate, time-boxed relationship to a child.
+//! Involvement: a worker's relationship to a child, with a reason and an end.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -6,17 +6,17 @@ use serde::{Deserialize, Serialize};
 use crate::vocabulary::check::SENTENCE;
 use crate::{AgencyId, At, Check, ChildId, EntryId, InvolvementId, Version, Violations, WorkerId};
 
-/// How long duty lasts that a worker takes on their own word, in hours.
+/// How long duty lasts that a worker claims, in hours.
 pub const DUTY_HOURS: i64 = 12;
-/// The longest involvement that may be set at once, in days. It can be started anew.
+/// The longest involvement that can be set at once, in days. It can be renewed or started again.
 const LONGEST_DAYS: i64 = 366;
-/// How long the worker who begins a record is involved unless it is prolonged, in days.
+/// How long the worker who begins a record is involved unless it is renewed, in days.
 pub const BEGINNER_DAYS: i64 = 90;
-/// How long before the end of an allocation the worker and those who may renew it are notified, in days.
+/// How long before the end of an allocation the worker, and the people who may renew it, are notified, in days.
 pub const NOTIFIED_DAYS_BEFORE_END: i64 = 14;
 
 crate::codes! {
-    /// How a worker is related to a child.
+    /// A worker's relationship to a child.
     pub enum InvolvementKind {
         /// The worker in charge of an agency's work with the child.
         Allocated = "allocated",
@@ -26,7 +26,7 @@ crate::codes! {
         Duty = "duty",
         /// Invited to a meeting about the child.
         Meeting = "meeting",
-        /// Looking for the child, who is missing.
+        /// Searching for the child, who is missing.
         MissingResponse = "missing_response",
         /// Examining the record in an audit of cases.
         AuditCase = "audit_case",
@@ -46,11 +46,11 @@ impl InvolvementKind {
     }
 }
 
-/// A worker takes duty for a child, on their own word.
+/// A worker's claim of duty for a child.
 #[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ClaimDuty {
-    /// Why.
+    /// Why you take duty.
     #[schema(example = "Covering for the allocated worker, who is ill.", min_length = 1, max_length = 1000)]
     pub reason: String,
 }
@@ -62,23 +62,23 @@ impl std::fmt::Debug for ClaimDuty {
 }
 
 impl ClaimDuty {
-    /// A reason is given.
+    /// Checks that a reason is given.
     pub fn validate(&self) -> Result<(), Violations> {
         Check::all(|check| check.text("reason", &self.reason, SENTENCE))
     }
 }
 
-/// An involvement to be started.
+/// An involvement to start.
 #[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewInvolvement {
-    /// The worker.
+    /// The worker to involve.
     pub worker_id: WorkerId,
-    /// How the worker is related to the child.
+    /// The worker's relationship to the child.
     pub kind: InvolvementKind,
-    /// When it ends unless ended or renewed before: not after your own allocation, unless you are a supervisor or
-    /// safeguarding lead of the worker's agency. At most 366 days from now if allocated or in the team, 1 on
-    /// duty, 7 for somebody missing, 14 for a meeting, 30 in an audit.
+    /// When it ends, unless it is ended or renewed before. Not after the end of your own allocation, unless you are a
+    /// supervisor or safeguarding lead of the worker's agency. At most 366 days from now if allocated or in the team, 1
+    /// on duty, 7 to search for a missing child, 14 for a meeting, 30 in an audit.
     pub ends_at: DateTime<Utc>,
     /// Why the worker needs to be involved.
     #[schema(
@@ -96,7 +96,7 @@ impl std::fmt::Debug for NewInvolvement {
 }
 
 impl NewInvolvement {
-    /// An end in the coming year and a reason.
+    /// Checks the end against the longest time for the kind, and that a reason is given.
     pub fn validate(&self, now: At) -> Result<(), Violations> {
         Check::all(|check| {
             check.rule("ends_at", self.ends_at > now, "has passed; give an instant in the future");
@@ -114,7 +114,7 @@ impl NewInvolvement {
 #[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EndInvolvement {
-    /// Why.
+    /// Why it ends.
     #[schema(example = "Handed over to a new worker after a visit together.", min_length = 1, max_length = 1000)]
     pub reason: String,
 }
@@ -126,7 +126,7 @@ impl std::fmt::Debug for EndInvolvement {
 }
 
 impl EndInvolvement {
-    /// A reason is given.
+    /// Checks that a reason is given.
     pub fn validate(&self) -> Result<(), Violations> {
         Check::all(|check| check.text("reason", &self.reason, SENTENCE))
     }
@@ -136,8 +136,8 @@ impl EndInvolvement {
 #[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RenewInvolvement {
-    /// The new end. As far ahead as an involvement of its kind may be started; where the acceptance of a referral made
-    /// it, as long as an acceptance lasts.
+    /// The new end. The limit is the same as for starting an involvement of this kind. If the acceptance of a referral
+    /// made the involvement, the limit is the length of such an acceptance.
     pub ends_at: DateTime<Utc>,
     /// Why the worker is still needed.
     #[schema(example = "The assessment waits for the paediatric report.", min_length = 1, max_length = 1000)]
@@ -151,7 +151,7 @@ impl std::fmt::Debug for RenewInvolvement {
 }
 
 impl RenewInvolvement {
-    /// An end in the future and a reason.
+    /// Checks that the end is in the future and a reason is given.
     pub fn validate(&self, now: At) -> Result<(), Violations> {
         Check::all(|check| {
             check.rule("ends_at", self.ends_at > now, "has passed; give an instant in the future");
@@ -165,13 +165,13 @@ impl RenewInvolvement {
 pub struct Renewal {
     /// The supervisor or safeguarding lead who renewed it.
     pub renewed_by: WorkerId,
-    /// When.
+    /// When it was renewed.
     pub renewed_at: DateTime<Utc>,
-    /// When it would have ended.
+    /// The end before the renewal.
     pub ended_at_before: DateTime<Utc>,
-    /// When it ended from then on.
+    /// The end after the renewal.
     pub ends_at: DateTime<Utc>,
-    /// Why.
+    /// Why it was renewed.
     pub reason: String,
 }
 
@@ -184,15 +184,15 @@ impl std::fmt::Debug for Renewal {
 /// A worker's relationship to a child.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Involvement {
-    /// Its id.
+    /// The id of the involvement.
     pub id: InvolvementId,
     /// The child.
     pub child_id: ChildId,
     /// The worker.
     pub worker_id: WorkerId,
-    /// The agency the worker belonged to when it started.
+    /// The agency to which the worker belonged when the involvement started.
     pub agency_id: AgencyId,
-    /// How they are related.
+    /// The worker's relationship to the child.
     pub kind: InvolvementKind,
     /// When it started.
     pub started_at: DateTime<Utc>,
@@ -200,15 +200,16 @@ pub struct Involvement {
     pub ends_at: DateTime<Utc>,
     /// Why it was started.
     pub reason: String,
-    /// Why it was ended before its time.
+    /// Why it was ended before its time. Absent if it was not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end_reason: Option<String>,
-    /// The referral that this allocation belongs to. It ends with the outcome of the referral.
+    /// The referral whose acceptance made this allocation. It ends with the outcome of the referral. Absent for other
+    /// involvements.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub referral_id: Option<EntryId>,
-    /// How it was renewed, earliest first.
+    /// The renewals, earliest first. Absent if there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub renewals: Vec<Renewal>,
-    /// Its version.
+    /// The version of the involvement.
     pub version: Version,
 }

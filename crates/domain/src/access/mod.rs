@@ -1,4 +1,4 @@
-//! What opens a record, what closes it, and what is passed on to other agencies.
+//! What opens a record, what closes it, and what is disclosed to other agencies.
 
 pub mod conflict;
 pub mod disclosure;

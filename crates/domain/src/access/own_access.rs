@@ -1,47 +1,48 @@
-//! What an actor may do to a child's record, in plain words.
+//! What an actor may do to a child's record, and why.
 
 use serde::{Deserialize, Serialize};
 
 use crate::ChildId;
 use crate::audit::event::AuditEvent;
 
-/// A decision about a child's record, as the access history shows it.
+/// An access to a child's record, as the access history shows it.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct AccessEvent {
-    /// The decision.
+    /// The audit event.
     #[serde(flatten)]
     pub event: AuditEvent,
-    /// Nobody was told of this look of police, and others do not see it here.
+    /// Whether the notices of this access were suppressed. Absent if not. Only auditors and the people who oversee the
+    /// officer see such an access.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub notices_suppressed: bool,
 }
 
-/// A rule as people read it.
+/// A policy, in words.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Rule {
-    /// What it says.
+    /// What the policy says.
     pub title: String,
-    /// Why.
+    /// Why the policy exists.
     pub because: String,
 }
 
-/// Something the actor may do.
+/// An action that the actor may take.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct AllowedAction {
-    /// Its name, as in the access history.
+    /// The name of the action, as in the access history.
     #[schema(example = "view_chronology")]
     pub action: String,
-    /// The rules that allow it.
+    /// The policies that allow it.
     pub because: Vec<Rule>,
 }
 
-/// What an actor may do to a child's record now. What is not listed is for others, or for nobody.
+/// What an actor may do to a child's record now. Actions that are not listed are not allowed.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Access {
     /// The child.
     pub child_id: ChildId,
-    /// How the actor stands to the child.
+    /// The actor's relationships to the child.
     pub standing: Vec<String>,
-    /// What they may do, with a stated purpose, and a fresh second factor where one is needed.
+    /// The actions that are allowed, given a stated purpose and, where one is needed, a fresh second factor.
     pub may: Vec<AllowedAction>,
 }

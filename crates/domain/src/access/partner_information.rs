@@ -1,5 +1,5 @@
-//! What police may say of what they keep to themselves: a line that helps to protect the child and tells nothing of
-//! its source.
+//! Partner information: a line that police release about what they keep, which helps to protect the child and does not
+//! reveal its source.
 
 use chrono::{DateTime, Datelike, Utc};
 use serde::{Deserialize, Serialize};
@@ -8,29 +8,30 @@ use crate::vocabulary::check::SENTENCE;
 use crate::{Check, SanitisedLineId, Violations};
 
 crate::codes! {
-    /// What may be done with a line.
+    /// What a reader may do with a line.
     pub enum Handling {
-        /// It may inform every decision to keep the child safe, and be spoken of among those who work with the child.
+        /// It may inform every decision to keep the child safe, and be discussed among the workers involved with the
+        /// child.
         ForSafeguarding = "for_safeguarding",
-        /// The same, and it must not reach the child, the family or anybody else.
+        /// As `for_safeguarding`, but it must not reach the child, the family or anyone else.
         NotForFamily = "not_for_family",
-        /// Nothing is done because of it before a safeguarding lead of one's own agency has been asked.
+        /// Do not act on it before you have asked a safeguarding lead of your own agency.
         AskBeforeActing = "ask_before_acting",
     }
 }
 
-/// A line that police release.
+/// A line for police to release.
 #[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewSanitisedLine {
-    /// The line: nothing in it may tell who said it, where, when, or how it is known.
+    /// The line. It must not reveal who said it, where or when, or how it is known.
     #[schema(
         example = "A partner believes that the child may be collected near school in the afternoon.",
         min_length = 1,
         max_length = 1000
     )]
     pub line: String,
-    /// What may be done with it.
+    /// What a reader may do with it.
     pub handling: Handling,
 }
 
@@ -41,22 +42,22 @@ impl std::fmt::Debug for NewSanitisedLine {
 }
 
 impl NewSanitisedLine {
-    /// A line is given.
+    /// Checks that a line is given.
     pub fn validate(&self) -> Result<(), Violations> {
         Check::all(|check| check.text("line", &self.line, SENTENCE))
     }
 }
 
-/// What a partner lets others know: no agency, no author, no recording, no day.
+/// A released line, without its agency, author, recording and day.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct PartnerInformation {
-    /// Its id, which is of chance and tells no time.
+    /// The id of the line. It is random and does not show when the line was released.
     pub id: SanitisedLineId,
     /// The line.
     pub line: String,
-    /// What may be done with it.
+    /// What a reader may do with it.
     pub handling: Handling,
-    /// The month in which it was released.
+    /// The month in which it was released, written YYYY-MM.
     #[schema(example = "2026-11")]
     pub month: String,
 }

@@ -1,4 +1,4 @@
-//! Records that are closed to all but named people.
+//! Records that are open to named people only.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -6,25 +6,25 @@ use serde::{Deserialize, Serialize};
 use crate::vocabulary::check::SENTENCE;
 use crate::{At, Check, ChildId, ProposalId, Violations, WorkerId};
 
-/// The furthest a review of a restriction may be set, in days.
+/// The latest review of a restriction, in days from now.
 pub const LATEST_REVIEW_DAYS: i64 = 366;
 
 crate::codes! {
     /// How far a child's record is closed.
     #[derive(Default)]
     pub enum Restriction {
-        /// Open to whoever has a relationship to the child.
+        /// Open to every worker with a relationship to the child.
         #[default]
         Open = "open",
         /// Open to named people, and in an emergency.
         Restricted = "restricted",
-        /// Open to named people alone.
+        /// Open to named people only.
         Sealed = "sealed",
     }
 }
 
 impl Restriction {
-    /// How many safeguarding leads it takes to open a record that is closed this far.
+    /// The number of safeguarding leads that are needed to open a record that is closed this far.
     #[must_use]
     pub const fn leads_needed(self) -> i64 {
         match self {
@@ -40,45 +40,45 @@ crate::codes! {
     pub enum RestrictionReason {
         /// The child is placed for adoption or adopted.
         AdoptionPlacement = "adoption_placement",
-        /// The child is of, or close to, staff of the partnership.
+        /// The child is related or close to staff of the partnership.
         StaffOrRelativeOfStaff = "staff_or_relative_of_staff",
-        /// The press or the public looks for the child.
+        /// The press or the public is looking for the child.
         HighProfileMedia = "high_profile_media",
         /// A practice review, or the death of a child.
         PracticeReviewOrDeath = "practice_review_or_death",
         /// The child or the family is protected as a witness, or their address is.
         WitnessOrAddressProtection = "witness_or_address_protection",
-        /// A marriage is to be forced, or honour is the pretext of a threat.
+        /// A forced marriage, or a threat in the name of honour.
         HonourBasedOrForcedMarriage = "honour_based_or_forced_marriage",
         /// The child of a councillor or a senior officer.
         ChildOfCouncillorOrSeniorOfficer = "child_of_councillor_or_senior_officer",
-        /// Police prepare or carry out an operation.
+        /// Police are preparing or carrying out an operation.
         PoliceOperation = "police_operation",
-        /// Somebody who works with children is accused.
+        /// A person who works with children is accused.
         AllegationAgainstProfessional = "allegation_against_professional",
         /// A court directed it.
         CourtDirection = "court_direction",
-        /// An address must not reach somebody who abuses.
+        /// An address must not reach a person who abuses.
         DomesticAbuseAddress = "domestic_abuse_address",
     }
 }
 
-/// A record is to be closed, or stays closed, to all but these people.
+/// A restriction of a record to named people.
 #[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewRestriction {
-    /// Why.
+    /// The reason, from the list.
     pub reason: RestrictionReason,
-    /// What makes it necessary.
+    /// Why it is necessary, in your words.
     #[schema(example = "A relative works in the contact centre.", min_length = 1, max_length = 1000)]
     pub note: String,
-    /// Who answers for it.
+    /// The worker who answers for the restriction.
     pub owner_id: WorkerId,
-    /// The people for whom the record stays open; the owner belongs to them. One of them is a safeguarding lead, of a
-    /// sealed record two are, so that it can be opened again.
+    /// The people for whom the record stays open, including the owner. At least one must be a safeguarding lead, for a
+    /// sealed record two, so that the record can be opened again.
     #[schema(min_items = 1, max_items = 50)]
     pub open_to: Vec<WorkerId>,
-    /// When it is looked at again, at most 366 days from now.
+    /// The day of the next review, at most 366 days from now.
     pub review_on: NaiveDate,
 }
 
@@ -89,7 +89,7 @@ impl std::fmt::Debug for NewRestriction {
 }
 
 impl NewRestriction {
-    /// A note, a review in the coming year, and people among whom the owner is.
+    /// Checks the note, the review in the coming year, and that the owner is among the people.
     pub fn validate(&self, now: At) -> Result<(), Violations> {
         Check::all(|check| self.rules(check, now))
     }
@@ -104,7 +104,7 @@ impl NewRestriction {
     }
 }
 
-/// A restriction is to end.
+/// The end of a restriction.
 #[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LiftRestriction {
@@ -120,29 +120,30 @@ impl std::fmt::Debug for LiftRestriction {
 }
 
 impl LiftRestriction {
-    /// A reason is given.
+    /// Checks that a reason is given.
     pub fn validate(&self) -> Result<(), Violations> {
         Check::all(|check| check.text("because", &self.because, SENTENCE))
     }
 }
 
 crate::codes! {
-    /// What becomes of a sealed record, or of one that is to be.
+    /// A change to the sealing of a record.
     pub enum SealingChange {
-        /// Close it to all but named people, even in an emergency; or name others for a record that is sealed.
+        /// Seal the record, so that it is open to named people only, even in an emergency. For a record that is already
+        /// sealed: change the people.
         Seal = "seal",
-        /// Open it again to whoever has a relationship to the child.
+        /// Unseal the record, so that it is open to every worker with a relationship to the child.
         Unseal = "unseal",
     }
 }
 
-/// Sealing or unsealing, proposed to somebody else.
+/// A proposal to seal or unseal a record.
 #[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewSealing {
-    /// Which of the two.
+    /// Whether to seal or to unseal.
     pub change: SealingChange,
-    /// How it is to be closed. After unsealing, the record is open.
+    /// The restriction to apply. After unsealing, the record is open.
     pub restriction: NewRestriction,
 }
 
@@ -153,18 +154,18 @@ impl std::fmt::Debug for NewSealing {
 }
 
 impl NewSealing {
-    /// As for a restriction.
+    /// Checks the restriction.
     pub fn validate(&self, now: At) -> Result<(), Violations> {
         Check::all(|check| check.within("restriction", |check| self.restriction.rules(check, now)))
     }
 }
 
 crate::codes! {
-    /// What the second person says.
+    /// The second person's answer.
     pub enum SealingAnswer {
-        /// Do it.
+        /// Approve the proposal.
         Approve = "approve",
-        /// Do not.
+        /// Decline the proposal.
         Decline = "decline",
     }
 }
@@ -173,9 +174,9 @@ crate::codes! {
 #[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SealingDecision {
-    /// The answer.
+    /// Whether the proposal is approved or declined.
     pub answer: SealingAnswer,
-    /// Why.
+    /// The reason for the decision.
     #[schema(example = "The placement order was seen.", min_length = 1, max_length = 1000)]
     pub because: String,
 }
@@ -187,20 +188,20 @@ impl std::fmt::Debug for SealingDecision {
 }
 
 impl SealingDecision {
-    /// A reason is given.
+    /// Checks that a reason is given.
     pub fn validate(&self) -> Result<(), Violations> {
         Check::all(|check| check.text("because", &self.because, SENTENCE))
     }
 }
 
 crate::codes! {
-    /// Where a step in closing or opening a record stands.
+    /// The status of a step in closing or opening a record.
     pub enum RestrictionStatus {
         /// Waits for the second person.
         Proposed = "proposed",
         /// Has taken effect.
         Done = "done",
-        /// The second person declined.
+        /// Was declined by the second person.
         Declined = "declined",
     }
 }
@@ -208,38 +209,38 @@ crate::codes! {
 /// One step in closing or opening a record.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct RestrictionStep {
-    /// Its id.
+    /// The id of the step. For a sealing proposal, the id to decide.
     pub id: ProposalId,
-    /// How far it closes the record.
+    /// How far the step closes the record.
     pub level: Restriction,
-    /// Where it stands.
+    /// The status of the step.
     pub status: RestrictionStatus,
-    /// Why; absent where a restriction was lifted.
+    /// The reason, from the list. Absent when a restriction was lifted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<RestrictionReason>,
-    /// What makes it necessary.
+    /// Why the step is necessary, in the words of its author.
     pub note: String,
-    /// Who answers for it.
+    /// The worker who answers for the restriction.
     pub owner_id: WorkerId,
-    /// When it is looked at again; absent where the record is open.
+    /// The day of the next review. Absent if the step opens the record.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub review_on: Option<NaiveDate>,
-    /// Who did or proposed it.
+    /// The worker who did or proposed it.
     pub proposed_by: WorkerId,
-    /// When.
+    /// When it was done or proposed.
     pub proposed_at: DateTime<Utc>,
-    /// Who decided, where two are needed.
+    /// The second person. Absent if one person is enough, or until it is decided.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decided_by: Option<WorkerId>,
-    /// When.
+    /// When it was decided. Absent if one person is enough, or until it is decided.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decided_at: Option<DateTime<Utc>>,
-    /// What the second person said.
+    /// The second person's reason. Absent if one person is enough, or until it is decided.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decided_because: Option<String>,
 }
 
-/// How far a record is closed, for whom it is open, and how it came to be so.
+/// How far a record is closed, for whom it is open, and every step that led there.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct RestrictionView {
     /// The child.

@@ -7,7 +7,7 @@ use crate::vocabulary::check::LABEL;
 use crate::{AgencyId, Check, Version, Violations};
 
 crate::codes! {
-    /// The field an agency works in. Decides which confidences are its own.
+    /// The field in which an agency works. It decides which segments its staff can read.
     pub enum Sector {
         /// Children's social care.
         SocialCare = "social_care",
@@ -22,16 +22,16 @@ crate::codes! {
     }
 }
 
-/// What an administrator says of an agency.
+/// The details of an agency, as an administrator enters them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AgencyDetails {
     /// The agency's name, at most 200 characters.
     #[schema(example = "Larkmoor Children's Services", min_length = 1, max_length = 200)]
     pub name: String,
-    /// The field it works in.
+    /// The field in which it works.
     pub sector: Sector,
-    /// Whether it is part of the sharing agreement today. Nobody of an agency outside it sees anything.
+    /// Whether it is part of the sharing agreement today. Staff of an agency outside it have no access.
     #[serde(default = "inside")]
     pub in_sharing_agreement: bool,
 }
@@ -41,7 +41,7 @@ fn inside() -> bool {
 }
 
 impl AgencyDetails {
-    /// Name present and bounded.
+    /// Checks the name.
     pub fn validate(&self) -> Result<(), Violations> {
         Check::all(|check| check.name("name", &self.name, LABEL))
     }
@@ -50,12 +50,12 @@ impl AgencyDetails {
 /// An agency of the partnership.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Agency {
-    /// Its id.
+    /// The id of the agency.
     pub id: AgencyId,
-    /// What is said of it.
+    /// Its details.
     pub details: AgencyDetails,
     /// When it was added.
     pub recorded_at: DateTime<Utc>,
-    /// Its version.
+    /// The version of its details.
     pub version: Version,
 }

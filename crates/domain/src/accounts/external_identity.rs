@@ -1,22 +1,22 @@
-//! Who a worker is to another issuer of tokens, such as the identity provider of their agency.
+//! A worker's identity at another issuer of tokens, such as the identity provider of their agency.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{Check, Violations, WorkerId};
 
-/// A subject of an issuer's tokens that an account is linked with.
+/// A link between an account and a subject of an issuer's tokens.
 #[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct LinkedIdentity {
     /// The issuer's name in the settings.
     #[schema(example = "larkmoor")]
     pub issuer: String,
-    /// As it stands in the issuer's tokens.
+    /// The subject, as it appears in the issuer's tokens.
     #[schema(example = "7c1e0f5a-larkmoor")]
     pub subject: String,
     /// When it was linked.
     pub linked_at: DateTime<Utc>,
-    /// The administrator who did.
+    /// The administrator who linked it.
     pub linked_by: WorkerId,
 }
 
@@ -26,11 +26,11 @@ impl std::fmt::Debug for LinkedIdentity {
     }
 }
 
-/// The subject that an issuer's tokens name.
+/// The subject in an issuer's tokens.
 #[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExternalIdentity {
-    /// As it stands in the issuer's tokens, at most 255 characters. Upper and lower case differ.
+    /// The subject, as it appears in the issuer's tokens, at most 255 characters. Upper and lower case differ.
     #[schema(example = "7c1e0f5a-larkmoor", min_length = 1, max_length = 255)]
     pub subject: String,
 }
@@ -42,7 +42,7 @@ impl std::fmt::Debug for ExternalIdentity {
 }
 
 impl ExternalIdentity {
-    /// A subject that a token can carry.
+    /// Checks the length of the subject.
     pub fn validate(&self) -> Result<(), Violations> {
         Check::all(|check| {
             let length = self.subject.chars().count();

@@ -1,4 +1,4 @@
-//! Agencies, the people who work for them, their roles, and how they prove who they are.
+//! Agencies, their workers, the workers' roles, and how workers sign in.
 
 pub mod agency;
 pub mod external_identity;

@@ -1,5 +1,5 @@
-//! What a password has to be (OWASP ASVS 5.0, 6.2): long, not common, and more than names that everybody knows. Any
-//! characters, in any mixture; nothing is cut off or altered.
+//! The rules for passwords (OWASP ASVS 5.0, 6.2): long, not common, and more than well-known names. Any characters are
+//! accepted, in any mixture; nothing is cut off or altered.
 
 use aws_lc_rs::digest;
 use serde::{Deserialize, Serialize};
@@ -8,23 +8,23 @@ use crate::{Check, Violations};
 
 /// The shortest password, in characters.
 const SHORTEST: usize = 15;
-/// The longest, in characters.
+/// The longest password, in characters.
 const LONGEST: usize = 128;
-/// Shorter words of a name are parts of many other words.
+/// Words shorter than this, in characters, are not compared: they are parts of many other words.
 const SHORTEST_WORD: usize = 3;
-/// What the service is called.
+/// The name of the service.
 const SERVICE: &str = "alongside";
-/// Digests of the 5,000 commonest passwords of this length, as `scripts/common-passwords` makes them.
+/// Digests of the 5,000 commonest passwords of this length, made by `scripts/common-passwords`.
 const COMMON: &str = include_str!("common_passwords.txt");
 
-/// Another password for one's own account.
+/// A change of the caller's password.
 #[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PasswordChange {
-    /// The password until now.
+    /// Your current password.
     #[schema(example = "four ordinary words together", max_length = 128)]
     pub present_password: String,
-    /// The password from now on: 15 to 128 characters, any, besides names of yours and of the agency.
+    /// Your new password: 15 to 128 characters, any, in addition to your names and those of your agency.
     #[schema(example = "another few words nobody knows", min_length = 15, max_length = 128)]
     pub new_password: String,
 }
@@ -36,7 +36,7 @@ impl std::fmt::Debug for PasswordChange {
 }
 
 impl PasswordChange {
-    /// What can be said of the new password without knowing whose it is.
+    /// Checks the new password without knowing whose it is.
     pub fn validate(&self) -> Result<(), Violations> {
         Check::all(|check| {
             rules(check, "new_password", &self.new_password, &[]);
@@ -49,7 +49,7 @@ impl PasswordChange {
     }
 }
 
-/// Whether `password` can be that of somebody with these names: their own, and their agency's.
+/// Whether `password` is acceptable for a worker with these names, their own and their agency's.
 pub fn validate(field: &str, password: &str, names: &[&str]) -> Result<(), Violations> {
     Check::all(|check| rules(check, field, password, names))
 }
@@ -72,7 +72,7 @@ fn is_common(password: &str) -> bool {
     COMMON.lines().any(|common| u64::from_str_radix(common, 16) == Ok(beginning))
 }
 
-/// How many characters are left when the names and their words are taken out.
+/// The number of characters that are left when the names and their words are removed.
 fn without_names(password: &str, names: &[&str]) -> usize {
     let mut words = vec![SERVICE.to_owned()];
     for name in names {

@@ -9,52 +9,52 @@ use crate::accounts::worker::Role;
 use crate::vocabulary::check::{LABEL, SENTENCE};
 use crate::{AgencyId, At, Check, RoleGrantId, Violations, WorkerId};
 
-/// For how many days a proposal can be decided about.
+/// The days in which a proposal can be decided.
 pub const DAYS_TO_DECIDE: i64 = 14;
 
-/// For how many days a confirmed role can be taken up.
+/// The days in which a confirmed role can be taken up.
 pub const DAYS_TO_TAKE_UP: i64 = 14;
 
-/// How many proposals can be decided about in one request.
+/// The most proposals that can be decided in one request.
 pub const DECISIONS_AT_ONCE: usize = 100;
 
 crate::codes! {
-    /// Where a proposed role stands.
+    /// The status of a proposed role.
     pub enum RoleGrantStatus {
         /// Waits for a second person.
         Proposed = "proposed",
-        /// Confirmed. The worker has the role, or takes it up with the code that the second person hands over.
+        /// Confirmed. The worker has the role, or takes it up with the code from the person who confirmed it.
         Approved = "approved",
-        /// Not confirmed.
+        /// Declined.
         Declined = "declined",
-        /// Nobody decided in time, and nobody can any more.
+        /// Not decided in time. It can no longer be decided.
         RanOut = "ran_out",
     }
 }
 
 crate::codes! {
-    /// What the second person says.
+    /// The second person's answer.
     pub enum RoleGrantAnswer {
-        /// This person works there and needs the role.
+        /// The worker works there and needs the role.
         Approve = "approve",
-        /// They do not, or you cannot tell.
+        /// The worker does not need the role, or the second person cannot confirm it.
         Decline = "decline",
     }
 }
 
-/// A role that a worker should be given.
+/// A role to propose for a worker.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewRoleGrant {
-    /// Any but `board_analyst`, which one administrator grants.
+    /// Any role except `board_analyst`, which one administrator grants alone.
     pub role: Role,
-    /// Why the worker needs it.
+    /// Why the worker needs the role.
     #[schema(example = "Named as the agency's designated lead from December.", min_length = 1, max_length = 1000)]
     pub reason: String,
 }
 
 impl NewRoleGrant {
-    /// A role that needs two, and a reason.
+    /// Checks that the role needs two people and that a reason is given.
     pub fn validate(&self) -> Result<(), Violations> {
         Check::all(|check| {
             check.rule(
@@ -67,76 +67,78 @@ impl NewRoleGrant {
     }
 }
 
-/// What the second person decides.
+/// The second person's decision.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RoleGrantDecision {
-    /// The answer.
+    /// Whether the role is confirmed or declined.
     pub answer: RoleGrantAnswer,
-    /// Why.
+    /// The reason for the decision.
     #[schema(example = "The head of service confirmed it by telephone.", min_length = 1, max_length = 1000)]
     pub because: String,
 }
 
 impl RoleGrantDecision {
-    /// A reason is given.
+    /// Checks that a reason is given.
     pub fn validate(&self) -> Result<(), Violations> {
         Check::all(|check| check.text("because", &self.because, SENTENCE))
     }
 }
 
-/// A role that was proposed for a worker, and what became of it.
+/// A role that was proposed for a worker, with its outcome.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct RoleGrant {
-    /// Its id.
+    /// The id of the proposal.
     pub id: RoleGrantId,
-    /// The worker who should have the role.
+    /// The worker for whom the role is proposed.
     pub worker_id: WorkerId,
-    /// The agency for which it was proposed.
+    /// The worker's agency when it was proposed.
     pub agency_id: AgencyId,
     /// The role.
     pub role: Role,
-    /// Where it stands.
+    /// The status of the proposal.
     pub status: RoleGrantStatus,
-    /// Why the worker needs it.
+    /// Why the worker needs the role.
     pub reason: String,
     /// The administrator who proposed it.
     pub proposed_by: WorkerId,
-    /// When.
+    /// When it was proposed.
     pub proposed_at: DateTime<Utc>,
-    /// From when on nobody can decide any more.
+    /// When it expires if it is not decided.
     pub runs_out_at: DateTime<Utc>,
-    /// Who decided.
+    /// The second person. Absent until it is decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided_by: Option<WorkerId>,
-    /// When.
+    /// When it was decided. Absent until then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided_at: Option<DateTime<Utc>>,
-    /// Why they decided so.
+    /// The reason for the decision. Absent until it is decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided_because: Option<String>,
-    /// Until when the worker can take the confirmed role up. Absent where they have it, or cannot any more.
+    /// When the confirmed role can no longer be taken up. Absent if the worker has the role already or can no longer
+    /// take it up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub taken_up_until: Option<DateTime<Utc>>,
-    /// Given once, to whoever confirmed: hand it to the worker in person, or by a way that the proposer cannot read.
+    /// The code for the worker. Returned once, to the person who confirmed. Give it to the worker in person, or in a
+    /// way that the proposer cannot read. Absent if no code is needed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<HandoverCode>,
 }
 
 impl RoleGrant {
-    /// When what was proposed at an instant can no longer be decided about.
+    /// When a proposal made at an instant can no longer be decided.
     pub fn runs_out_at(proposed_at: At) -> At {
         proposed_at + Duration::days(DAYS_TO_DECIDE)
     }
 
-    /// With the code for its owner, where there is one, and until when it is good.
+    /// Adds the code for the worker, if there is one, and until when it is valid.
     #[must_use]
     pub fn handed_over(self, handover: Option<(HandoverCode, At)>) -> Self {
         let (code, taken_up_until) = handover.unzip();
         Self { taken_up_until, code, ..self }
     }
 
-    /// As it stands now: what nobody decided in time has run out.
+    /// The status now: a proposal that was not decided in time has expired.
     #[must_use]
     pub fn as_of(self, now: At) -> Self {
         let ran_out = self.status == RoleGrantStatus::Proposed && self.runs_out_at <= now;
@@ -144,7 +146,8 @@ impl RoleGrant {
     }
 }
 
-/// What whoever confirmed a role hands to its owner, so that nobody who only knows the account's password has it.
+/// The code from the person who confirmed a role. It proves that the worker, and not only a person who knows the
+/// account's password, takes up the role.
 #[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[schema(value_type = String, example = "JBSWY3DPEHPK3PXP")]
 pub struct HandoverCode(pub String);
@@ -155,28 +158,28 @@ impl std::fmt::Debug for HandoverCode {
     }
 }
 
-/// With what a worker takes up the roles that were confirmed.
+/// The code with which a worker takes up confirmed roles.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TakeUp {
-    /// The code that whoever confirmed handed over.
+    /// The code from the person who confirmed the role.
     pub code: HandoverCode,
 }
 
 impl TakeUp {
-    /// A code that could be one.
+    /// Checks the form of the code.
     pub fn validate(&self) -> Result<(), Violations> {
         Check::all(|check| check.text("code", &self.code.0, LABEL))
     }
 }
 
-/// What the second person decides about one of several proposals.
+/// One decision in a request with several.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RoleGrantChoice {
     /// The proposal.
     pub grant_id: RoleGrantId,
-    /// What is decided about it.
+    /// The decision.
     pub decision: RoleGrantDecision,
 }
 
@@ -184,13 +187,13 @@ pub struct RoleGrantChoice {
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RoleGrantChoices {
-    /// 1 to 100, each about another proposal.
+    /// 1 to 100 decisions, each about a different proposal.
     #[schema(min_items = 1, max_items = 100)]
     pub decisions: Vec<RoleGrantChoice>,
 }
 
 impl RoleGrantChoices {
-    /// Bounded, with a reason for each, and none twice.
+    /// Checks the number of decisions, that each has a reason, and that no proposal is named twice.
     pub fn validate(&self) -> Result<(), Violations> {
         Check::all(|check| {
             let number = self.decisions.len();

@@ -1,13 +1,13 @@
-//! The second factor: a code that changes every half minute (RFC 6238), and codes for the day the device is lost.
+//! The second factor: a code that changes every 30 seconds (RFC 6238), and recovery codes for a lost device.
 
 use serde::{Deserialize, Serialize};
 
-/// How long a second factor counts as fresh, in minutes (OWASP ASVS 5.0, 7.5.3).
+/// How long a proof of the second factor is fresh, in minutes (OWASP ASVS 5.0, 7.5.3).
 pub const FRESH_MINUTES: i64 = 5;
-/// How many recovery codes there are; each is good once.
+/// The number of recovery codes. Each works once.
 pub const RECOVERY_CODES: usize = 10;
 
-/// A code of the authenticator, or a recovery code.
+/// A code from the authenticator, or a recovery code.
 #[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Code {
@@ -22,13 +22,13 @@ impl std::fmt::Debug for Code {
     }
 }
 
-/// What an authenticator needs to know.
+/// The secret for an authenticator app.
 #[derive(Clone, Serialize, utoipa::ToSchema)]
 pub struct Enrolment {
-    /// The secret, in base 32, for typing.
+    /// The secret in base 32, for typing.
     #[schema(example = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")]
     pub secret: String,
-    /// The same as a link, for a QR code.
+    /// The secret as a link, for a QR code.
     #[schema(example = "otpauth://totp/Alongside:amira.dunn?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Alongside")]
     pub link: String,
 }
@@ -39,10 +39,10 @@ impl std::fmt::Debug for Enrolment {
     }
 }
 
-/// Codes for the day the device is lost. Shown once.
+/// Recovery codes for a lost device. Shown once.
 #[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct RecoveryCodes {
-    /// Each is good once, in the place of the authenticator's code.
+    /// The codes. Each works once, in place of the authenticator's code.
     pub recovery_codes: Vec<String>,
 }
 

@@ -1,18 +1,18 @@
-//! Sign-in and what follows from it.
+//! Signing in, and sessions.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::SessionId;
 
-/// How long an access token is good for, in seconds (OWASP ASVS 5.0, 9.2.1: short-lived).
+/// How long an access token is valid, in seconds (OWASP ASVS 5.0, 9.2.1: short-lived).
 pub const ACCESS_TOKEN_SECONDS: i64 = 600;
-/// How long a session may be left unused, in minutes.
+/// How long a session may be unused, in minutes.
 pub const IDLE_MINUTES: i64 = 60;
 /// How long a session may last in all, in hours: a long shift.
 pub const SESSION_HOURS: i64 = 12;
 
-/// A name and a password, as given at sign-in.
+/// A name, a password and a code, to sign in with.
 #[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Credentials {
@@ -22,7 +22,7 @@ pub struct Credentials {
     /// The password.
     #[schema(example = "four ordinary words together", max_length = 128)]
     pub password: String,
-    /// The authenticator's code, or a recovery code. Without it the session may only look after the account.
+    /// The authenticator's code, or a recovery code. If it is left out, the session can only manage the account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = "492039", max_length = 32)]
     pub code: Option<String>,
@@ -34,32 +34,32 @@ impl std::fmt::Debug for Credentials {
     }
 }
 
-/// Where a worker is signed in.
+/// A session of a worker.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct SessionView {
-    /// Its id.
+    /// The id of the session.
     pub id: SessionId,
     /// When it began.
     pub started_at: DateTime<Utc>,
-    /// When it was last prolonged.
+    /// When it was last refreshed.
     pub refreshed_at: DateTime<Utc>,
-    /// When it ends whatever happens.
+    /// When it ends, however often it is refreshed.
     pub ends_at: DateTime<Utc>,
-    /// When a second factor was last proved in it.
+    /// When the second factor was last proved in it. Absent if it was not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub second_factor_at: Option<DateTime<Utc>>,
 }
 
-/// A running session and the refresh token that prolongs it once.
+/// A session with the refresh token that refreshes it once.
 #[derive(Clone)]
 pub struct Session {
-    /// Its id.
+    /// The id of the session.
     pub id: SessionId,
-    /// Whose it is.
+    /// The worker who signed in.
     pub worker: crate::WorkerId,
-    /// 256 random bits; the database holds their digest only.
+    /// 256 random bits. The database stores only their digest.
     pub refresh_token: [u8; 32],
-    /// The instant at which it ends whatever happens.
+    /// When it ends, however often it is refreshed.
     pub ends_at: DateTime<Utc>,
 }
 

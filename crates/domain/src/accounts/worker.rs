@@ -7,25 +7,25 @@ use crate::vocabulary::check::LABEL;
 use crate::{AgencyId, Check, Version, Violations, WorkerId, accounts::password};
 
 crate::codes! {
-    /// What a worker may be. Rights come from a role together with a relationship, never from a role alone.
+    /// The role of a worker. Rights come from a role together with a relationship to a child, never from a role alone.
     pub enum Role {
         /// Works with children: social worker, police officer, nurse.
         Practitioner = "practitioner",
         /// Oversees the work of an agency's practitioners.
         Supervisor = "supervisor",
-        /// Holds an agency's confidences: designated or named lead, Caldicott Guardian.
+        /// Answers for an agency's withheld recordings: designated or named lead, Caldicott Guardian.
         SafeguardingLead = "safeguarding_lead",
-        /// Draws statistics for the board. Never sees a row.
+        /// Draws statistics for the board. Never sees a record.
         BoardAnalyst = "board_analyst",
-        /// Sees who looked, never what at.
+        /// Sees who accessed records, but not what the records say.
         Auditor = "auditor",
-        /// Keeps agencies and accounts. Never sees a record.
+        /// Manages agencies and accounts. Never sees a record.
         Administrator = "administrator",
     }
 }
 
 impl Role {
-    /// Whether two people grant it: it opens records, shows who looked at them, or grants roles.
+    /// Whether two people must grant the role: it opens records, shows who accessed them, or grants roles.
     pub const fn needs_two(self) -> bool {
         !matches!(self, Self::BoardAnalyst)
     }
@@ -36,7 +36,7 @@ impl Role {
 pub struct Roles(u8);
 
 impl Roles {
-    /// Whether `role` is among them.
+    /// Whether the set contains `role`.
     pub fn contains(self, role: Role) -> bool {
         self.0 & (1 << role as u8) != 0
     }
@@ -46,12 +46,12 @@ impl Roles {
         Role::ALL.iter().copied().filter(move |role| self.contains(*role))
     }
 
-    /// The roles as written in the audit: their codes, comma-separated.
+    /// The roles as stored in the audit: their codes, comma-separated.
     pub fn to_text(self) -> String {
         self.iter().map(Role::as_str).collect::<Vec<_>>().join(",")
     }
 
-    /// Reads what [`Roles::to_text`] wrote. Unknown words are an error: a right must not vanish silently.
+    /// Reads the text that [`Roles::to_text`] wrote. An unknown word is an error: a right must not vanish silently.
     pub fn from_text(text: &str) -> Result<Self, crate::vocabulary::codes::UnknownCode> {
         text.split(',').filter(|word| !word.is_empty()).map(str::parse).collect()
     }
@@ -64,53 +64,37 @@ impl FromIterator<Role> for Roles {
 }
 
 crate::codes! {
-    /// Whether a worker may act.
+    /// Whether a worker may sign in.
     pub enum WorkerState {
         /// May sign in.
         Active = "active",
-        /// May not, for now.
+        /// May not sign in for now.
         Suspended = "suspended",
         /// Has left the agency.
         Left = "left",
     }
 }
 
-/// Which workers a list shows. Every condition that is given must hold.
-#[derive(Debug, Clone, Default)]
-pub struct WorkerFilter {
-    /// Only workers of this agency.
-    pub agency: Option<AgencyId>,
-    /// Only workers whose display name contains this, in capitals or not.
-    pub name: Option<String>,
-}
-
-impl WorkerFilter {
-    /// Whether a worker of this name is listed.
-    pub fn names(&self, display_name: &str) -> bool {
-        let contains = |part: &String| display_name.to_lowercase().contains(&part.trim().to_lowercase());
-        self.name.as_ref().is_none_or(contains)
-    }
-}
-
-/// What an administrator says of a worker.
+/// The details of a worker, as an administrator enters them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WorkerDetails {
     /// The agency that employs the worker.
     pub agency_id: AgencyId,
-    /// The name colleagues know, at most 200 characters.
+    /// The name that colleagues know, at most 200 characters.
     #[schema(example = "Amira Dunn", min_length = 1, max_length = 200)]
     pub display_name: String,
-    /// The post held, at most 200 characters.
+    /// The worker's post, at most 200 characters.
     #[schema(example = "Social worker", min_length = 1, max_length = 200)]
     pub job_title: String,
-    /// What the worker may be. Without any, they look after their own account. Two people grant every role but
-    /// `board_analyst`: one that the worker does not have yet is proposed, and shown in `proposed_roles`.
+    /// The worker's roles. A worker without roles can only manage their own account. Two people grant every role except
+    /// `board_analyst`: a role that the worker does not have yet is proposed, and listed in `proposed_roles`.
     pub roles: Vec<Role>,
-    /// Whether the worker may act.
+    /// Whether the worker may sign in. `active` if left out.
     #[serde(default = "active")]
     pub state: WorkerState,
-    /// Who manages the worker. Nobody reviews the emergency access of their own manager or staff.
+    /// The worker's manager. A worker cannot review emergency access of their own manager or staff. Absent if none is
+    /// recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supervisor_id: Option<WorkerId>,
 }
@@ -133,14 +117,14 @@ impl WorkerDetails {
         );
     }
 
-    /// Bounded texts, and no account that both works with records and oversees them.
+    /// Checks the texts, and that no account both works with records and oversees them.
     pub fn validate(&self) -> Result<(), Violations> {
         Check::all(|check| self.rules(check))
     }
 
-    /// What one administrator can say of an account of which `present` is said (of a new one, nothing is), and the
-    /// roles that a second person has to confirm. A worker who moves to another agency, or comes back, keeps none; for
-    /// one who has left, none is proposed.
+    /// The details that one administrator can set, given the `present` details (none for a new account), and the roles
+    /// that a second person has to confirm. A worker who moves to another agency, or comes back, keeps no role. No role
+    /// is proposed for a worker who has left.
     pub fn said_by_one(&self, present: Option<&Self>) -> (Self, Vec<Role>) {
         let stays = present.filter(|present| {
             let returns = present.state == WorkerState::Left && self.state != WorkerState::Left;
@@ -153,18 +137,18 @@ impl WorkerDetails {
     }
 }
 
-/// A worker to be added, with the first password.
+/// A worker to add, with the first password.
 #[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewWorker {
     /// The name to sign in with: 3 to 64 of a-z, 0-9, dot, hyphen.
     #[schema(example = "amira.dunn", pattern = "^[a-z0-9][a-z0-9.-]{2,63}$", min_length = 3, max_length = 64)]
     pub sign_in_name: String,
-    /// The first password, which the worker has to replace: 15 to 128 characters, any, besides the names of the worker
-    /// and the agency.
+    /// The first password, which the worker must replace: 15 to 128 characters, any, in addition to the names of the
+    /// worker and the agency.
     #[schema(example = "four ordinary words together", min_length = 15, max_length = 128)]
     pub password: String,
-    /// What is said of the worker.
+    /// The worker's details.
     pub details: WorkerDetails,
 }
 
@@ -193,7 +177,7 @@ impl NewWorker {
         })
     }
 
-    /// Whether the first password is one at this agency.
+    /// Checks the first password against the name of this agency.
     pub fn validate_password(&self, agency: &str) -> Result<(), Violations> {
         let names = [self.sign_in_name.as_str(), &self.details.display_name, agency];
         password::validate("password", &self.password, &names)
@@ -203,28 +187,29 @@ impl NewWorker {
 /// A member of staff.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Worker {
-    /// Their id.
+    /// The id of the worker.
     pub id: WorkerId,
-    /// The name they sign in with.
+    /// The name with which the worker signs in.
     pub sign_in_name: String,
-    /// What is said of them.
+    /// The worker's details.
     pub details: WorkerDetails,
     /// Roles that have no effect yet: a second person has not confirmed them, or the worker has not taken them up.
+    /// Absent if there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub proposed_roles: Vec<Role>,
-    /// When they were added.
+    /// When the worker was added.
     pub recorded_at: DateTime<Utc>,
-    /// The version of their account.
+    /// The version of the account.
     pub version: Version,
 }
 
-/// The authenticated person acting, as proved by an access token. What they are — agency, roles, whether
-/// they may still act — is read afresh at every action and never taken from the token.
+/// The authenticated person, as proved by an access token. Their agency, roles and state are read from the database at
+/// every action, and never taken from the token.
 #[derive(Debug, Clone)]
 pub struct Actor {
     /// The worker.
     pub worker: WorkerId,
-    /// The session the token belongs to.
+    /// The session of the token.
     pub session: crate::SessionId,
     /// The request, for the audit.
     pub request: uuid::Uuid,

@@ -7,7 +7,7 @@ use crate::vocabulary::check::SENTENCE;
 use crate::{AgencyId, At, Check, UnusualAccessId, Violations, WorkerId};
 
 crate::codes! {
-    /// What is counted, and over what time. Days and hours are those of UTC.
+    /// What is counted, and over what time. Days and hours are in UTC.
     pub enum ActivityKind {
         /// Different records that the worker read in an hour.
         RecordsInHour = "records_in_hour",
@@ -15,19 +15,19 @@ crate::codes! {
         RecordsInDay = "records_in_day",
         /// Different ids that were answered with "not found" in a day.
         UnknownIds = "unknown_ids",
-        /// Searches in a day; each number that a change compares is one.
+        /// Searches in a day. Each number that a change compares counts as one.
         Searches = "searches",
         /// Claims of duty in a day.
         DutyClaims = "duty_claims",
-        /// Emergency accesses that were begun in a day.
+        /// Emergency accesses begun in a day.
         EmergencyAccesses = "emergency_accesses",
-        /// People whom the worker related to children in a day.
+        /// People whom the worker involved with children in a day.
         PeopleAdded = "people_added",
     }
 }
 
 impl ActivityKind {
-    /// The beginning of the hour or day in which something at this instant is counted.
+    /// The beginning of the hour or day in which an instant is counted.
     pub fn since(self, at: At) -> At {
         match self {
             Self::RecordsInHour => at.duration_trunc(TimeDelta::hours(1)).unwrap_or(at),
@@ -41,20 +41,20 @@ pub fn day_of(at: At) -> At {
     at.duration_trunc(TimeDelta::days(1)).unwrap_or(at)
 }
 
-/// Above which count something is unusual.
+/// The counts above which access is unusual.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Threshold {
-    /// Those who oversee the worker are notified.
+    /// Above this count, the people who oversee the worker are notified.
     pub notify: u32,
-    /// The worker waits until somebody confirms. `None`: never.
+    /// Above this count, the worker waits until a colleague confirms. `None` if the worker never waits.
     pub hold: Option<u32>,
 }
 
 impl Threshold {
-    /// Counted, and never unusual.
+    /// Counted, but never unusual.
     pub const NEVER: Self = Self { notify: u32::MAX, hold: None };
 
-    /// Notifies above the one count, and holds above the other.
+    /// Notifies above the first count, and makes the worker wait above the second.
     pub const fn new(notify: u32, hold: u32) -> Self {
         Self { notify, hold: Some(hold) }
     }
@@ -67,15 +67,15 @@ pub struct Thresholds {
     pub records_in_hour: Threshold,
     /// Different records read in a day.
     pub records_in_day: Threshold,
-    /// Different ids that were not found.
+    /// Different ids that were not found in a day.
     pub unknown_ids: Threshold,
-    /// Searches.
+    /// Searches in a day.
     pub searches: Threshold,
-    /// Claims of duty.
+    /// Claims of duty in a day.
     pub duty_claims: Threshold,
-    /// Emergency accesses. They are reported and never held: each is reviewed anyway.
+    /// Emergency accesses in a day. They are reported, but the worker never waits: each access is reviewed anyway.
     pub emergency_accesses: Threshold,
-    /// People added to teams.
+    /// People added to teams in a day.
     pub people_added: Threshold,
 }
 
@@ -91,7 +91,7 @@ impl Thresholds {
         people_added: Threshold::NEVER,
     };
 
-    /// That of one count.
+    /// The threshold of one count.
     pub const fn of(&self, kind: ActivityKind) -> Threshold {
         match kind {
             ActivityKind::RecordsInHour => self.records_in_hour,
@@ -105,7 +105,7 @@ impl Thresholds {
     }
 }
 
-/// The days from which these numbers follow are in `docs/operations.md`.
+/// `docs/operations.md` describes the working days from which these numbers follow.
 impl Default for Thresholds {
     fn default() -> Self {
         Self {
@@ -120,57 +120,57 @@ impl Default for Thresholds {
     }
 }
 
-/// What was unusual: the count when it was noticed, and the threshold above which it was.
+/// What was unusual: the count when it was noticed, and the threshold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct UnusualCount {
-    /// Whose count it is.
+    /// The worker whose access was counted.
     pub worker_id: WorkerId,
     /// What was counted.
     pub kind: ActivityKind,
     /// The count when it was noticed.
     #[schema(example = 61)]
     pub count: u32,
-    /// The threshold.
+    /// The threshold that it exceeded.
     #[schema(example = 60)]
     pub threshold: u32,
-    /// Whether the worker waits for a confirmation, or waited for one.
+    /// Whether the worker has to wait for a confirmation, or had to.
     pub held: bool,
 }
 
-/// That a worker did unusually much on a day, and who confirmed that the work needs it.
+/// A day on which a worker's access was unusual, with the confirmation that the work needs it.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct UnusualAccess {
-    /// Its id.
+    /// The id of the unusual access.
     pub id: UnusualAccessId,
     /// The agency of the worker at that time.
     pub agency_id: AgencyId,
-    /// Who, what and how much.
+    /// The worker, the count and the threshold.
     #[serde(flatten)]
     pub what: UnusualCount,
     /// When it was noticed.
     pub at: DateTime<Utc>,
-    /// Who confirmed it.
+    /// The colleague who confirmed it. Absent until it is confirmed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmed_by: Option<WorkerId>,
-    /// When.
+    /// When it was confirmed. Absent until then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmed_at: Option<DateTime<Utc>>,
-    /// Why.
+    /// The reason for the confirmation. Absent until it is confirmed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmed_because: Option<String>,
 }
 
-/// That a colleague's work needs what was unusual.
+/// The confirmation that a colleague's work needs unusual access.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewConfirmation {
-    /// Why. Name no child.
+    /// The reason. Do not name a child.
     #[schema(example = "Reviews all cases of a colleague who has left.", min_length = 1, max_length = 1000)]
     pub because: String,
 }
 
 impl NewConfirmation {
-    /// A reason is given.
+    /// Checks that a reason is given.
     pub fn validate(&self) -> Result<(), Violations> {
         Check::all(|check| check.text("because", &self.because, SENTENCE))
     }

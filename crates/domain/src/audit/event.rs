@@ -1,4 +1,4 @@
-//! The audit: one event for every decision, and what those who may look at it see.
+//! The audit: one event for every decision.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -6,64 +6,64 @@ use serde::{Deserialize, Serialize};
 use crate::{AgencyId, AuditEventId, ChildId, Purpose, SessionId, WorkerId};
 
 crate::codes! {
-    /// What came of a decision.
+    /// The outcome of a decision.
     pub enum AuditOutcome {
         /// It was allowed and done.
         Permitted = "permitted",
         /// It was not allowed.
         Refused = "refused",
-        /// It was allowed and could not be done; nothing changed.
+        /// It was allowed but could not be done; nothing changed.
         Failed = "failed",
-        /// It had been done before; the first answer was given again.
+        /// It had been done before; the first result was returned again.
         Replayed = "replayed",
     }
 }
 
-/// One line of the audit. Carries ids and codes only: never a name, a date of birth or a word of a record.
+/// One event of the audit. It contains only ids and codes: never a name, a date of birth or a word of a record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct AuditEvent {
-    /// Its id.
+    /// The id of the event.
     pub id: AuditEventId,
-    /// When.
+    /// When the decision was made.
     pub at: DateTime<Utc>,
-    /// Who. Absent where nobody could be identified, such as a sign-in with an unknown name.
+    /// The worker. Absent if the caller could not be identified, for example at a sign-in with an unknown name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub worker_id: Option<WorkerId>,
-    /// Their agency.
+    /// The worker's agency. Absent if the caller could not be identified.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agency_id: Option<AgencyId>,
-    /// Their roles, comma-separated.
+    /// The worker's roles, comma-separated.
     pub roles: String,
-    /// Their session.
+    /// The session. Absent if there was none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session_id: Option<SessionId>,
-    /// What they asked to do.
+    /// The action that was requested.
     #[schema(example = "view_child")]
     pub action: String,
     /// The kind of thing it was about.
     #[schema(example = "child")]
     pub subject_kind: String,
-    /// Which one.
+    /// The id of the thing it was about. Absent if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject_id: Option<uuid::Uuid>,
-    /// The child it concerns.
+    /// The child whom it concerns. Absent if it concerns no child.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub child_id: Option<ChildId>,
-    /// Why.
+    /// The stated purpose. Absent if none was stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub purpose: Option<Purpose>,
     /// The policies that decided, comma-separated.
     pub policies: String,
-    /// The groups of fields granted, comma-separated.
+    /// The groups of fields that were granted, comma-separated.
     pub fields: String,
-    /// What came of it.
+    /// The outcome.
     pub outcome: AuditOutcome,
-    /// The request it belongs to.
+    /// The id of the request.
     pub request_id: uuid::Uuid,
 }
 
 impl AuditEvent {
-    /// The same event, of something that was allowed and done.
+    /// The same event for an action that was allowed and done.
     #[must_use]
     pub fn permitted(self) -> Self {
         Self { outcome: AuditOutcome::Permitted, ..self }

@@ -1,4 +1,4 @@
-//! What is kept of every act, and what is unusual in it.
+//! The audit of every action, and unusual access.
 
 pub mod activity;
 pub mod event;
