@@ -1,5 +1,4 @@
-//! Notices: what a worker is told without having asked. They name no child by anything but an id, and the
-//! notice of an emergency not even by that.
+//! Notices to workers. They identify a child only by id, and the notice of an emergency access does not even do that.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -10,66 +9,68 @@ use crate::{ChildId, NoticeId};
 crate::codes! {
     /// What happened.
     pub enum NoticeKind {
-        /// Somebody of another agency read the record of a child to whom the worker is allocated.
+        /// A worker of another agency read the record of a child to whom the worker is allocated.
         RecordRead = "record_read",
-        /// Somebody became involved with a child to whom the worker is allocated, on their own word.
+        /// A worker claimed duty for a child to whom the worker is allocated.
         DutyClaimed = "duty_claimed",
-        /// Somebody has emergency access.
+        /// A worker has emergency access.
         EmergencyAccess = "emergency_access",
         /// Another record was given a number of a child whose closed record is open to the worker.
         PossibleDuplicate = "possible_duplicate",
-        /// Somebody asks to read a recording for which the worker answers.
+        /// A worker requests access to a withheld recording for which the worker answers.
         DisclosureRequested = "disclosure_requested",
-        /// The worker may read a recording for which they asked.
+        /// The worker may read a recording that they requested.
         DisclosureGranted = "disclosure_granted",
-        /// The worker may not.
+        /// The worker's request to read a recording was refused.
         DisclosureRefused = "disclosure_refused",
-        /// The worker may not any more.
+        /// The worker may no longer read a recording that was disclosed to them.
         DisclosureRevoked = "disclosure_revoked",
-        /// A review of one's own emergency access was recorded.
+        /// The worker's own emergency access was reviewed.
         EmergencyReviewed = "emergency_reviewed",
-        /// A colleague of police holds back the notices of their looks at a record.
+        /// A police colleague suppresses the notices of their access to a record.
         NoticesSuppressed = "notices_suppressed",
         /// A colleague has emergency access unusually often.
         FrequentEmergencies = "frequent_emergencies",
-        /// An administrator proposed a role for somebody else, about which the worker may decide.
+        /// An administrator proposed a role for another worker, and the worker may decide the proposal.
         RoleProposed = "role_proposed",
         /// A colleague, or the worker, was put on front-door duty.
         FrontDoorDutyGiven = "front_door_duty_given",
-        /// An allocated worker brought somebody of another agency into the team around a child for whom the worker answers.
+        /// An allocated worker brought a worker of another agency into the team around a child for whom the worker
+        /// answers.
         InvolvementStarted = "involvement_started",
-        /// An allocation, the worker's own or one that they may renew, ends within 14 days.
+        /// An allocation ends within 14 days: the worker's own, or one that they may renew.
         AllocationEnding = "allocation_ending",
         /// Another agency accepted a referral about a child for whom the worker answers.
         ReferralAccepted = "referral_accepted",
-        /// A colleague did unusually much today: `unusual` says what. Nobody is accused by it.
+        /// A colleague's access was unusual today; `unusual` gives the count. This is not an accusation.
         UnusualAccess = "unusual_access",
     }
 }
 
-/// Something a worker is told.
+/// A notice to a worker.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Notice {
-    /// Its id.
+    /// The id of the notice.
     pub id: NoticeId,
     /// What happened.
     pub kind: NoticeKind,
-    /// The kind of thing it is about: `child`, `involvement`, `emergency`, `disclosure_request`, `suppression`,
+    /// The kind of thing the notice is about: `child`, `involvement`, `emergency`, `disclosure_request`, `suppression`,
     /// `worker`, `role_grant`, `front_door_duty`, `unusual_access`, or `entry` for a referral.
     #[schema(example = "emergency")]
     pub about_kind: String,
-    /// Which one; absent where it is no longer there for you, such as a record that was closed since.
+    /// The id of that thing. Absent if it is now hidden from you, for example because the record was closed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub about_id: Option<uuid::Uuid>,
-    /// The child, where the notice is about an involvement. `GET /v1/children/{child}/involvements` shows its version.
+    /// The child, if the notice is about an involvement; otherwise absent. `GET /v1/children/{child}/involvements`
+    /// shows the version of the involvement.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub child_id: Option<ChildId>,
-    /// When.
+    /// When it happened.
     pub at: DateTime<Utc>,
-    /// With `unusual_access`: who did how much of what.
+    /// With `unusual_access`: the worker, what was counted, and the count. Otherwise absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unusual: Option<UnusualCount>,
-    /// When it was acknowledged.
+    /// When you acknowledged the notice. Absent until you do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub acknowledged_at: Option<DateTime<Utc>>,
 }

@@ -1,4 +1,4 @@
-//! Notices of looks that are held back for a while, so that an enquiry of police does not give itself away.
+//! Suppression of notices, so that police access to a record does not reveal an enquiry.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -7,38 +7,38 @@ use crate::access::emergency::SHORTEST_EXPLANATION;
 use crate::vocabulary::check::SENTENCE;
 use crate::{AgencyId, At, Check, ChildId, SuppressionId, Violations, WorkerId};
 
-/// The longest time for which notices are held back, in hours. It is not prolonged.
+/// The longest time for which notices are suppressed, in hours. It cannot be extended.
 pub const LONGEST_SUPPRESSION_HOURS: i64 = 24;
 
 crate::codes! {
-    /// Why nobody is to be told of a look.
+    /// Why the notices of an access are suppressed.
     pub enum SuppressionReason {
-        /// The look would warn somebody who is suspected.
+        /// The access would warn a suspect.
         WouldWarnSuspect = "would_warn_suspect",
         /// Evidence would be lost or destroyed.
         WouldLoseEvidence = "would_lose_evidence",
-        /// Somebody who works in an agency is suspected.
+        /// A person who works in an agency is suspected.
         SuspectInAgency = "suspect_in_agency",
-        /// The child or somebody else would be in danger.
+        /// The child or another person would be in danger.
         WouldEndanger = "would_endanger",
     }
 }
 
-/// The notices of one's own looks at one record are to be held back.
+/// A suppression of the notices of the caller's own access to one record.
 #[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewSuppression {
-    /// Why.
+    /// The reason, from the list.
     pub reason: SuppressionReason,
-    /// What makes it necessary, in 20 to 1000 characters. The leads of the agency and auditors read it, also those for
-    /// whom the record is closed: name nobody in it.
+    /// What makes it necessary, in 20 to 1000 characters. The leads of the agency and auditors read this, also those
+    /// for whom the record is closed: do not name anyone.
     #[schema(
         example = "An arrest is prepared for tonight; somebody at the home may be warned.",
         min_length = 20,
         max_length = 1000
     )]
     pub explanation: String,
-    /// Until when; at most 24 hours from now. It begins now.
+    /// When it ends, at most 24 hours from now. It begins now.
     pub ends_at: DateTime<Utc>,
 }
 
@@ -49,7 +49,7 @@ impl std::fmt::Debug for NewSuppression {
 }
 
 impl NewSuppression {
-    /// An explanation that explains, and an end within a day.
+    /// Checks the length of the explanation, and that the end is within a day.
     pub fn validate(&self, now: At) -> Result<(), Violations> {
         let latest = now + chrono::Duration::hours(LONGEST_SUPPRESSION_HOURS);
         let explained = self.explanation.trim().chars().count() >= SHORTEST_EXPLANATION;
@@ -62,18 +62,18 @@ impl NewSuppression {
     }
 }
 
-/// Notices of looks are held back.
+/// A suppression of notices.
 #[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Suppression {
-    /// Its id.
+    /// The id of the suppression.
     pub id: SuppressionId,
-    /// The child.
+    /// The child whose record it concerns.
     pub child_id: ChildId,
-    /// Whose looks.
+    /// The officer whose access is not notified.
     pub worker_id: WorkerId,
-    /// Why.
+    /// The reason, from the list.
     pub reason: SuppressionReason,
-    /// What makes it necessary.
+    /// What makes it necessary, in the officer's words.
     pub explanation: String,
     /// When it began.
     pub started_at: DateTime<Utc>,
@@ -87,21 +87,21 @@ impl std::fmt::Debug for Suppression {
     }
 }
 
-/// The same as those who oversee whoever does it read it.
+/// A suppression as the people who oversee the officer see it.
 #[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct SuppressionForOverseers {
-    /// Its id.
+    /// The id of the suppression.
     pub id: SuppressionId,
-    /// The child; absent where the record is closed to the reader.
+    /// The child whose record it concerns. Absent if the record is closed to the caller.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub child_id: Option<ChildId>,
-    /// Whose looks.
+    /// The officer whose access is not notified.
     pub worker_id: WorkerId,
-    /// Of which agency.
+    /// The officer's agency.
     pub agency_id: AgencyId,
-    /// Why.
+    /// The reason, from the list.
     pub reason: SuppressionReason,
-    /// What makes it necessary.
+    /// What makes it necessary, in the officer's words.
     pub explanation: String,
     /// When it began.
     pub started_at: DateTime<Utc>,

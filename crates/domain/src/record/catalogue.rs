@@ -5,9 +5,9 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Serialize};
 
 crate::codes! {
-    /// What an entry of the catalogue is a sign of. The kinds are never added together.
+    /// What an indicator is a sign of. The kinds are never added together.
     pub enum IndicatorKind {
-        /// A circumstance that exploiters use. Says nothing about what the child does.
+        /// A circumstance that exploiters use. It says nothing about the child's behaviour.
         Vulnerability = "vulnerability",
         /// A sign that something may be happening.
         Indicator = "indicator",
@@ -18,26 +18,26 @@ crate::codes! {
     }
 }
 
-/// An entry of the catalogue.
+/// An indicator in the catalogue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Indicator {
-    /// Its code; never used again for another meaning.
+    /// Its code. A code is never used again for another meaning.
     #[schema(example = "MIS05")]
     pub code: String,
     /// The part of life it belongs to.
     #[schema(example = "missing_travel")]
     pub category: String,
-    /// What it is a sign of.
+    /// What the indicator is a sign of.
     pub kind: IndicatorKind,
     /// A neutral name.
     pub label: String,
     /// What it covers.
     pub description: String,
-    /// Whether a manager looks the same day, whatever else is recorded.
+    /// Whether a manager must review it on the same day, whatever else is recorded.
     #[serde(default)]
     pub same_day_review: bool,
-    /// The confidence it is kept in unless the recorder says otherwise.
+    /// The segment of its observations, unless the author sets another. Absent if it is `shared`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub segment: Option<crate::record::entry::Segment>,
 }
@@ -46,17 +46,17 @@ pub struct Indicator {
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Catalogue {
-    /// The edition.
+    /// The edition, such as `2026-12`.
     #[schema(example = "2026-12")]
     pub version: String,
-    /// How it came about.
+    /// The sources of this edition.
     pub source: String,
-    /// Its entries.
+    /// The indicators of this edition.
     #[serde(rename = "indicator")]
     pub indicators: Vec<Indicator>,
 }
 
-/// Every edition, the newest first.
+/// Every edition, newest first.
 static EDITIONS: LazyLock<[Catalogue; 2]> = LazyLock::new(|| {
     [
         read(include_str!("../../../../catalogue/indicators.toml")),
@@ -70,23 +70,23 @@ fn read(edition: &str) -> Catalogue {
 }
 
 impl Catalogue {
-    /// The present edition.
+    /// The current edition.
     pub fn current() -> &'static Self {
         let [current, ..] = &*EDITIONS;
         current
     }
 
-    /// The edition of this version; the present one, if none is named.
+    /// The edition with this version, or the current one if none is named.
     pub fn edition(version: Option<&str>) -> Option<&'static Self> {
         version.map_or_else(|| Some(Self::current()), |version| EDITIONS.iter().find(|one| one.version == version))
     }
 
-    /// The editions that can be asked for, newest first, in words.
+    /// The available editions, newest first, in words.
     pub fn editions() -> String {
         EDITIONS.iter().map(|edition| edition.version.as_str()).collect::<Vec<_>>().join(", ")
     }
 
-    /// The entry with `code`.
+    /// The indicator with `code`.
     pub fn find(&self, code: &str) -> Option<&Indicator> {
         self.indicators.iter().find(|indicator| indicator.code == code)
     }

@@ -1,4 +1,4 @@
-//! The child's shared record: who the child is.
+//! The child's shared record: names, dates, numbers and address.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use crate::vocabulary::check::{LABEL, SENTENCE};
 use crate::{AgencyId, At, Check, ChildId, Version, Violations, WorkerId};
 
 crate::codes! {
-    /// Sex as the children-in-need census has it from 2024-25.
+    /// Sex, with the codes of the children-in-need census since 2024-25.
     pub enum Sex {
         /// Female.
         Female = "F",
@@ -20,7 +20,7 @@ crate::codes! {
 }
 
 crate::codes! {
-    /// Ethnicity as the children-in-need census has it. Asked for, never assumed.
+    /// Ethnicity, with the codes of the children-in-need census. Ask the child or family; never assume.
     pub enum Ethnicity {
         /// White British.
         Wbri = "WBRI",
@@ -65,24 +65,24 @@ crate::codes! {
     }
 }
 
-/// Where the child lives. Seen by those who work with the child; disclosing it can put a child in danger.
+/// Where the child lives. Shown only to workers who need it: disclosing it can put a child in danger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Address {
     /// House and street.
     #[schema(example = "4 Quarry Rise", max_length = 200)]
     pub line: String,
-    /// Town.
+    /// Town. Absent if not recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = "Larkmoor", max_length = 200)]
     pub town: Option<String>,
-    /// Postcode.
+    /// Postcode. Absent if not recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = "ZZ9 4QR", max_length = 10)]
     pub postcode: Option<String>,
 }
 
-/// Who the child is: names, dates, what the child needs from those who meet them.
+/// The child's names and dates, and what workers need to know when they meet the child.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Identity {
@@ -92,29 +92,29 @@ pub struct Identity {
     /// Family name.
     #[schema(example = "Aldercott", min_length = 1, max_length = 200)]
     pub family_name: String,
-    /// Other names the child goes by.
+    /// Other names that the child uses. Absent if there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schema(max_items = 50)]
     pub other_names: Vec<String>,
-    /// Date of birth; exactly one of this and `expected_on`.
+    /// Date of birth. Exactly one of `born_on` and `expected_on` is present.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub born_on: Option<NaiveDate>,
-    /// Expected date of birth of an unborn child.
+    /// Expected date of birth of an unborn child. Exactly one of `born_on` and `expected_on` is present.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected_on: Option<NaiveDate>,
     /// Sex.
     pub sex: Sex,
-    /// How the child describes their gender, if they wish to.
+    /// How the child describes their gender, if they wish to. Otherwise absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 200)]
     pub gender_identity: Option<String>,
     /// Ethnicity.
     pub ethnicity: Ethnicity,
-    /// The language the child is most at home in.
+    /// The language in which the child is most at home. Absent if not recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = "English", max_length = 200)]
     pub language: Option<String>,
-    /// What helps the child to be understood and to understand.
+    /// What helps the child to understand and to be understood. Absent if not recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 1000)]
     pub communication_needs: Option<String>,
@@ -126,7 +126,7 @@ impl std::fmt::Debug for Identity {
     }
 }
 
-/// Everything that is recorded of who a child is.
+/// All the details of a child.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChildDetails {
@@ -136,7 +136,7 @@ pub struct ChildDetails {
     #[serde(default)]
     #[schema(max_items = 10)]
     pub identifiers: Vec<Identifier>,
-    /// Where the child lives.
+    /// Where the child lives. Null if not recorded.
     #[serde(default)]
     pub address: Option<Address>,
 }
@@ -148,7 +148,7 @@ impl std::fmt::Debug for ChildDetails {
 }
 
 impl ChildDetails {
-    /// Bounds, check digits, and exactly one of birth and expected birth.
+    /// Checks lengths, check digits, and that exactly one of birth and expected birth is given.
     pub(crate) fn check(&self, check: &mut Check, now: At) {
         check.within("identity", |check| self.identity.check(check, now));
         let few = self.identifiers.len() <= MOST_IDENTIFIERS;
@@ -167,7 +167,7 @@ impl ChildDetails {
         }
     }
 
-    /// The details with identifiers as they are stored and compared.
+    /// The details with identifiers in the form in which they are stored and compared.
     #[must_use]
     pub fn normalised(mut self) -> Self {
         self.identifiers = self.identifiers.iter().map(Identifier::normalised).collect();
@@ -175,26 +175,27 @@ impl ChildDetails {
     }
 }
 
-/// A child's record to be begun.
+/// A child's record to begin.
 #[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewChild {
-    /// Who the child is.
+    /// The child's details.
     pub details: ChildDetails,
-    /// Why this is another child although a number is already known. Leave it out unless you were told so.
+    /// Why this is a different child although another record has one of the numbers. Send it only after a 409 with
+    /// `known-child`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 1000)]
     pub new_because: Option<String>,
 }
 
-/// A correction: the whole of who the child is, as it should read, and why.
+/// A correction: all the details of the child, and the reason.
 #[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChildAmendment {
-    /// Why it is corrected.
+    /// Why the details are corrected.
     #[schema(example = "The family name was misspelt.", min_length = 1, max_length = 1000)]
     pub because: String,
-    /// Who the child is.
+    /// The corrected details, in full.
     pub corrected: ChildDetails,
 }
 
@@ -211,7 +212,7 @@ impl std::fmt::Debug for ChildAmendment {
 }
 
 impl NewChild {
-    /// Every rule of the details; a reason that is given says something.
+    /// Checks the details, and that a given reason is not blank.
     pub fn validate(&self, now: At) -> Result<(), Violations> {
         Check::all(|check| {
             check.within("details", |check| self.details.check(check, now));
@@ -221,7 +222,7 @@ impl NewChild {
 }
 
 impl ChildAmendment {
-    /// A reason, and every rule of the details.
+    /// Checks the reason and the details.
     pub fn validate(&self, now: At) -> Result<(), Violations> {
         Check::all(|check| {
             check.text("because", &self.because, SENTENCE);
@@ -255,10 +256,10 @@ impl Identity {
     }
 }
 
-/// A child's record as one actor may see it: what is not granted is absent and named.
+/// A child's record as the caller may see it. Parts that are withheld are absent and named in `_withheld`.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ChildView {
-    /// The child's id.
+    /// The id of the child.
     pub id: ChildId,
     /// The version shown.
     pub version: Version,
@@ -268,28 +269,28 @@ pub struct ChildView {
     pub author_id: WorkerId,
     /// When this version was written.
     pub recorded_at: DateTime<Utc>,
-    /// Names, dates and needs.
+    /// Names, dates and needs. Absent if withheld.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity: Option<Identity>,
-    /// Numbers by which other systems know the child.
+    /// Numbers by which other systems know the child. Absent if withheld.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identifiers: Option<Vec<Identifier>>,
-    /// Where the child lives.
+    /// Where the child lives. Absent if withheld or not recorded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<Address>,
-    /// The parts that exist and are withheld from this reader.
+    /// The parts that exist and are withheld from the caller.
     #[serde(rename = "_withheld")]
     pub withheld: Vec<crate::record::entry::Field>,
 }
 
-/// What to look for: a number, a name with a date of birth, or both. Children who match both are listed first.
+/// A search by a number, by a name with a date of birth, or by both. Children who match both are listed first.
 #[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChildSearch {
-    /// A number.
+    /// The number to search for.
     #[serde(default)]
     pub identifier: Option<Identifier>,
-    /// A name with a date of birth.
+    /// The name and date of birth to search for.
     #[serde(default)]
     pub name: Option<NameSearch>,
 }
@@ -300,14 +301,14 @@ impl std::fmt::Debug for ChildSearch {
     }
 }
 
-/// A name with a date of birth; a name alone is not enough to look somebody up.
+/// A name with a date of birth. A name alone is not enough to search for a child.
 #[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NameSearch {
-    /// Family name; accents, case and punctuation do not matter.
+    /// Family name. Accents, case and punctuation do not matter.
     #[schema(example = "Aldercott", min_length = 1, max_length = 200)]
     pub family_name: String,
-    /// Given name; leave it out to find every child with this family name and birthday.
+    /// Given name. If it is left out, every child with this family name and date of birth matches.
     #[serde(default)]
     #[schema(example = "Robin", max_length = 200)]
     pub given_name: Option<String>,
@@ -322,7 +323,7 @@ impl std::fmt::Debug for NameSearch {
 }
 
 impl ChildSearch {
-    /// At least one way of searching, each within bounds.
+    /// Checks that there is at least one way of searching, and its lengths.
     pub fn validate(&self, now: At) -> Result<(), Violations> {
         Check::all(|check| {
             if let Some(identifier) = &self.identifier {
@@ -342,21 +343,21 @@ impl ChildSearch {
     }
 }
 
-/// The best matches of a search, best first.
+/// The best matches of a search.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Candidates {
-    /// At most 50.
+    /// The matching children, best first, at most 50.
     #[schema(max_items = 50)]
     pub items: Vec<Candidate>,
     /// Whether more children match than are listed.
     pub cut: bool,
-    /// Where the list is cut: how to narrow the search.
+    /// How to narrow the search. Absent unless `cut` is true.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remark: Option<String>,
 }
 
 impl Candidates {
-    /// What a search found, with what would narrow it.
+    /// The result of a search, with what would narrow it.
     pub fn new(items: Vec<Candidate>, cut: bool, search: &ChildSearch) -> Self {
         let given = search.name.as_ref().is_some_and(|name| name.given_name.is_some());
         let remedy = match (&search.identifier, &search.name) {
@@ -370,22 +371,22 @@ impl Candidates {
     }
 }
 
-/// A child who may be the one looked for. Says who to ask where it may say no more.
+/// A child who may be the one searched for, with the agencies to ask where details are withheld.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Candidate {
-    /// The child's id.
+    /// The id of the child.
     pub id: ChildId,
-    /// Names and dates, where the actor may see them.
+    /// Names and dates. Absent if withheld from the caller.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity: Option<Identity>,
-    /// The agencies that work with the child today: whom to ask.
+    /// The agencies that work with the child today: contact them.
     pub agencies: Vec<AgencyId>,
-    /// The parts that exist and are withheld from this reader.
+    /// The parts that exist and are withheld from the caller.
     #[serde(rename = "_withheld")]
     pub withheld: Vec<crate::record::entry::Field>,
 }
 
-/// A name as it is compared: lower case, letters only, common accents removed.
+/// A name in the form in which it is compared: lower case, letters only, common accents removed.
 pub fn comparable(name: &str) -> String {
     name.chars().flat_map(char::to_lowercase).flat_map(without_accent).filter(|c| c.is_alphabetic()).collect()
 }

@@ -1,4 +1,4 @@
-//! What a child said, as the child said it.
+//! A child's own words.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use crate::Check;
 use crate::vocabulary::check::{LABEL, NARRATIVE};
 
 crate::codes! {
-    /// How the child said it.
+    /// How the child expressed it.
     pub enum Medium {
         /// Aloud.
         Spoken = "spoken",
@@ -23,35 +23,35 @@ crate::codes! {
     }
 }
 
-/// The child's own words, kept as they were said and never rewritten.
+/// The child's own words, stored as they were said and never rewritten.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChildWords {
-    /// Word for word.
+    /// The words, exactly as they were said.
     #[schema(example = "I just want somebody to ask me how I am.", min_length = 1, max_length = 10000)]
     pub words: String,
-    /// How they were said.
+    /// How they were expressed.
     pub medium: Medium,
-    /// The language, where it was not English.
+    /// The language, if it was not English. Otherwise absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 200)]
     pub language: Option<String>,
-    /// A translation, where one was made.
+    /// A translation. Absent if there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 10000)]
     pub translation: Option<String>,
-    /// Whether they are for those alone who work with the child directly.
+    /// Whether only workers who work with the child directly may read them.
     #[serde(default)]
     pub sensitive: bool,
 }
 
 impl ChildWords {
-    /// What was said, and a translation of it.
+    /// Visits the words and their translation.
     pub fn each_text(&mut self, visit: &mut dyn FnMut(&mut String)) {
         std::iter::once(&mut self.words).chain(&mut self.translation).for_each(visit);
     }
 
-    /// Bounds only: what a child said is never judged.
+    /// Checks lengths only: a child's words are never judged.
     pub fn check(&self, check: &mut Check) {
         verbatim(check, "words", &self.words);
         check.optional_text("language", self.language.as_deref(), LABEL);
@@ -61,7 +61,7 @@ impl ChildWords {
     }
 }
 
-/// What was said is continued where it is too long for one quotation, and never shortened.
+/// Long words are continued in another quotation, and never shortened.
 fn verbatim(check: &mut Check, field: &str, text: &str) {
     if text.chars().count() > NARRATIVE {
         check.fault(

@@ -1,4 +1,4 @@
-//! A concern: what somebody noticed and raised.
+//! A concern: a worker's account of why a child may be at risk, with its basis.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,7 @@ crate::codes! {
     pub enum ImmediateSafety {
         /// Nothing suggests danger at this moment.
         NoImmediateConcern = "no_immediate_concern",
-        /// Something did, and it was acted on.
+        /// There was a danger, and it was acted on.
         ConcernActioned = "concern_actioned",
         /// Police or an emergency service was called.
         EmergencyAction = "emergency_action",
@@ -24,21 +24,21 @@ crate::codes! {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Told {
-    /// Where the information came from.
+    /// The person or body from whom the information came.
     pub by: Source,
-    /// Whom they told, by role.
+    /// The person whom they told, by role.
     #[schema(example = "School nurse", min_length = 1, max_length = 200)]
     pub to: String,
 }
 
-/// What a concern rests on where nothing was seen and nobody told: a professional's judgement.
+/// The basis of a concern where nothing was seen and no one told: a professional's judgement.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProfessionalJudgement {
-    /// What the professional judges may be happening.
+    /// What the professional thinks may be happening.
     #[schema(example = "Somebody may be putting Robin under pressure at home.", min_length = 1, max_length = 10000)]
     pub judgement: String,
-    /// Why they judge so.
+    /// Why they think so.
     #[schema(
         example = "Three short visits in which each answer was given by the same adult, and what we know of earlier years.",
         min_length = 1,
@@ -53,26 +53,26 @@ impl std::fmt::Debug for ProfessionalJudgement {
     }
 }
 
-/// What was noticed: seen, said and thought kept apart.
+/// A concern. What was seen, what was said and what the author thinks are separate.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Concern {
-    /// The forms of exploitation it may point to; may be empty while nobody can say.
+    /// The forms of exploitation that it may point to. Empty if not known yet.
     #[serde(default)]
     #[schema(max_items = 9)]
     pub exploitation_types: Vec<ExploitationType>,
-    /// Who told whom; needed where something was said, and left out where the author saw it.
+    /// Who told whom. Needed if something was said; leave it out if the author saw it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub told: Option<Told>,
-    /// What was seen: fact.
+    /// What was seen: fact. Absent if nothing was seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = "Waited alone at the bus station at 23:10, an hour from home.", max_length = 10000)]
     pub seen: Option<String>,
-    /// What was said, and by whom: report.
+    /// What was said, and by whom: report. Absent if nothing was said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 10000)]
     pub said: Option<String>,
-    /// What the recorder thinks it may mean: opinion. It stands beside what was seen or said.
+    /// What the author thinks it may mean: opinion, in addition to what was seen or said. Absent if there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 10000)]
     pub opinion: Option<String>,
@@ -80,12 +80,12 @@ pub struct Concern {
     #[serde(default)]
     #[schema(max_items = 50)]
     pub child_words: Vec<ChildWords>,
-    /// Marks a concern that rests on professional judgement alone.
+    /// The basis of a concern that rests on professional judgement alone. Otherwise absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub professional_judgement: Option<ProfessionalJudgement>,
     /// Whether the child is safe now.
     pub immediate_safety: ImmediateSafety,
-    /// What was done about it; needed unless there is no immediate concern.
+    /// What was done about it. Needed unless `immediate_safety` is `no_immediate_concern`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 10000)]
     pub action_taken: Option<String>,
@@ -98,12 +98,12 @@ impl std::fmt::Debug for Concern {
 }
 
 impl Concern {
-    /// Whether something was seen, said by somebody, or said by the child.
+    /// Whether something was seen, said by another person, or said by the child.
     fn has_observation(&self) -> bool {
         self.seen.is_some() || self.said.is_some() || !self.child_words.is_empty()
     }
 
-    /// It rests on what was noticed, or on judgement alone and says why.
+    /// Checks that the concern rests on an observation, or on judgement alone with reasons.
     fn check_ground(&self, check: &mut Check) {
         check.rule(
             "seen",

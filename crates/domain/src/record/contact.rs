@@ -1,5 +1,5 @@
-//! A contact: time a worker spent, or tried to spend, with the child. What the worker did is recorded,
-//! also when nobody was met; nothing here is added up into a measure of the child.
+//! A contact: a meeting or call with the child, or an attempt at one. It records what the worker did, also when the
+//! child was not met. Nothing here is added up into a measure of the child.
 
 use std::collections::BTreeMap;
 
@@ -30,7 +30,7 @@ crate::codes! {
         OnlineChat = "online_chat",
         /// In a group.
         GroupActivity = "group_activity",
-        /// The worker tried; nobody was met this time.
+        /// The worker tried, and did not meet the child this time.
         AttemptedNoContact = "attempted_no_contact",
     }
 }
@@ -64,11 +64,11 @@ crate::codes! {
 crate::codes! {
     /// Whether others could hear.
     pub enum Privacy {
-        /// Nobody else could.
+        /// No one else could hear.
         Private = "private",
-        /// For part of the time.
+        /// Others could hear for part of the time.
         PartlyPrivate = "partly_private",
-        /// Others could.
+        /// Others could hear.
         NotPrivate = "not_private",
         /// Not known.
         Unknown = "unknown",
@@ -76,7 +76,7 @@ crate::codes! {
 }
 
 crate::codes! {
-    /// Who began the contact. A child who begins one is showing trust.
+    /// Who started the contact. A child who starts one is showing trust.
     pub enum StartedBy {
         /// The child.
         Child = "child",
@@ -96,7 +96,7 @@ crate::codes! {
         BuildRelationship = "build_relationship",
         /// Hearing the child.
         HearChild = "hear_child",
-        /// Telling the child something.
+        /// Giving the child information.
         ShareInformation = "share_information",
         /// Planning together.
         PlanTogether = "plan_together",
@@ -110,7 +110,7 @@ crate::codes! {
         ReturnInterview = "return_interview",
         /// Preparing for court or an interview.
         CourtOrInterviewPreparation = "court_or_interview_preparation",
-        /// Looking back at a plan.
+        /// Reviewing a plan.
         Review = "review",
         /// Practical help.
         PracticalHelp = "practical_help",
@@ -132,51 +132,51 @@ crate::codes! {
         Choice = "choice",
         /// Working together.
         Collaboration = "collaboration",
-        /// Strengthening the child's own say.
+        /// Strengthening the child's own voice.
         Empowerment = "empowerment",
-        /// Regard for culture and identity.
+        /// Respect for culture and identity.
         CulturalConsideration = "cultural_consideration",
     }
 }
 
 crate::codes! {
-    /// Whether a principle showed in the contact.
+    /// Whether a principle was evident in the contact.
     pub enum Evidenced {
-        /// It did.
+        /// It was.
         Yes = "yes",
         /// In part.
         Partly = "partly",
-        /// It did not.
+        /// It was not.
         No = "no",
-        /// It could not.
+        /// It does not apply to this contact.
         NotApplicable = "not_applicable",
     }
 }
 
-/// How a principle showed.
+/// How a principle was evident.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PrincipleNote {
-    /// Whether it showed.
+    /// Whether it was evident.
     pub evidenced: Evidenced,
-    /// How; needed for `yes` and `partly`.
+    /// How it was evident. Needed for `yes` and `partly`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 1000)]
     pub how: Option<String>,
 }
 
-/// A choice that was offered, and what the child chose.
+/// A choice that was offered to the child, and what the child chose.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Choice {
-    /// What it was about.
+    /// What the choice was about.
     #[schema(example = "Where to meet next time", max_length = 1000)]
     pub what: String,
-    /// What was on offer.
+    /// The options that were offered.
     #[serde(default)]
     #[schema(max_items = 50)]
     pub options: Vec<String>,
-    /// What the child chose, if anything.
+    /// What the child chose. Absent if the child chose nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 1000)]
     pub chosen: Option<String>,
@@ -185,31 +185,31 @@ pub struct Choice {
 crate::codes! {
     /// Whether a step was explained to the child.
     pub enum Explained {
-        /// It was.
+        /// It was explained.
         Yes = "yes",
-        /// Not yet.
+        /// It was not explained yet.
         No = "no",
         /// It would not have been safe.
         NotSafe = "not_safe",
     }
 }
 
-/// What happens next, and whether the child knows.
+/// A next step, and whether the child knows of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NextStep {
-    /// What.
+    /// What will be done.
     #[schema(example = "Ask school about a quiet room", max_length = 1000)]
     pub step: String,
-    /// Who does it.
+    /// The person who does it, by role.
     #[schema(example = "School nurse", max_length = 200)]
     pub who: String,
-    /// By when.
+    /// The day by which it will be done. Absent if none was set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due_on: Option<NaiveDate>,
-    /// Whether it was explained.
+    /// Whether it was explained to the child.
     pub explained_to_child: Explained,
-    /// What the child thinks of it.
+    /// What the child thinks of it. Absent if not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 1000)]
     pub child_view: Option<String>,
@@ -218,28 +218,28 @@ pub struct NextStep {
 crate::codes! {
     /// Whether a promise was kept.
     pub enum Kept {
-        /// It was.
+        /// It was kept.
         Yes = "yes",
-        /// It was not.
+        /// It was not kept.
         No = "no",
-        /// Not due, or not known yet.
+        /// Not due yet, or not known yet.
         Pending = "pending",
     }
 }
 
-/// A promise to the child. What became of it is recorded by amending the contact.
+/// A promise to the child. To record whether it was kept, correct the contact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Promise {
     /// What was promised.
     #[schema(example = "Call on Thursday whatever the answer from school is", max_length = 1000)]
     pub text: String,
-    /// By when.
+    /// The day by which it was promised. Absent if none was set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due_on: Option<NaiveDate>,
     /// Whether it was kept.
     pub kept: Kept,
-    /// How it was explained to the child; needed when it was not kept.
+    /// How it was explained to the child that the promise was not kept. Needed if it was not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 1000)]
     pub explained_if_not: Option<String>,
@@ -251,29 +251,29 @@ pub struct Promise {
 pub struct Contact {
     /// How it took place.
     pub mode: Mode,
-    /// Where.
+    /// Where it took place.
     pub setting: Setting,
     /// Whether the child chose the place.
     pub chosen_by_child: bool,
     /// Whether others could hear.
     pub privacy: Privacy,
-    /// What was done about privacy; needed when it was not private.
+    /// What was done so that the child could speak freely. Needed if the contact was not private.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 1000)]
     pub privacy_action: Option<String>,
-    /// Who began it.
+    /// Who started it.
     pub started_by: StartedBy,
-    /// How long it lasted, in minutes, at most a day.
+    /// How long it lasted, in minutes, at most 1440. Absent if not recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 0, maximum = 1440)]
     pub duration_minutes: Option<u16>,
-    /// What it was for, at least one.
+    /// What it was for. At least one purpose.
     #[schema(min_items = 1)]
     pub purpose: Vec<ContactPurpose>,
-    /// Whether the limits of confidentiality were explained.
+    /// Whether the limits of confidentiality were explained to the child.
     #[serde(default)]
     pub confidentiality_explained: bool,
-    /// How the principles of trauma-informed practice showed. Never filled in by itself.
+    /// How the principles of trauma-informed practice were evident. The service never fills this in.
     #[serde(default)]
     #[schema(value_type = std::collections::HashMap<String, PrincipleNote>)]
     pub principles: BTreeMap<Principle, PrincipleNote>,
@@ -281,23 +281,23 @@ pub struct Contact {
     #[serde(default)]
     #[schema(max_items = 50)]
     pub child_words: Vec<ChildWords>,
-    /// Why the child could not be heard; needed when somebody was met and there are no words.
+    /// Why the child's words are missing. Needed if the child was met and `child_words` is empty.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 1000)]
     pub not_heard_because: Option<String>,
-    /// Choices that were offered.
+    /// The choices that were offered.
     #[serde(default)]
     #[schema(max_items = 50)]
     pub choices: Vec<Choice>,
-    /// What happens next.
+    /// The next steps.
     #[serde(default)]
     #[schema(max_items = 50)]
     pub next_steps: Vec<NextStep>,
-    /// What was promised.
+    /// The promises that were made.
     #[serde(default)]
     #[schema(max_items = 50)]
     pub promises: Vec<Promise>,
-    /// What the worker saw and did, kept apart from the child's account.
+    /// What the worker saw and did, separate from the child's account. Absent if not recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 10000)]
     pub worker_observation: Option<String>,

@@ -1,4 +1,4 @@
-//! What every recording about a child shares: kind, author, times, confidence, versions.
+//! What every recording about a child has in common: kind, author, times, segment, versions.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -13,13 +13,13 @@ use crate::{AgencyId, At, Check, ChildId, EntryId, Version, Violations, WorkerId
 pub use crate::record::segment::Segment;
 
 crate::codes! {
-    /// The kinds of recording that make up a child's chronology.
+    /// The kinds of recording in a child's chronology.
     pub enum EntryKind {
-        /// Something noticed that worries.
+        /// A worker's account of why a child may be at risk.
         Concern = "concern",
-        /// An indicator of the catalogue noticed, or looked for, in this child's life.
+        /// An indicator from the catalogue that was noticed, or checked for, in this child's life.
         Observation = "observation",
-        /// Time spent, or tried to be spent, with the child.
+        /// A meeting or call with the child, or an attempt at one.
         Contact = "contact",
         /// A request from one agency to another that must be answered.
         Referral = "referral",
@@ -27,7 +27,7 @@ crate::codes! {
 }
 
 crate::codes! {
-    /// Groups of fields that are granted apart from the rest of a record.
+    /// A group of fields that is granted separately from the rest of a record.
     pub enum Field {
         /// Names, dates of birth, needs.
         Identity = "identity",
@@ -37,34 +37,34 @@ crate::codes! {
         Address = "address",
         /// The child's words that were marked as sensitive.
         SensitiveWords = "sensitive_words",
-        /// Who told, where they asked not to be named.
+        /// The person who told, if they asked not to be named.
         UnnamedPeople = "unnamed_people",
     }
 }
 
-/// What one kind of recording says. Implemented by the content of the four kinds.
+/// The content of one kind of recording. Implemented for the four kinds.
 pub trait Content: Serialize + serde::de::DeserializeOwned + Clone + Send + 'static {
     /// The kind.
     const KIND: EntryKind;
 
-    /// Bounds and rules of this kind.
+    /// Checks the limits and rules of this kind.
     fn check(&self, check: &mut Check, now: At);
 
     /// Codes that stay readable in the database for workflow and statistics; no text, no names.
     fn codes(&self) -> String;
 
-    /// Whose confidence it begins in where its author names none.
+    /// The segment if the author names none.
     fn begins_in(&self) -> Segment {
         Segment::Shared
     }
 
-    /// The words of the child that the content carries.
+    /// The child's words in the content.
     fn child_words(&mut self) -> Option<&mut Vec<ChildWords>>;
 
-    /// Every text that somebody wrote, the child's words among them.
+    /// Visits every text that a person wrote, including the child's words.
     fn each_text(&mut self, visit: &mut dyn FnMut(&mut String));
 
-    /// Takes away the child's words that are marked as sensitive; says whether any were there.
+    /// Removes the child's words that are marked as sensitive. Returns whether there were any.
     fn withhold_sensitive_words(&mut self) -> bool {
         self.child_words().is_some_and(|words| {
             let before = words.len();
@@ -73,8 +73,8 @@ pub trait Content: Serialize + serde::de::DeserializeOwned + Clone + Send + 'sta
         })
     }
 
-    /// Takes away those of the child's words in an earlier version that the present version does not show openly; says
-    /// whether any were there.
+    /// Removes from an earlier version the child's words that the current version does not show openly. Returns whether
+    /// there were any.
     fn withhold_words_closed_since(&mut self, mut present: Self) -> bool {
         let _ = present.withhold_sensitive_words();
         let open: Vec<ChildWords> = present.child_words().cloned().unwrap_or_default();
@@ -89,36 +89,38 @@ pub trait Content: Serialize + serde::de::DeserializeOwned + Clone + Send + 'sta
     }
 }
 
-/// A recording ready to be stored: when, in whose confidence, and what.
+/// A recording to store: when it happened, its segment, and its content.
 #[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct New<C> {
     /// When it happened.
     pub occurred: Occurred,
-    /// When it was written down, where that was earlier than its arrival here (late or offline capture).
+    /// When it was written down, if that was before it was sent (late or offline capture). Otherwise absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub captured_at: Option<DateTime<Utc>>,
-    /// Whose confidence it is kept in. Left out, an observation begins where the catalogue says, and anything else is
-    /// `shared`; the answer shows which was applied.
+    /// Who the recording is kept for. If it is left out, an observation gets the segment from the catalogue, and any
+    /// other recording gets `shared`. The response shows the segment that was applied.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub segment: Option<Segment>,
-    /// Why an observation is kept in a wider confidence than the catalogue begins it in. Sealed, and shown to its readers.
+    /// Why an observation is in a wider segment than the catalogue gives it. Encrypted, and shown to its readers.
+    /// Otherwise absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(min_length = 1, max_length = 1000)]
     pub segment_because: Option<String>,
-    /// For `own_agency` and `health_restricted`: a line for those who work with the child and do not read it.
+    /// For `own_agency` and `health_restricted`: a summary for workers who work with the child and may not read the
+    /// recording. Otherwise absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 1000)]
     pub summary: Option<String>,
-    /// For `named_people`: who reads it beside its author.
+    /// For `named_people`: the workers who may read it in addition to its author. Otherwise absent.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schema(max_items = 50)]
     pub named_people: Vec<WorkerId>,
-    /// Others than the child whom it names.
+    /// People other than the child whom the recording names. Absent if there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schema(max_items = 50)]
     pub third_parties: Vec<ThirdParty>,
-    /// What it says.
+    /// The content of the recording.
     pub content: C,
 }
 
@@ -129,7 +131,7 @@ impl<C> std::fmt::Debug for New<C> {
 }
 
 impl<C> New<C> {
-    /// A recording for everybody who works with the child, written down when it arrived here.
+    /// A recording in segment `shared`, written down when it was sent.
     pub fn shared(occurred: Occurred, content: C) -> Self {
         Self {
             occurred,
@@ -145,12 +147,12 @@ impl<C> New<C> {
 }
 
 impl<C: Content> New<C> {
-    /// Whose confidence it is kept in: the one its author names, or the one its content begins in.
+    /// The segment that the author names, or else the segment of the content.
     pub fn kept_in(&self) -> Segment {
         self.segment.unwrap_or_else(|| self.content.begins_in())
     }
 
-    /// A confidence that is wider than the one its content begins in has a reason.
+    /// Checks that a segment wider than that of the content has a reason.
     pub fn check_widening(&self, check: &mut Check, authors: Sector) {
         check.rule(
             "segment_because",
@@ -160,7 +162,7 @@ impl<C: Content> New<C> {
         );
     }
 
-    /// Every rule of the content, and nothing recorded before it happens: occurred ≤ captured ≤ now.
+    /// Checks the content, and that the times are in order: occurred ≤ captured ≤ now.
     pub fn validate(&self, now: At) -> Result<(), Violations> {
         Check::all(|check| self.check(check, now))
     }
@@ -215,14 +217,14 @@ impl<C: Content> New<C> {
     }
 }
 
-/// A correction: the whole recording as it should read, and why.
+/// A correction: the whole recording as it should read, and the reason.
 #[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Amendment<C> {
     /// Why it is corrected.
     #[schema(example = "The time was read off the wrong line of the log.", min_length = 1, max_length = 1000)]
     pub because: String,
-    /// The recording as it should read.
+    /// The recording as it should read, in full.
     pub corrected: New<C>,
 }
 
@@ -233,7 +235,7 @@ impl<C> std::fmt::Debug for Amendment<C> {
 }
 
 impl<C: Content> Amendment<C> {
-    /// A reason, and every rule of the recording.
+    /// Checks the reason and the recording.
     pub fn validate(&self, now: At) -> Result<(), Violations> {
         Check::all(|check| {
             check.text("because", &self.because, SENTENCE);
@@ -242,11 +244,11 @@ impl<C: Content> Amendment<C> {
     }
 }
 
-/// A recording taken back. It stays readable, with the reason.
+/// The withdrawal of a recording. The recording can still be read, with the reason.
 #[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Withdrawal {
-    /// Why.
+    /// Why it is withdrawn.
     #[schema(example = "Recorded on the wrong child's record.", min_length = 1, max_length = 1000)]
     pub because: String,
 }
@@ -258,82 +260,82 @@ impl std::fmt::Debug for Withdrawal {
 }
 
 impl Withdrawal {
-    /// A reason is given.
+    /// Checks that a reason is given.
     pub fn validate(&self) -> Result<(), Violations> {
         Check::all(|check| check.text("because", &self.because, SENTENCE))
     }
 }
 
 crate::codes! {
-    /// Whether a recording stands.
+    /// Whether a recording is current.
     pub enum EntryStatus {
-        /// It stands.
+        /// It is current.
         Current = "current",
-        /// It was withdrawn, with a reason. It stays readable.
+        /// It was withdrawn, with a reason. It can still be read.
         Withdrawn = "withdrawn",
     }
 }
 
-/// What is known of a recording before its content: enough to decide who may read it.
+/// Everything about a recording except its content: enough to decide who may read it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct EntryHead {
-    /// Its id.
+    /// The id of the recording.
     pub id: EntryId,
     /// The child it is about.
     pub child_id: ChildId,
-    /// Its kind.
+    /// The kind of recording.
     pub kind: EntryKind,
     /// The agency that recorded it.
     pub agency_id: AgencyId,
     /// The worker who wrote this version.
     pub author_id: WorkerId,
-    /// The version.
+    /// The version shown.
     pub version: Version,
-    /// Whether it stands.
+    /// Whether it is current or withdrawn.
     pub status: EntryStatus,
-    /// When it first arrived here.
+    /// When the first version was stored.
     pub recorded_at: DateTime<Utc>,
-    /// When this version was written; equals `recorded_at` on the first.
+    /// When this version was written. Equal to `recorded_at` for the first version.
     pub amended_at: DateTime<Utc>,
-    /// Why this version was written; absent on the first.
+    /// Why this version was written. Absent for the first version.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub amended_because: Option<String>,
     /// When it happened.
     pub occurred: Occurred,
-    /// When it was written down, where that was earlier than its arrival here.
+    /// When it was written down, if that was before it was stored. Otherwise absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub captured_at: Option<DateTime<Utc>>,
-    /// Whose confidence it is kept in.
+    /// Who the recording is kept for.
     pub segment: Segment,
-    /// Why it is kept in a wider confidence than the catalogue begins it in.
+    /// Why it is in a wider segment than the catalogue gives it. Otherwise absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub segment_because: Option<String>,
-    /// What those see of it who do not read it.
+    /// The summary for workers who may not read it. Absent if there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
-    /// Who reads it beside its author, where it is kept for named people.
+    /// With `named_people`: the workers who may read it in addition to its author. Otherwise absent.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub named_people: Vec<WorkerId>,
-    /// Others than the child whom it names.
+    /// People other than the child whom the recording names. Absent if there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub third_parties: Vec<ThirdParty>,
 }
 
-/// A recording as one actor may see it.
+/// A recording as the caller may see it.
 #[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Entry<C> {
-    /// What it shares with every recording.
+    /// The fields that every recording has.
     #[serde(flatten)]
     pub head: EntryHead,
-    /// What it says.
+    /// The content of the recording.
     pub content: C,
-    /// The parts that exist and are withheld from this reader.
+    /// The parts that exist and are withheld from the caller.
     #[serde(rename = "_withheld")]
     pub withheld: Vec<Field>,
 }
 
 impl<C> Entry<C> {
-    /// Names a part as withheld, once.
+    /// Adds a part to the withheld ones, once.
     pub fn withhold(&mut self, field: Field) {
         if !self.withheld.contains(&field) {
             self.withheld.push(field);
@@ -342,7 +344,7 @@ impl<C> Entry<C> {
 }
 
 impl<C: Content> Entry<C> {
-    /// Leaves out whoever asked not to be named, here or in another version, wherever they stand.
+    /// Removes everywhere the names of people who asked not to be named, in this version or in another.
     pub fn leave_out(&mut self, unnamed: &[ThirdParty]) {
         if !unnamed.is_empty() {
             let mut leave_out = |text: &mut String| third_party::leave_out(unnamed, text);
@@ -352,7 +354,7 @@ impl<C: Content> Entry<C> {
             texts.into_iter().flatten().for_each(leave_out);
             self.withhold(Field::UnnamedPeople);
         }
-        // An earlier version may list somebody by name who asked later not to be named.
+        // An earlier version may name a person who later asked not to be named.
         let is_unnamed = |party: &ThirdParty| unnamed.iter().any(|unnamed| unnamed.is_in(&party.words));
         self.head.third_parties.retain(|party| !party.is_anonymous() && !is_unnamed(party));
     }
@@ -365,7 +367,7 @@ impl<C> std::fmt::Debug for Entry<C> {
 }
 
 crate::codes! {
-    /// Where an observation or a concern comes from.
+    /// The source of an observation or a concern.
     pub enum Source {
         /// The child.
         Child = "child",
@@ -397,7 +399,7 @@ crate::codes! {
         OnlinePlatform = "online_platform",
         /// A hotel, a taxi firm or their licensing.
         HotelTaxiLicensing = "hotel_taxi_licensing",
-        /// Somebody who did not say who they are.
+        /// A person who did not say who they are.
         Anonymous = "anonymous",
     }
 }

@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::Check;
 
-/// How many numbers a child has at most. Each one that is new is compared with those of every other child.
+/// The most numbers that a child can have. Each new one is compared with those of every other child.
 pub const MOST_IDENTIFIERS: usize = 10;
 
-/// Spaces and hyphens are how people group digits; the number is what remains, in capitals.
+/// People group digits with spaces and hyphens. They are removed, and letters are made capitals.
 fn compact(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace() && *c != '-').flat_map(char::to_uppercase).collect()
 }
@@ -61,7 +61,7 @@ pub fn is_upn(text: &str) -> bool {
 }
 
 crate::codes! {
-    /// Whose number it is.
+    /// The system that issued a number.
     pub enum IdentifierKind {
         /// NHS number of England and Wales.
         NhsNumber = "nhs_number",
@@ -72,23 +72,23 @@ crate::codes! {
     }
 }
 
-/// One number by which a child is known.
+/// A number by which another system knows a child.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Identifier {
-    /// Whose number it is.
+    /// The system that issued it.
     pub kind: IdentifierKind,
-    /// The number. Spaces and hyphens are left out when it is stored.
+    /// The number. It is stored without spaces and hyphens.
     #[schema(example = "999 000 0018", min_length = 1, max_length = 40)]
     pub value: String,
-    /// Which system a local id comes from; only and always with `local_id`.
+    /// The system of a local id. Needed with `local_id`; otherwise absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = "larkmoor-social-care", max_length = 40)]
     pub system: Option<String>,
 }
 
 impl Identifier {
-    /// The same identifier as it is stored and compared: no spaces, no hyphens, capitals.
+    /// The identifier in the form in which it is stored and compared: without spaces and hyphens, in capitals.
     #[must_use]
     pub fn normalised(&self) -> Self {
         Self {
@@ -98,7 +98,7 @@ impl Identifier {
         }
     }
 
-    /// Check digits and bounds, with the remedy named.
+    /// Checks lengths and check digits, and names the remedy.
     pub fn check(&self, check: &mut Check) {
         if check.visible("value", &self.value) {
             self.check_value(check);

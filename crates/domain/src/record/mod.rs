@@ -1,4 +1,4 @@
-//! The shared child record: the child, and the four kinds of recording about them.
+//! The shared child record: the child, and the four kinds of recording.
 
 pub mod catalogue;
 pub mod child;

@@ -1,4 +1,5 @@
-//! An observation: an indicator noticed, or looked for, in this child's life. Never counted into a score.
+//! An observation: an indicator that was noticed, or checked for, in this child's life. It is never counted into a
+//! score.
 
 use chrono::{DateTime, Months, Utc};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -11,15 +12,15 @@ use crate::vocabulary::check::NARRATIVE;
 use crate::{At, Check, EntryId};
 
 crate::codes! {
-    /// What is known. Only looking and not finding is a negative; not having looked says nothing.
+    /// What is known. Only a check that found nothing is a negative; without a check, nothing is known.
     pub enum ObservationStatus {
         /// It was seen or is documented.
         Observed = "observed",
-        /// Somebody reports it.
+        /// It was reported and is not confirmed.
         ReportedNotConfirmed = "reported_not_confirmed",
-        /// It was asked about or looked for, and not found.
+        /// It was asked about or checked for, and not found.
         ExploredNotFound = "explored_not_found",
-        /// Nobody has looked yet.
+        /// It has not been checked yet.
         NotExplored = "not_explored",
     }
 }
@@ -31,7 +32,7 @@ crate::codes! {
         Once = "once",
         /// More than once.
         Repeated = "repeated",
-        /// It goes on.
+        /// It is ongoing.
         Ongoing = "ongoing",
         /// Not known.
         Unknown = "unknown",
@@ -39,21 +40,21 @@ crate::codes! {
 }
 
 crate::codes! {
-    /// What kind of knowledge it is.
+    /// The kind of knowledge.
     pub enum Basis {
-        /// The recorder or a document shows it.
+        /// The author or a document shows it.
         ObservedFact = "observed_fact",
-        /// Somebody who was there reports it.
+        /// A person who was there reports it.
         ReportedByOther = "reported_by_other",
         /// A professional's view.
         ProfessionalOpinion = "professional_opinion",
-        /// Somebody heard it from another.
+        /// A person heard it from another person.
         ThirdPartyHearsay = "third_party_hearsay",
     }
 }
 
 crate::codes! {
-    /// How long ago it was last noticed. Computed when read; never stored, never expires a record.
+    /// How long ago it was last noticed. Computed at each request, never stored. A record never expires because of it.
     pub enum Recency {
         /// Within three months.
         Current = "current",
@@ -67,7 +68,7 @@ crate::codes! {
 }
 
 impl Recency {
-    /// The band of something last noticed at `last`, as seen at `as_of`.
+    /// The band of an indicator last noticed at `last`, as seen at `as_of`.
     pub fn of(last: At, as_of: At) -> Self {
         let within = |months| as_of.checked_sub_months(Months::new(months)).is_some_and(|start| last >= start);
         if within(3) {
@@ -89,13 +90,14 @@ pub struct Observation {
     /// The code of the indicator in the catalogue.
     #[schema(example = "MIS05", pattern = "^[A-Z]{3}[0-9]{2}$")]
     pub indicator: String,
-    /// The edition of the catalogue that the code was chosen from, which may be an earlier one; the newest when left out.
+    /// The edition of the catalogue from which the code was chosen, which may be an earlier one. The current edition if
+    /// left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = "2026-12", max_length = 20)]
     pub catalogue_version: Option<String>,
     /// What is known.
     pub status: ObservationStatus,
-    /// When it was last noticed; when it was first noticed, if left out.
+    /// When it was last noticed. If it is left out, when it was first noticed.
     #[serde(
         default,
         alias = "last_noticed_at",
@@ -103,13 +105,13 @@ pub struct Observation {
         deserialize_with = "last_noticed"
     )]
     pub last_noticed: Option<Occurred>,
-    /// How often.
+    /// How often it was noticed.
     pub frequency: Frequency,
-    /// What kind of knowledge it is.
+    /// The kind of knowledge.
     pub basis: Basis,
-    /// Where it comes from.
+    /// The source of the information.
     pub source: Source,
-    /// What was noticed, in words. A tick without words is not an observation.
+    /// What was noticed, in words. A code without words is not an observation.
     #[schema(
         example = "Two train tickets from a town the child has no known link to.",
         min_length = 1,
@@ -120,7 +122,7 @@ pub struct Observation {
     #[serde(default)]
     #[schema(max_items = 50)]
     pub child_words: Vec<ChildWords>,
-    /// The contact in which it came up.
+    /// The contact in which it came up. Absent if there was none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact_id: Option<EntryId>,
 }
@@ -131,7 +133,7 @@ impl std::fmt::Debug for Observation {
     }
 }
 
-/// Observations recorded while this was an instant are stored with one.
+/// Early observations were stored with an instant instead of a time and its precision.
 fn last_noticed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Occurred>, D::Error> {
     Ok(Option::<LastNoticed>::deserialize(deserializer)?.map(|LastNoticed(last)| last))
 }
@@ -165,7 +167,7 @@ impl Observation {
         Catalogue::edition(self.catalogue_version.as_deref())
     }
 
-    /// Pins the edition of the catalogue that the code was chosen from.
+    /// Sets the edition of the catalogue from which the code was chosen.
     #[must_use]
     pub fn pinned(mut self) -> Self {
         self.catalogue_version.get_or_insert_with(|| Catalogue::current().version.clone());

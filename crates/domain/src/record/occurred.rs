@@ -1,4 +1,4 @@
-//! When something happened, as exactly as that is known: an instant, a day, a month or a year. A day is a date on the
+//! When something happened, as exactly as it is known: an instant, a day, a month or a year. A day is a date on the
 //! calendar and has no time, so it is the same day for readers in every time zone.
 
 use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
@@ -58,7 +58,8 @@ pub struct OccurredInYear {
     pub year: Year,
 }
 
-/// When something happened, as exactly as that is known. In lists, a day, month or year stands at its beginning in UTC.
+/// When something happened, as exactly as it is known. In lists, a day, month or year is sorted by its beginning in
+/// UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(untagged, try_from = "Sent")]
 pub enum Occurred {
@@ -86,7 +87,7 @@ impl Occurred {
         Self::On(OccurredOn { on })
     }
 
-    /// The instant by which it is put in order: its own, or the beginning in UTC of the day, month or year.
+    /// The instant by which it is sorted: its own, or the beginning in UTC of the day, month or year.
     pub fn begins_at(&self) -> At {
         let midnight = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
         match self {
@@ -97,7 +98,7 @@ impl Occurred {
         }
     }
 
-    /// The last instant that it may mean: nothing is called older than it may be.
+    /// The last instant that it may mean, so that nothing is called older than it may be.
     pub fn may_last_until(&self) -> At {
         let midnight = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
         match self {
@@ -108,7 +109,7 @@ impl Occurred {
         }
     }
 
-    /// Whether it has begun at an instant. A day begins with midnight in England.
+    /// Whether it has begun at an instant. A day begins at midnight in England.
     pub fn has_begun_at(&self, instant: At) -> bool {
         match self {
             Self::At(known) => known.at <= instant,
@@ -116,7 +117,7 @@ impl Occurred {
         }
     }
 
-    /// The code under which its exactness is stored beside [`Occurred::begins_at`].
+    /// The code of its exactness, stored with [`Occurred::begins_at`].
     pub const fn stored_precision(&self) -> &'static str {
         match self {
             Self::At(known) => known.precision.as_str(),
@@ -126,10 +127,11 @@ impl Occurred {
         }
     }
 
-    /// What was stored as an instant and a code.
+    /// The value that was stored as an instant and a code.
     ///
     /// # Errors
-    /// The code is none of those that are stored.
+    ///
+    /// The code is unknown.
     pub fn from_stored(at: At, precision: &str) -> Result<Self, UnknownCode> {
         Ok(match precision {
             "day" => Self::on(day_meant(at)),
@@ -139,7 +141,7 @@ impl Occurred {
         })
     }
 
-    /// It has begun, within the last 120 years.
+    /// Checks that it has begun, within the last 120 years.
     pub fn check(&self, check: &mut Check, now: At) {
         let field = match self {
             Self::At(_) => "at",
@@ -166,7 +168,7 @@ fn year_of(day: NaiveDate) -> Result<Year, UnknownCode> {
     year.ok_or(UnknownCode { set: "Year" })
 }
 
-/// The fields as they are sent: those of one form, and none of another.
+/// The fields as they are sent: those of one form only.
 #[derive(Deserialize)]
 #[serde(
     deny_unknown_fields,

@@ -1,25 +1,25 @@
-//! Whose confidence a recording is kept in, and which confidence is wider than another.
+//! Segments: who a recording is kept for, and which segment is wider than another.
 
 use crate::accounts::agency::Sector;
 
 crate::codes! {
-    /// Whose confidence a recording is kept in.
+    /// Who a recording is kept for.
     pub enum Segment {
-        /// Everybody who works with the child.
+        /// Everyone who works with the child.
         Shared = "shared",
-        /// The recording agency alone.
+        /// Staff of the agency that recorded it.
         OwnAgency = "own_agency",
         /// Health staff who work with the child.
         HealthRestricted = "health_restricted",
         /// Police staff who work with the child.
         PoliceRestricted = "police_restricted",
-        /// The people who are named with the recording.
+        /// The people named with the recording.
         NamedPeople = "named_people",
     }
 }
 
 impl Segment {
-    /// Whether people read it here who would not in `narrow`, where it is written by staff of such an agency.
+    /// Whether this segment has readers whom `narrow` does not have, for a recording by staff of such an agency.
     pub const fn is_wider_than(self, narrow: Self, authors: Sector) -> bool {
         match (self, narrow) {
             (Self::NamedPeople | Self::HealthRestricted, Self::HealthRestricted) => false,

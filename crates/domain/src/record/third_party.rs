@@ -1,5 +1,5 @@
-//! People named in a recording who are not the child. They are marked where they are named, so that whoever asked
-//! not to be named stays unnamed, wherever the recording is read.
+//! People other than the child who are named in a recording. They are marked where they are named, so that the name of
+//! a person who asked not to be named is removed wherever the recording is read.
 
 use serde::{Deserialize, Serialize};
 use unicode_normalization::char::{decompose_compatible, is_combining_mark};
@@ -9,7 +9,7 @@ use crate::vocabulary::check::LABEL;
 use crate::vocabulary::unseen::is_invisible;
 
 crate::codes! {
-    /// Who somebody is to the child.
+    /// A person's relationship to the child.
     pub enum ThirdPartyKind {
         /// A parent or carer.
         Parent = "parent",
@@ -17,28 +17,29 @@ crate::codes! {
         Sibling = "sibling",
         /// Another child.
         PeerChild = "peer_child",
-        /// Somebody who may do the child harm.
+        /// A person who may harm the child.
         PersonOfConcern = "person_of_concern",
-        /// A member of the public who told what they noticed. Not named to others unless they agreed to it.
+        /// A member of the public who told what they noticed. Others see the name only if that person agreed.
         PublicReferrer = "public_referrer",
-        /// Somebody who acts in their profession.
+        /// A person acting in their profession.
         Professional = "professional",
     }
 }
 
-/// What stands in the place of somebody who asked not to be named.
+/// The text that replaces the name of a person who asked not to be named.
 pub const UNNAMED: &str = "[somebody who asked not to be named]";
 
-/// Somebody whom a recording names, or whose address it gives.
+/// A person whom a recording names, or whose address it gives.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ThirdParty {
-    /// The name or the address, word for word as it stands in the recording.
+    /// The name or the address, exactly as it appears in the recording.
     #[schema(example = "Mrs Example", min_length = 2, max_length = 200)]
     pub words: String,
-    /// Who it is to the child.
+    /// The person's relationship to the child.
     pub kind: ThirdPartyKind,
-    /// Whether they asked not to be named. Left out, this is so for a member of the public and for nobody else.
+    /// Whether the person asked not to be named. If it is left out: true for a member of the public, and false for all
+    /// others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub anonymous: Option<bool>,
 }
@@ -50,25 +51,26 @@ impl std::fmt::Debug for ThirdParty {
 }
 
 impl ThirdParty {
-    /// Whether they are not to be named to others.
+    /// Whether the name is hidden from others.
     pub fn is_anonymous(&self) -> bool {
         self.anonymous.unwrap_or(self.kind == ThirdPartyKind::PublicReferrer)
     }
 
-    /// At least two characters.
+    /// Checks that the name has at least two characters.
     pub fn check(&self, check: &mut Check) {
         check.name("words", &self.words, LABEL);
         check.rule("words", self.words.trim().chars().count() >= 2, "is a single character; give the whole name");
     }
 
-    /// Whether a text names them.
+    /// Whether a text names the person.
     pub fn is_in(&self, text: &str) -> bool {
         let (letters, name) = (folded(text), folded(self.words.trim()));
         (0..letters.len()).any(|place| stands_at(&letters, place, &name))
     }
 }
 
-/// Puts [`UNNAMED`] wherever a text names one of these people. Looks at what was written alone, never at what it put in.
+/// Replaces the names of these people in a text with [`UNNAMED`]. Only compares the original text, never what it
+/// inserted.
 pub fn leave_out(people: &[ThirdParty], text: &mut String) {
     let letters = folded(text);
     let names: Vec<_> = people.iter().map(|party| folded(party.words.trim())).collect();
@@ -88,15 +90,15 @@ pub fn leave_out(people: &[ThirdParty], text: &mut String) {
     *text = kept;
 }
 
-/// A letter as it is compared, and the place in the text of the character that it is of.
+/// A letter in the form in which it is compared, and the position of its character in the text.
 #[derive(Clone, Copy)]
 struct Letter {
     at: usize,
     letter: char,
 }
 
-/// A text as names are compared. Case, the encoding of accents, the width of letters and the number of spaces make no
-/// difference, nor do invisible characters.
+/// A text in the form in which names are compared. Case, the encoding of accents, the width of letters, the number of
+/// spaces and invisible characters make no difference.
 fn folded(text: &str) -> Vec<Letter> {
     let mut letters: Vec<Letter> = Vec::with_capacity(text.len());
     for (at, found) in text.char_indices() {
@@ -113,7 +115,7 @@ fn folded(text: &str) -> Vec<Letter> {
     letters
 }
 
-/// Whether a name stands here as words of their own.
+/// Whether a name appears here as whole words.
 fn stands_at(letters: &[Letter], place: usize, name: &[Letter]) -> bool {
     let (Some(first), Some(last)) = (name.first(), name.last()) else { return false };
     let same = |(here, wanted): (&Letter, &Letter)| here.letter == wanted.letter;
@@ -122,7 +124,7 @@ fn stands_at(letters: &[Letter], place: usize, name: &[Letter]) -> bool {
     here.iter().zip(name).all(same) && !are_joined(before, Some(first)) && !are_joined(Some(last), rest.first())
 }
 
-/// Whether two neighbours belong to one word.
+/// Whether two neighbouring letters belong to one word.
 fn are_joined(one: Option<&Letter>, other: Option<&Letter>) -> bool {
     let joins = |letter: Option<&Letter>| {
         letter.is_some_and(|found| found.letter.is_alphanumeric() || is_combining_mark(found.letter))

@@ -1,32 +1,32 @@
-//! What exists and is withheld: named, so that nobody reads "absent" as "no concern".
+//! What exists and is withheld. It is named, so that no reader takes "absent" for "no concern".
 
 use serde::{Deserialize, Serialize};
 
 use crate::record::entry::{EntryKind, Segment};
 use crate::{AgencyId, EntryId};
 
-/// Recordings of one kind that one agency keeps in one confidence.
+/// The withheld recordings of one kind, agency and segment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct WithheldEntry {
-    /// Their kind.
+    /// The kind of the recordings.
     pub kind: EntryKind,
-    /// Whose confidence they are kept in.
+    /// The segment of the recordings.
     pub segment: Segment,
     /// The agency to ask.
     pub agency_id: AgencyId,
-    /// How many such recordings stand in the part that was read.
+    /// The number of such recordings in the part that was read.
     #[schema(minimum = 1)]
     pub count: u32,
-    /// Each of them, so that the reader can ask for it.
+    /// Each of them, so that the caller can request access.
     pub recordings: Vec<WithheldRecording>,
 }
 
 /// One recording that is withheld.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct WithheldRecording {
-    /// Its id, for a disclosure request.
+    /// The id of the recording, for a disclosure request.
     pub id: EntryId,
-    /// What its author wrote for those who do not read it.
+    /// The summary that its author wrote. Absent if there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
 }

@@ -1,37 +1,37 @@
-//! Front-door duty: a worker decides for their agency, for a time, about the referrals that it was sent.
+//! Front-door duty: for a time, a worker decides the referrals that were sent to their agency.
 
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{AgencyId, At, Check, FrontDoorDutyId, Violations, WorkerId};
 
-/// The longest duty that is given at once, in days.
+/// The longest duty that can be given at once, in days.
 pub const LONGEST_DUTY_DAYS: i64 = 14;
 /// How far ahead a duty may be planned, in days.
 pub const PLANNED_AHEAD_DAYS: i64 = 28;
-/// A start that lies this far back at most is taken for now: clocks differ.
+/// A start at most this long ago counts as now: clocks differ.
 const START_BEHIND: Duration = Duration::minutes(5);
 
-/// A front-door duty to be given.
+/// A front-door duty to give.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewFrontDoorDuty {
     /// A colleague of your agency who works with records.
     pub worker_id: WorkerId,
-    /// When it starts: at most 28 days ahead. Now, if left out.
+    /// When it starts, at most 28 days ahead. Now, if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub starts_at: Option<DateTime<Utc>>,
-    /// When it ends: at most 14 days after its start. Give another duty to renew it.
+    /// When it ends, at most 14 days after its start. To renew it, give another duty.
     pub ends_at: DateTime<Utc>,
 }
 
 impl NewFrontDoorDuty {
-    /// From when it counts: never from before it was given.
+    /// When the duty begins to count: never before it was given.
     pub fn from(&self, now: At) -> At {
         self.starts_at.map_or(now, |start| start.max(now))
     }
 
-    /// A start near enough, and an end after it.
+    /// Checks the start and the end.
     pub fn validate(&self, now: At) -> Result<(), Violations> {
         Check::all(|check| {
             if let Some(start) = self.starts_at {
@@ -53,9 +53,9 @@ impl NewFrontDoorDuty {
 /// A front-door duty.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct FrontDoorDuty {
-    /// Its id.
+    /// The id of the duty.
     pub id: FrontDoorDutyId,
-    /// The agency.
+    /// The agency for which the worker is on duty.
     pub agency_id: AgencyId,
     /// The worker on duty.
     pub worker_id: WorkerId,
@@ -65,12 +65,12 @@ pub struct FrontDoorDuty {
     pub ends_at: DateTime<Utc>,
     /// The supervisor or safeguarding lead who gave it.
     pub given_by: WorkerId,
-    /// When they gave it.
+    /// When it was given.
     pub given_at: DateTime<Utc>,
-    /// When it was ended before its time.
+    /// When it was ended before its time. Absent if it was not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<DateTime<Utc>>,
-    /// Who ended it. Absent where it ended by command line.
+    /// The worker who ended it. Absent if it was not ended before its time, or was ended from the command line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_by: Option<WorkerId>,
 }

@@ -1,4 +1,4 @@
-//! The steps that statute or statutory guidance prescribes: a referral and the front door that decides it.
+//! The steps that statute or statutory guidance prescribes: referrals, and the front door that decides them.
 
 pub mod front_door;
 pub mod referral;

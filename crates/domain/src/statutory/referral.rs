@@ -8,21 +8,21 @@ use crate::record::entry::{Content, EntryKind};
 use crate::vocabulary::check::NARRATIVE;
 use crate::{AgencyId, At, Check, EntryId, Violations, WorkerId};
 
-/// What an agency asks of another.
+/// What one agency asks another to do.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Referral {
     /// The agency that is asked.
     pub to_agency_id: AgencyId,
-    /// The concerns that go with it: shared ones, or your own agency's. The receiver reads them unless it declines.
-    /// Answers leave out those that are not there for the reader.
+    /// The concerns to send with the referral: shared ones, or your own agency's. The receiver reads them unless it
+    /// declines. Responses leave out concerns that are hidden from the caller.
     #[serde(default)]
     #[schema(max_items = 50)]
     pub concern_ids: Vec<EntryId>,
-    /// What is asked for.
+    /// What you ask the agency to do.
     #[schema(example = "An assessment of what the child needs to be safe.", min_length = 1, max_length = 10000)]
     pub asks_for: String,
-    /// Why now.
+    /// Why it is needed now.
     #[schema(min_length = 1, max_length = 10000)]
     pub reason: String,
 }
@@ -56,41 +56,41 @@ impl Content for Referral {
 }
 
 crate::codes! {
-    /// Where a referral stands.
+    /// The status of a referral.
     pub enum ReferralStatus {
-        /// Waiting for an answer.
+        /// Sent. The receiver has not answered yet.
         Sent = "sent",
-        /// Taken on.
+        /// Accepted by the receiver.
         Accepted = "accepted",
-        /// Not taken on; the reason says why.
+        /// Declined by the receiver, with a reason.
         Declined = "declined",
-        /// Taken on and concluded; the outcome says how.
+        /// Accepted and concluded, with an outcome.
         Concluded = "concluded",
     }
 }
 
 crate::codes! {
-    /// The receiver's answer.
+    /// The receiver's decision.
     pub enum DecisionKind {
-        /// The receiver takes it on.
+        /// Accept the referral.
         Accept = "accept",
-        /// The receiver does not.
+        /// Decline the referral.
         Decline = "decline",
     }
 }
 
-/// The receiver's answer with its reasons, which the referrer reads.
+/// The receiver's decision with its reasons. The agency that sent the referral reads this.
 #[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Decision {
-    /// Accept or decline.
+    /// Whether the referral is accepted or declined.
     pub decision: DecisionKind,
-    /// Why.
+    /// The reason for the decision.
     #[schema(example = "The threshold for an assessment is met.", min_length = 1, max_length = 10000)]
     pub reason: String,
 }
 
-/// What became of an accepted referral, which the referrer reads.
+/// The outcome of an accepted referral. The agency that sent it reads this.
 #[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Outcome {
@@ -115,47 +115,48 @@ macro_rules! redacted {
 redacted!(Decision, Outcome, Answer);
 
 impl Decision {
-    /// A reason is given.
+    /// Checks that a reason is given.
     pub fn validate(&self) -> Result<(), Violations> {
         Check::all(|check| check.text("reason", &self.reason, NARRATIVE))
     }
 }
 
 impl Outcome {
-    /// An outcome is given.
+    /// Checks that an outcome is given.
     pub fn validate(&self) -> Result<(), Violations> {
         Check::all(|check| check.text("outcome", &self.outcome, NARRATIVE))
     }
 }
 
-/// What the receiver has said so far. The referrer always sees this, with or without access to the record.
+/// The receiver's answer so far. Staff of the agency that sent the referral always see this, with or without access to
+/// the record.
 #[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Answer {
-    /// Where the referral stands.
+    /// The status of the referral.
     pub status: ReferralStatus,
-    /// Why it was accepted or declined.
+    /// Why it was accepted or declined. Absent until it is decided.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decision_reason: Option<String>,
-    /// When.
+    /// When it was decided. Absent until then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decided_at: Option<DateTime<Utc>>,
-    /// By whom.
+    /// The worker who decided it. Absent until it is decided.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decided_by: Option<WorkerId>,
-    /// What became of it.
+    /// The outcome. Absent until it is recorded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<String>,
-    /// When the outcome was recorded.
+    /// When the outcome was recorded. Absent until then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub concluded_at: Option<DateTime<Utc>>,
 }
 
-/// A referral with what became of it.
+/// A referral with the receiver's answer.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ReferralView {
-    /// What the agency asked.
+    /// The referral, as it was sent.
     #[serde(flatten)]
     pub referral: crate::record::entry::Entry<Referral>,
-    /// What the other agency answered.
+    /// The receiver's answer so far.
     pub answer: Answer,
 }

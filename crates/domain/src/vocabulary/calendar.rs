@@ -1,4 +1,4 @@
-//! Months and years as they are written: a month is `2026-08`, a year is `2026`.
+//! Months and years in their written form: a month is `2026-08`, a year is `2026`.
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,4 +1,4 @@
-//! Bounds on what comes from outside, gathered so that a writer learns every fault at once.
+//! Checks of values from outside. All faults are gathered, so that a client learns of every one at once.
 
 use chrono::NaiveDate;
 
@@ -13,16 +13,16 @@ pub const LABEL: usize = 200;
 /// The longest list inside a record.
 pub const LIST: usize = 50;
 
-/// One fault in what was sent. Never repeats the value.
+/// One fault in a request. Never repeats the value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
     /// JSON pointer to the field, such as `/child_words/0/words`.
     pub pointer: String,
-    /// What is wrong and what would be right.
+    /// What is wrong with the field, and what to send instead.
     pub detail: String,
 }
 
-/// Everything wrong with one request.
+/// Every fault in one request.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{} field(s) cannot be accepted", .0.len())]
 pub struct Violations(pub Vec<Violation>);
@@ -34,7 +34,7 @@ impl Violations {
     }
 }
 
-/// Walks a record and gathers its faults.
+/// Walks through a request and gathers its faults.
 #[derive(Debug, Default)]
 pub struct Check {
     path: String,
@@ -42,14 +42,14 @@ pub struct Check {
 }
 
 impl Check {
-    /// Runs `rules` and answers with every fault they found.
+    /// Runs `rules` and returns every fault they found.
     pub fn all(rules: impl FnOnce(&mut Self)) -> Result<(), Violations> {
         let mut check = Self::default();
         rules(&mut check);
         if check.found.is_empty() { Ok(()) } else { Err(Violations(check.found)) }
     }
 
-    /// Reports a fault at `field` below the present place, or at that place where `field` is empty.
+    /// Reports a fault at `field` below the current place, or at the current place if `field` is empty.
     pub fn fault(&mut self, field: &str, detail: impl Into<String>) {
         let pointer = if field.is_empty() { self.path.clone() } else { format!("{}/{field}", self.path) };
         self.found.push(Violation { pointer, detail: detail.into() });
@@ -62,7 +62,7 @@ impl Check {
         }
     }
 
-    /// Goes below `field` for the length of `rules`.
+    /// Runs `rules` one level below, at `field`.
     pub fn within(&mut self, field: &str, rules: impl FnOnce(&mut Self)) {
         let length = self.path.len();
         self.path.push('/');
@@ -84,13 +84,13 @@ impl Check {
         });
     }
 
-    /// The day by which something is to be done, if there is one. More than 25 years away is a mistyped year.
+    /// Checks the day by which something is to be done, if there is one. More than 25 years away is a mistyped year.
     pub fn near(&mut self, field: &str, day: Option<NaiveDate>, now: At) {
         let days = day.map_or(0, |day| (day - now.date_naive()).num_days().abs());
         self.rule(field, days <= 25 * 366, "is more than 25 years away; check the year");
     }
 
-    /// A list of codes: bounded and without repeats.
+    /// Checks a list of codes: its length, and that none is repeated.
     pub fn distinct<T: PartialEq>(&mut self, field: &str, list: &[T]) {
         if list.len() > LIST {
             self.fault(field, format!("has more than {LIST} entries"));
@@ -99,7 +99,7 @@ impl Check {
         }
     }
 
-    /// Text that must be there: not blank, at most `longest` characters, no control characters.
+    /// Checks a text that must be present: not blank, at most `longest` characters, no control characters.
     pub fn text(&mut self, field: &str, text: &str, longest: usize) {
         if text.trim().is_empty() {
             self.fault(field, "is blank; write at least one word or leave the field out if it is optional");
@@ -111,14 +111,14 @@ impl Check {
         }
     }
 
-    /// A name or an identifier: as [`Check::text`], and no character in it is invisible.
+    /// Checks a name or an identifier: as [`Check::text`], and no character in it is invisible.
     pub fn name(&mut self, field: &str, name: &str, longest: usize) {
         if self.visible(field, name) {
             self.text(field, name, longest);
         }
     }
 
-    /// Whether each character of a name or an identifier can be seen; the first that cannot is a fault.
+    /// Whether every character of a name or an identifier is visible. The first that is not is a fault.
     pub fn visible(&mut self, field: &str, name: &str) -> bool {
         let found = unseen::in_name(name);
         if let Some(found) = found {
@@ -127,21 +127,21 @@ impl Check {
         found.is_none()
     }
 
-    /// A name that may be absent; when there, as [`Check::name`].
+    /// Checks a name that may be absent. If present, as [`Check::name`].
     pub fn optional_name(&mut self, field: &str, name: Option<&str>, longest: usize) {
         if let Some(name) = name {
             self.name(field, name, longest);
         }
     }
 
-    /// Text that may be absent; when there, as [`Check::text`].
+    /// Checks a text that may be absent. If present, as [`Check::text`].
     pub fn optional_text(&mut self, field: &str, text: Option<&str>, longest: usize) {
         if let Some(text) = text {
             self.text(field, text, longest);
         }
     }
 
-    /// An instant that has passed, within the last 120 years.
+    /// Checks that an instant has passed, within the last 120 years.
     pub fn past(&mut self, field: &str, at: At, now: At) {
         if at > now {
             self.fault(field, "lies in the future; give the instant at which it happened, in UTC");
@@ -150,7 +150,7 @@ impl Check {
         }
     }
 
-    /// A date that has passed, within the last 120 years.
+    /// Checks that a date has passed, within the last 120 years.
     pub fn past_date(&mut self, field: &str, on: NaiveDate, now: At) {
         if on > now.date_naive() {
             self.fault(field, "lies in the future; check the year");

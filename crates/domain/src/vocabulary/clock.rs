@@ -1,17 +1,17 @@
-//! Time, passed in.
+//! Time, from an injected clock.
 
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 
 /// An instant in UTC, to the microsecond: the precision that both databases keep.
 pub type At = DateTime<Utc>;
 
-/// Tells the time. Injected; a lint forbids the system clock everywhere else.
+/// Gives the time. Injected; a lint forbids the system clock everywhere else.
 pub trait Clock: Send + Sync {
-    /// The present instant, truncated to the microsecond.
+    /// The current instant, truncated to the microsecond.
     fn now(&self) -> At;
 }
 
-/// Cuts an instant to the microsecond, so that what is answered equals what is read back.
+/// Truncates an instant to the microsecond, so that the response equals what is read back later.
 pub fn to_microseconds(at: At) -> At {
     at.duration_trunc(TimeDelta::microseconds(1)).unwrap_or(at)
 }

@@ -1,4 +1,4 @@
-//! Closed sets of words: each has one spelling in JSON, in the database and in the policies.
+//! Closed sets of codes. Each code has one spelling in JSON, in the database and in the policies.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -9,7 +9,7 @@ use serde::de::{Error, Visitor};
 
 /// Declares an enum whose variants have one written form, used in JSON, storage and policy.
 ///
-/// Gives `ALL`, `as_str`, `Display`, `FromStr`, serde and an OpenAPI schema. `= "new" once "old"` also reads the word
+/// Gives `ALL`, `as_str`, `Display`, `FromStr`, serde and an OpenAPI schema. `= "new" once "old"` also reads a code
 /// that was used earlier, and never writes it.
 #[macro_export]
 macro_rules! codes {
@@ -28,7 +28,7 @@ macro_rules! codes {
             }
         }
 
-        // The derive does not see through the macro to the written forms.
+        // The derive macro cannot see the written forms.
         impl ::utoipa::PartialSchema for $name {
             fn schema() -> ::utoipa::openapi::RefOr<::utoipa::openapi::schema::Schema> {
                 ::utoipa::openapi::schema::ObjectBuilder::new()
@@ -69,7 +69,7 @@ macro_rules! codes {
     };
 }
 
-/// A word that is not in its set. Does not repeat the word: it may be personal data.
+/// A code that is not in its set. Does not repeat the code: it may be personal data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a known {set}")]
 pub struct UnknownCode {
@@ -77,10 +77,11 @@ pub struct UnknownCode {
     pub set: &'static str,
 }
 
-/// Reads a word of a set, and says which words there are where it is none of them.
+/// Reads a code of a set. If it is none of them, the error lists the codes.
 ///
 /// # Errors
-/// It is not a text, or not a word of the set.
+///
+/// It is not a text, or not a code of the set.
 pub fn read<'de, D: Deserializer<'de>, C: FromStr>(
     deserializer: D,
     words: &'static [&'static str],

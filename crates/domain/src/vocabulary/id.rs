@@ -1,13 +1,13 @@
-//! Typed identifiers: a child's id cannot be passed where a worker's is meant.
+//! Typed identifiers: the compiler refuses a child's id in the place of a worker's.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::At;
 
-/// Where new ids come from. Injected, so that tests are repeatable.
+/// The source of new ids. Injected, so that tests are repeatable.
 pub trait IdSource: Send + Sync {
-    /// A new id (UUID version 7) for something that comes into being at `at`.
+    /// A new id (UUID version 7) for something that is created at `at`.
     fn next(&self, at: At) -> Uuid;
 }
 
@@ -40,32 +40,32 @@ ids! {
     AgencyId,
     /// A member of staff.
     WorkerId,
-    /// A sign-in and everything that was refreshed from it.
+    /// A session: a sign-in and everything that was refreshed from it.
     SessionId,
     /// A child's shared record.
     ChildId,
     /// A concern, an observation, a contact or a referral.
     EntryId,
-    /// A worker's time-boxed relationship to a child.
+    /// A worker's involvement with a child.
     InvolvementId,
-    /// One line of the audit.
+    /// One event of the audit.
     AuditEventId,
-    /// An hour of emergency access.
+    /// An emergency access.
     EmergencyId,
     /// A step in closing or opening a record.
     ProposalId,
-    /// Something a worker is told.
+    /// A notice to a worker.
     NoticeId,
-    /// A request to read what another holds in confidence.
+    /// A request to read a withheld recording.
     DisclosureRequestId,
-    /// What police let others know of what they keep to themselves.
+    /// A line of partner information.
     SanitisedLineId,
-    /// A time in which a worker decides about the referrals of their agency.
+    /// A front-door duty.
     FrontDoorDutyId,
     /// A role that is proposed for a worker.
     RoleGrantId,
-    /// A time in which notices of looks are held back.
+    /// A suppression of notices.
     SuppressionId,
-    /// That a worker did unusually much on a day.
+    /// A worker's unusual access on a day.
     UnusualAccessId,
 }

@@ -1,5 +1,5 @@
-//! Characters that cannot be seen. Two names that look alike must be alike: otherwise a child is found under neither,
-//! and a hidden text travels in a name.
+//! Invisible characters. Two names that appear the same must be the same: otherwise neither search finds the child, and
+//! a hidden text travels in a name.
 //!
 //! A few invisible characters belong to the spelling of real names, and are accepted where that spelling has them:
 //! joiners beside a virama (Sinhala, Malayalam, Bengali), the non-joiner between letters of a joining script (Persian),
@@ -8,7 +8,7 @@
 
 use std::fmt;
 
-/// An invisible character, and where it is.
+/// An invisible character and its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Unseen {
     index: usize,
@@ -35,7 +35,7 @@ pub(crate) fn in_text(text: &str) -> Option<Unseen> {
     text.chars().enumerate().find(|(_, c)| refused(*c)).map(|(index, found)| Unseen { index, found })
 }
 
-/// The first character of a name that cannot be seen and does not belong to its spelling.
+/// The first character of a name that is invisible and does not belong to its spelling.
 pub(crate) fn in_name(name: &str) -> Option<Unseen> {
     let mut before = None;
     let mut rest = name.chars().enumerate().peekable();
@@ -49,7 +49,8 @@ pub(crate) fn in_name(name: &str) -> Option<Unseen> {
     None
 }
 
-/// Control and format characters, fillers and blanks that are not spaces, and what Unicode will never assign.
+/// Control and format characters, fillers and blanks that are not spaces, and code points that Unicode will never
+/// assign.
 pub(crate) fn is_invisible(c: char) -> bool {
     c.is_control()
         || u32::from(c) & 0xFFFE == 0xFFFE

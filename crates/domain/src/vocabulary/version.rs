@@ -1,4 +1,4 @@
-//! Nothing is overwritten: a correction makes a new version.
+//! Versions. Nothing is overwritten: a correction makes a new version.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use crate::WorkerId;
 pub struct Version(pub i32);
 
 impl Version {
-    /// The version a record is born with.
+    /// The first version of a record.
     pub const FIRST: Self = Self(1);
 
     /// The version after this one.
@@ -22,30 +22,30 @@ impl Version {
     }
 }
 
-/// One version of what is said of an agency or an account.
+/// One version of the details of an agency or an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct DetailsVersion<D> {
-    /// The number of the version.
+    /// The number of the version, from 1.
     pub version: Version,
-    /// The administrator who wrote it; absent where the operator did, by command line.
+    /// The administrator who wrote it. Absent if it was written from the command line.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub author_id: Option<WorkerId>,
     /// When it was written.
     pub recorded_at: DateTime<Utc>,
-    /// What it said.
+    /// The details in this version.
     pub details: D,
 }
 
-/// Who made a version, when and why.
+/// The author, time and reason of a version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct VersionNote {
-    /// The number of the version.
+    /// The number of the version, from 1.
     pub version: Version,
     /// The worker who wrote it.
     pub author_id: WorkerId,
     /// When it was written.
     pub recorded_at: DateTime<Utc>,
-    /// Why it was written; absent on the first version.
+    /// Why it was written. Absent for the first version.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
