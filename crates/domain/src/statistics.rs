@@ -55,13 +55,13 @@ impl Period {
     pub fn new(from: Month, to: Month, now: At) -> Result<Self, Violations> {
         let (first, last, end) = (from.first_day(), to.first_day(), to.next_first_day());
         if last < first {
-            return Err(Violations::one("/to", "lies before from"));
+            return Err(Violations::one("/to", "must not be before from"));
         }
         if last > now.date_naive() {
-            return Err(Violations::one("/to", "lies in the future"));
+            return Err(Violations::one("/to", "must not be in the future"));
         }
         if first.checked_add_months(Months::new(MOST_MONTHS)).is_none_or(|limit| end > limit) {
-            return Err(Violations::one("/to", format!("is more than {MOST_MONTHS} months after from")));
+            return Err(Violations::one("/to", format!("must be at most {MOST_MONTHS} months after from")));
         }
         Ok(Self { first, end })
     }

@@ -64,7 +64,7 @@ on_both! {
         let path = format!("/v1/contacts/{contact}");
         let listed = officer.reads_chronology(&child, "safeguarding_enquiry").await.is(200);
         let withheld = &listed.body["_withheld"][0]["recordings"];
-        let summary = "Seen by [somebody who asked not to be named] about sleep; nothing that changes the plan.";
+        let summary = "Seen by [a person who asked not to be named] about sleep; nothing that changes the plan.";
         assert_eq!(*withheld, json!([{ "id": contact, "summary": summary }]));
         officer.reads(&path).await.is(403);
 

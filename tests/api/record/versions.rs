@@ -144,7 +144,7 @@ on_both! {
         let second = nurse.put(&path, &raised.etag(), &words::amendment(&marked)).await.is(200);
         for list in ["concerns", "chronology"] {
             let listed = officer.reads(&format!("/v1/children/{child}/{list}?as_known_at={before}")).await.is(200);
-            assert_eq!(summary(&listed), json!("[somebody who asked not to be named] was worried."), "{list}");
+            assert_eq!(summary(&listed), json!("[a person who asked not to be named] was worried."), "{list}");
         }
         nurse.put(&path, &second.etag(), &words::amendment(&summed(None))).await.is(200);
         for list in ["concerns", "chronology"] {

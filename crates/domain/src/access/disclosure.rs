@@ -90,11 +90,15 @@ impl DisclosureDecision {
             match (self.answer, self.ends_at) {
                 (DisclosureAnswer::Grant, None) => check.fault("ends_at", "is missing; say until when it is disclosed"),
                 (DisclosureAnswer::Grant, Some(end)) => {
-                    check.rule("ends_at", end > now, "has passed; give an instant in the future, in UTC");
-                    check.rule("ends_at", end <= latest, "lies more than 90 days ahead; it can be granted again");
+                    check.rule("ends_at", end > now, "has passed; send an instant in the future, in UTC");
+                    check.rule(
+                        "ends_at",
+                        end <= latest,
+                        "is more than 90 days ahead; send an earlier instant. It can be granted again later",
+                    );
                 }
                 (DisclosureAnswer::Refuse, end) => {
-                    check.rule("ends_at", end.is_none(), "is given and nothing is disclosed; leave it out");
+                    check.rule("ends_at", end.is_none(), "is only allowed with grant; leave it out");
                 }
             }
         })

@@ -99,11 +99,11 @@ impl NewInvolvement {
     /// Checks the end against the longest time for the kind, and that a reason is given.
     pub fn validate(&self, now: At) -> Result<(), Violations> {
         Check::all(|check| {
-            check.rule("ends_at", self.ends_at > now, "has passed; give an instant in the future");
+            check.rule("ends_at", self.ends_at > now, "has passed; send an instant in the future");
             let longest = self.kind.longest_days();
             if self.ends_at > now + chrono::Duration::days(longest) {
                 let kind = self.kind;
-                check.fault("ends_at", format!("lies further ahead than {longest} day(s), the most for {kind}"));
+                check.fault("ends_at", format!("must be at most {longest} day(s) from now for {kind}"));
             }
             check.text("reason", &self.reason, SENTENCE);
         })
@@ -154,7 +154,7 @@ impl RenewInvolvement {
     /// Checks that the end is in the future and a reason is given.
     pub fn validate(&self, now: At) -> Result<(), Violations> {
         Check::all(|check| {
-            check.rule("ends_at", self.ends_at > now, "has passed; give an instant in the future");
+            check.rule("ends_at", self.ends_at > now, "has passed; send an instant in the future");
             check.text("reason", &self.reason, SENTENCE);
         })
     }

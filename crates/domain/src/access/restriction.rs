@@ -97,10 +97,10 @@ impl NewRestriction {
     pub(crate) fn rules(&self, check: &mut Check, now: At) {
         let (today, latest) = (now.date_naive(), (now + chrono::Duration::days(LATEST_REVIEW_DAYS)).date_naive());
         check.text("note", &self.note, SENTENCE);
-        check.rule("review_on", self.review_on > today, "has passed; give a day in the future");
-        check.rule("review_on", self.review_on <= latest, "lies more than 366 days ahead; set a nearer day");
+        check.rule("review_on", self.review_on > today, "has passed; send a day in the future");
+        check.rule("review_on", self.review_on <= latest, "is more than 366 days ahead; send an earlier day");
         check.distinct("open_to", &self.open_to);
-        check.rule("open_to", self.open_to.contains(&self.owner_id), "lacks the owner; add owner_id");
+        check.rule("open_to", self.open_to.contains(&self.owner_id), "must include the owner; add owner_id");
     }
 }
 

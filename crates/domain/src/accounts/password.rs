@@ -25,7 +25,7 @@ pub struct PasswordChange {
     #[schema(example = "four ordinary words together", max_length = 128)]
     pub present_password: String,
     /// Your new password: 15 to 128 characters, any, in addition to your names and those of your agency.
-    #[schema(example = "another few words nobody knows", min_length = 15, max_length = 128)]
+    #[schema(example = "another few ordinary words", min_length = 15, max_length = 128)]
     pub new_password: String,
 }
 
@@ -43,7 +43,7 @@ impl PasswordChange {
             check.rule(
                 "new_password",
                 self.new_password != self.present_password,
-                "must be another than the present one",
+                "must be different from the current password",
             );
         })
     }
@@ -59,9 +59,9 @@ pub(crate) fn rules(check: &mut Check, field: &str, password: &str, names: &[&st
     if !(SHORTEST..=LONGEST).contains(&length) {
         check.fault(field, format!("must have {SHORTEST} to {LONGEST} characters"));
     } else if is_common(password) {
-        check.fault(field, "is one of the commonest passwords; choose words that belong to nobody else");
+        check.fault(field, "is one of the commonest passwords; choose words that are hard to guess");
     } else if without_names(password, names) < SHORTEST {
-        let besides = "besides the sign-in name, the names of the worker and the agency, and \"alongside\"";
+        let besides = "in addition to the sign-in name, the names of the worker and the agency, and \"alongside\"";
         check.fault(field, format!("must have {SHORTEST} characters {besides}"));
     }
 }

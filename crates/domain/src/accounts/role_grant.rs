@@ -200,7 +200,7 @@ impl RoleGrantChoices {
             let bounded = (1..=DECISIONS_AT_ONCE).contains(&number);
             check.rule("decisions", bounded, "must have 1 to 100 items; send the rest in another request");
             let proposals: HashSet<_> = self.decisions.iter().map(|choice| choice.grant_id).collect();
-            check.rule("decisions", proposals.len() == number, "names one proposal twice; name each once");
+            check.rule("decisions", proposals.len() == number, "names a proposal twice; send each once");
             for (index, choice) in self.decisions.iter().take(DECISIONS_AT_ONCE).enumerate() {
                 let field = format!("decisions/{index}/decision");
                 check.within(&field, |check| check.text("because", &choice.decision.because, SENTENCE));

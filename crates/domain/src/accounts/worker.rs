@@ -113,7 +113,7 @@ impl WorkerDetails {
         check.rule(
             "roles",
             !(works_with_records && self.roles.iter().any(|role| closed.contains(role))),
-            "mixes work with children and a role that must not see records; use a second account",
+            "combines work with children and a role that must not see records; use a second account for one of them",
         );
     }
 

@@ -33,7 +33,7 @@ pub struct NewSuppression {
     /// What makes it necessary, in 20 to 1000 characters. The leads of the agency and auditors read this, also those
     /// for whom the record is closed: do not name anyone.
     #[schema(
-        example = "An arrest is prepared for tonight; somebody at the home may be warned.",
+        example = "An arrest is planned for tonight; a person at the home may be warned.",
         min_length = 20,
         max_length = 1000
     )]
@@ -56,8 +56,8 @@ impl NewSuppression {
         Check::all(|check| {
             check.text("explanation", &self.explanation, SENTENCE);
             check.rule("explanation", explained, "is shorter than 20 characters; say what makes it necessary");
-            check.rule("ends_at", self.ends_at > now, "has passed; give an instant in the coming 24 hours");
-            check.rule("ends_at", self.ends_at <= latest, "lies more than 24 hours ahead; give an earlier instant");
+            check.rule("ends_at", self.ends_at > now, "has passed; send an instant in the next 24 hours");
+            check.rule("ends_at", self.ends_at <= latest, "is more than 24 hours ahead; send an earlier instant");
         })
     }
 }

@@ -152,11 +152,15 @@ impl ChildDetails {
     pub(crate) fn check(&self, check: &mut Check, now: At) {
         check.within("identity", |check| self.identity.check(check, now));
         let few = self.identifiers.len() <= MOST_IDENTIFIERS;
-        check.rule("identifiers", few, "has more than 10 numbers; keep those by which the child is known today");
+        check.rule("identifiers", few, "has more than 10 numbers; send only those that are in use today");
         check.each("identifiers", &self.identifiers, |check, identifier| identifier.check(check));
         for kind in [IdentifierKind::NhsNumber, IdentifierKind::Upn] {
             let same_kind = self.identifiers.iter().filter(|identifier| identifier.kind == kind);
-            check.rule("identifiers", same_kind.count() <= 1, "has two numbers of a kind of which a child has one");
+            check.rule(
+                "identifiers",
+                same_kind.count() <= 1,
+                "has two numbers of a kind that a child can only have once; send the right one",
+            );
         }
         if let Some(address) = &self.address {
             check.within("address", |check| {
@@ -246,12 +250,14 @@ impl Identity {
                 check.rule(
                     "expected_on",
                     expected >= soonest.date_naive() && expected <= latest.date_naive(),
-                    "must lie within the coming 300 days; give born_on for a child who has been born",
+                    "must be within the next 300 days. If the child has been born, send born_on",
                 );
                 check.rule("sex", self.sex == Sex::Unknown, "must be U for an unborn child");
             }
-            (Some(_), Some(_)) => check.fault("expected_on", "cannot stand beside born_on; leave it out"),
-            (None, None) => check.fault("born_on", "is missing; give born_on, or expected_on for an unborn child"),
+            (Some(_), Some(_)) => {
+                check.fault("expected_on", "is not allowed together with born_on; send one of the two")
+            }
+            (None, None) => check.fault("born_on", "is missing; send born_on, or expected_on for an unborn child"),
         }
     }
 }
@@ -364,7 +370,7 @@ impl Candidates {
             (Some(_), None) => "Add the name and date of birth: children who match both are listed first.",
             (_, Some(_)) if !given => "Add the given name.",
             (None, _) => "Add a number of the child: children who match both are listed first.",
-            _ => "Search by another number of the child, or ask the agency that told you about the child.",
+            _ => "Search by another number of the child, or ask the agency from which you know of the child.",
         };
         let remark = cut.then(|| format!("More children match than the {} listed. {remedy}", items.len()));
         Self { items, cut, remark }

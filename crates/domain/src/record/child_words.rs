@@ -28,7 +28,7 @@ crate::codes! {
 #[serde(deny_unknown_fields)]
 pub struct ChildWords {
     /// The words, exactly as they were said.
-    #[schema(example = "I just want somebody to ask me how I am.", min_length = 1, max_length = 10000)]
+    #[schema(example = "I just want to be asked how I am.", min_length = 1, max_length = 10000)]
     pub words: String,
     /// How they were expressed.
     pub medium: Medium,

@@ -36,7 +36,7 @@ pub struct Told {
 #[serde(deny_unknown_fields)]
 pub struct ProfessionalJudgement {
     /// What the professional thinks may be happening.
-    #[schema(example = "Somebody may be putting Robin under pressure at home.", min_length = 1, max_length = 10000)]
+    #[schema(example = "Robin may be under pressure at home.", min_length = 1, max_length = 10000)]
     pub judgement: String,
     /// Why they think so.
     #[schema(
@@ -119,7 +119,7 @@ impl Concern {
         check.rule(
             "professional_judgement",
             !self.has_observation(),
-            "is for a concern that rests on judgement alone; put what you think of what was noticed in opinion",
+            "is only for a concern that rests on judgement alone; send what you think of the facts in opinion",
         );
     }
 }
@@ -135,7 +135,7 @@ impl Content for Concern {
         check.rule(
             "told",
             self.said.is_none() || self.told.is_some(),
-            "is missing; say who told whom, since something was said",
+            "is missing; something was said, so say who told whom",
         );
         check.optional_text("seen", self.seen.as_deref(), NARRATIVE);
         check.optional_text("said", self.said.as_deref(), NARRATIVE);

@@ -315,7 +315,11 @@ impl Content for Contact {
     fn check(&self, check: &mut Check, now: At) {
         check.distinct("purpose", &self.purpose);
         check.rule("purpose", !self.purpose.is_empty(), "is empty; say what the contact was for");
-        check.rule("duration_minutes", self.duration_minutes.is_none_or(|m| m <= 1440), "is more than a day");
+        check.rule(
+            "duration_minutes",
+            self.duration_minutes.is_none_or(|m| m <= 1440),
+            "must be at most 1440 minutes (a day)",
+        );
         check.optional_text("privacy_action", self.privacy_action.as_deref(), SENTENCE);
         check.rule(
             "privacy_action",
@@ -327,7 +331,7 @@ impl Content for Contact {
                 check.within(principle.as_str(), |check| {
                     check.optional_text("how", note.how.as_deref(), SENTENCE);
                     let claimed = matches!(note.evidenced, Evidenced::Yes | Evidenced::Partly);
-                    check.rule("how", !claimed || note.how.is_some(), "is missing; say how it showed");
+                    check.rule("how", !claimed || note.how.is_some(), "is missing; say how it was evident");
                 });
             }
         });
@@ -336,7 +340,7 @@ impl Content for Contact {
         check.rule(
             "not_heard_because",
             self.mode == Mode::AttemptedNoContact || !self.child_words.is_empty() || self.not_heard_because.is_some(),
-            "is missing; give the child's words, or say why they are not here",
+            "is missing; send the child's words, or say why there are none",
         );
         check.each("choices", &self.choices, |check, choice| {
             check.text("what", &choice.what, SENTENCE);

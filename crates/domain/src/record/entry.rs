@@ -157,7 +157,7 @@ impl<C: Content> New<C> {
         check.rule(
             "segment_because",
             self.segment_because.is_some() || !self.kept_in().is_wider_than(self.content.begins_in(), authors),
-            "is missing; this indicator begins in the confidence of health. Say why more people must read it, or leave \
+            "is missing; the catalogue keeps this indicator for health staff. Say why more people must read it, or leave \
              segment out",
         );
     }
@@ -174,7 +174,7 @@ impl<C: Content> New<C> {
             check.rule(
                 "captured_at",
                 self.occurred.has_begun_at(captured),
-                "lies before occurred; an event cannot be written down before it happened",
+                "is before occurred; send the time at which it was written down, or leave it out",
             );
         }
         check.within("content", |check| self.content.check(check, now));
@@ -187,32 +187,32 @@ impl<C: Content> New<C> {
         check.rule(
             "segment_because",
             self.segment_because.is_none() || (self.segment.is_some() && self.content.begins_in() != Segment::Shared),
-            "is for an observation that is kept in a wider confidence than its indicator begins in; leave it out",
+            "is only for an observation in a wider segment than the catalogue gives its indicator; leave it out",
         );
         check.optional_text("summary", self.summary.as_deref(), SENTENCE);
         check.rule(
             "summary",
             self.summary.is_none() || matches!(segment, Segment::OwnAgency | Segment::HealthRestricted),
-            "has nobody to read it here; leave it out. It is for what an agency or health keeps",
+            "is only allowed with own_agency or health_restricted; leave it out",
         );
         check.distinct("named_people", &self.named_people);
         check.rule(
             "named_people",
             self.named_people.is_empty() || segment == Segment::NamedPeople,
-            "is given, and the recording is not kept for named people; set segment to named_people or leave it out",
+            "is only allowed with named_people; set segment to named_people, or leave it out",
         );
         check.distinct("third_parties", &self.third_parties);
         check.rule(
             "segment",
             C::KIND != EntryKind::Referral || segment == Segment::Shared,
-            "is not for a referral, which its receiver and all who work with the child read; leave it out",
+            "must be shared for a referral, because its receiver and all who work with the child read it; leave it out",
         );
         check.each("third_parties", &self.third_parties, |check, party| {
             party.check(check);
             let mut named = self.summary.as_ref().is_some_and(|summary| party.is_in(summary));
             let mut content = self.content.clone();
             content.each_text(&mut |text| named |= party.is_in(text));
-            check.rule("words", named, "do not stand in the recording; give them as they are written there");
+            check.rule("words", named, "do not appear in the recording; send them exactly as they are written there");
         });
     }
 }

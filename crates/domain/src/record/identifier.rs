@@ -106,9 +106,9 @@ impl Identifier {
         match (&self.kind, &self.system) {
             (IdentifierKind::LocalId, Some(system)) => check.name("system", system, 40),
             (IdentifierKind::LocalId, None) => {
-                check.fault("system", "is missing; a local id needs the name of its system")
+                check.fault("system", "is missing; send the name of the system that issued the local id")
             }
-            (_, Some(_)) => check.fault("system", "belongs to local ids only; leave it out"),
+            (_, Some(_)) => check.fault("system", "is only allowed with local_id; leave it out"),
             (_, None) => {}
         }
     }
@@ -119,12 +119,12 @@ impl Identifier {
             IdentifierKind::NhsNumber => check.rule(
                 "value",
                 is_nhs_number(&compact),
-                "is not a valid NHS number: ten digits of which the last is a check digit; look for a mistyped digit",
+                "is not a valid NHS number: it has ten digits, and the last is a check digit; check for a mistyped digit",
             ),
             IdentifierKind::Upn => check.rule(
                 "value",
                 is_upn(&compact),
-                "is not a valid UPN: a check letter, eleven digits, and a digit or (temporary) a letter; look for a mistyped character",
+                "is not a valid UPN: it has a check letter, eleven digits, and a digit or (temporary) a letter; check for a mistyped character",
             ),
             IdentifierKind::LocalId => check.rule(
                 "value",

@@ -27,7 +27,7 @@ crate::codes! {
 }
 
 /// The text that replaces the name of a person who asked not to be named.
-pub const UNNAMED: &str = "[somebody who asked not to be named]";
+pub const UNNAMED: &str = "[a person who asked not to be named]";
 
 /// A person whom a recording names, or whose address it gives.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

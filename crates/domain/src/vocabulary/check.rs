@@ -95,19 +95,19 @@ impl Check {
         if list.len() > LIST {
             self.fault(field, format!("has more than {LIST} entries"));
         } else if list.iter().enumerate().any(|(i, code)| list.iter().take(i).any(|other| other == code)) {
-            self.fault(field, "names the same entry twice; name each once");
+            self.fault(field, "contains the same value twice; send each once");
         }
     }
 
     /// Checks a text that must be present: not blank, at most `longest` characters, no control characters.
     pub fn text(&mut self, field: &str, text: &str, longest: usize) {
         if text.trim().is_empty() {
-            self.fault(field, "is blank; write at least one word or leave the field out if it is optional");
+            self.fault(field, "is blank; write at least one word, or leave the field out if it is optional");
         } else if text.chars().count() > longest {
             let remedy = if longest > LABEL { ", or write the rest in another recording" } else { "" };
             self.fault(field, format!("is longer than {longest} characters; shorten it{remedy}"));
         } else if let Some(found) = unseen::in_text(text) {
-            self.fault(field, format!("{found}; only line breaks and tabs are accepted beside what can be seen"));
+            self.fault(field, format!("{found}; of the invisible characters, only line breaks and tabs are accepted"));
         }
     }
 
@@ -144,18 +144,18 @@ impl Check {
     /// Checks that an instant has passed, within the last 120 years.
     pub fn past(&mut self, field: &str, at: At, now: At) {
         if at > now {
-            self.fault(field, "lies in the future; give the instant at which it happened, in UTC");
+            self.fault(field, "must not be in the future; send the instant at which it happened, in UTC");
         } else if at < now - chrono::Duration::days(120 * 366) {
-            self.fault(field, "lies more than 120 years back; check the year");
+            self.fault(field, "is more than 120 years ago; check the year");
         }
     }
 
     /// Checks that a date has passed, within the last 120 years.
     pub fn past_date(&mut self, field: &str, on: NaiveDate, now: At) {
         if on > now.date_naive() {
-            self.fault(field, "lies in the future; check the year");
+            self.fault(field, "must not be in the future; check the year");
         } else if on < (now - chrono::Duration::days(120 * 366)).date_naive() {
-            self.fault(field, "lies more than 120 years back; check the year");
+            self.fault(field, "is more than 120 years ago; check the year");
         }
     }
 }
