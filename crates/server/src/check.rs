@@ -1,4 +1,4 @@
-//! Examining a database from the command line.
+//! Checks a database from the command line.
 
 use std::time::{Duration, Instant};
 
@@ -8,10 +8,10 @@ use crate::failure::Failure;
 use crate::settings::Settings;
 use crate::terminal;
 
-/// How often it is said how far a long examination has come.
+/// The interval between two progress messages of a long check.
 const EVERY: Duration = Duration::from_secs(2);
 
-/// Examines the database of the settings. What is damaged goes to standard output, progress to standard error.
+/// Checks the database in the settings. Damage is printed to standard output, progress to standard error.
 pub(crate) fn run(settings: &Settings) -> Result<(), Failure> {
     let (mut told, mut unwritten) = (Instant::now(), Ok(()));
     let examined =

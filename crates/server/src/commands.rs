@@ -14,21 +14,21 @@ use crate::{check, demo, health, serve, terminal, worker};
 
 /// A shared record for agencies that keep children safe from exploitation.
 ///
-/// Social care, police and health staff work on one record of a child, and every look at it is recorded.
-/// To see it at work, run `alongside demo`.
+/// Social care, police and health staff work on one record of a child, and every access to it is audited. To try it,
+/// run `alongside demo`.
 #[derive(Parser)]
 #[command(name = "alongside", version, propagate_version = true, after_help = EXIT_CODES)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     command: Command,
 
-    /// Settings file in TOML; variables named ALONGSIDE_* win over it
+    /// Settings file in TOML; variables named ALONGSIDE_* override it
     #[arg(long, global = true, env = settings::CONFIG_VARIABLE, value_name = "FILE")]
     config: Option<PathBuf>,
 
     /// Use a key file that others can read, or that belongs to another user
     ///
-    /// For a mount whose owner and mode cannot be chosen. Protect the mount by other means.
+    /// For a mounted file whose owner and mode you cannot choose. Protect the mount by other means.
     #[arg(long, global = true)]
     allow_open_key_file: bool,
 }
@@ -39,30 +39,25 @@ const EXIT_CODES: &str = "Exit codes: 0 done, 1 something failed and a sentence 
 enum Command {
     /// Serve the API
     ///
-    /// On SQLite the database and its key file are made on the first start. On PostgreSQL run
-    /// `alongside migrate` first. SIGTERM and Ctrl-C let running requests finish.
+    /// On SQLite, the first start creates the database and its key file. On PostgreSQL, run `alongside migrate` first.
+    /// On SIGTERM and Ctrl-C, running requests finish first.
     Serve,
-    /// Serve invented agencies, children and stories, to try the service out
+    /// Serve a demonstration with invented agencies, children and stories
     ///
-    /// The data are written on the first start and kept for the next. Settings of the file and the
+    /// The first start writes the data; they are still there after a restart. Settings from the file and the
     /// environment are not read. Never use it for real records: its passwords are public.
     Demo(demo::DemoArguments),
-    /// Bring the database to the present schema
+    /// Bring the database to the current schema
     ///
-    /// Says what was applied. With a separate role that owns the tables, give the service's own role
-    /// with --app-role: it may then add to the audit, and neither change nor delete it.
+    /// Prints what was applied. If a separate role owns the tables, name the service's role with --app-role: it may
+    /// then add to the audit, but not change or delete it.
     Migrate(MigrateArguments),
-    /// Examine a database: is it whole, does every sealed text open, is no version missing?
+    /// Check a database: is it complete, can every encrypted text be decrypted, is no version missing?
     ///
-    /// Only reads, also while the service runs. Names each damaged place by table, row and column, and never shows what
-    /// it says. Exits with 1 where anything is damaged.
+    /// Only reads, and can run while the service runs. Names each damaged place by table, row and column, and never
+    /// shows its content. Exits with 1 if there is damage.
     Check,
-    /// Ask the running service whether it is ready
-    ///
-    /// For the health check of a container. Exits with 1 if the service does not answer within seconds, or its database
-    /// does not accept writes.
-    Health,
-    /// Keep accounts without the API: the first administrator, movers and leavers
+    /// Manage accounts without the API: the first administrator, movers and leavers
     #[command(subcommand)]
     Worker(worker::WorkerCommand),
     /// Show each setting: its value, where the value comes from, and what it means
@@ -71,32 +66,32 @@ enum Command {
     Settings,
     /// Print the description of the API (OpenAPI 3.1, JSON)
     Openapi,
-    /// Print who may do what, as the rules decide it (Markdown)
+    /// Print who may do what, according to the policies (Markdown)
     Authorization,
-    /// Check, show, compare and explain the rules about who may do what
+    /// Check, show, compare and explain the policies
     #[command(subcommand)]
     Policy(PolicyCommand),
     /// Print the code that an authenticator would show now
     ///
-    /// For whoever has no authenticator at hand. Without a secret, that of everybody in the demonstration.
+    /// For use without an authenticator app. Without a secret, prints the code of every worker in the demonstration.
     Code(CodeArguments),
 }
 
 #[derive(Args)]
 struct CodeArguments {
-    /// Secret in base 32, as it was shown when the second factor was set up
+    /// Secret in base 32, as shown when the second factor was set up
     #[arg(value_name = "SECRET", default_value = demo::credentials::AUTHENTICATOR, hide_default_value = true)]
     secret: String,
 }
 
 #[derive(Args)]
 struct MigrateArguments {
-    /// PostgreSQL role that the service signs in with
+    /// PostgreSQL role with which the service signs in
     #[arg(long, value_name = "ROLE")]
     app_role: Option<String>,
 }
 
-/// Does what the command line asks for.
+/// Runs the command.
 pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
     let config = arguments.config.as_deref();
     let load = || -> Result<Settings, Failure> {

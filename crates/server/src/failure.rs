@@ -1,19 +1,19 @@
-//! Why the program stops: one plain sentence of what happened and what to do.
+//! Why the program stops: one plain sentence that says what happened and what to do.
 
 use alongside_domain::Violations;
 
-/// Ends the program with exit code 1.
+/// A failure. It ends the program with exit code 1.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct Failure(String);
 
 impl Failure {
-    /// A failure with its sentence.
+    /// A failure with this sentence.
     pub(crate) fn new(sentence: impl Into<String>) -> Self {
         Self(sentence.into())
     }
 
-    /// Everything wrong with what was given.
+    /// A failure that lists every violation in the input.
     pub(crate) fn invalid(what: &str, violations: &Violations) -> Self {
         let faults: Vec<_> = violations
             .0

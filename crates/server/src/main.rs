@@ -1,4 +1,4 @@
-//! The program `alongside`: the only part that knows the command line, the environment and the terminal.
+//! The program `alongside`: the only part that uses the command line, the environment and the terminal.
 
 mod check;
 mod commands;

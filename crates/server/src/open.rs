@@ -1,4 +1,4 @@
-//! Opening: the log, and the store as the settings say.
+//! Opens the log and the store with the settings.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::rules;
 use crate::settings::{LogFormat, Settings};
 
-/// Starts logging, to standard error.
+/// Starts logging to standard error.
 pub(crate) fn log(settings: &Settings) -> Result<(), Failure> {
     let filter = EnvFilter::try_new(&settings.log_level)
         .map_err(|_| Failure::new("The setting log_level cannot be used: give error, warn, info, debug or trace."))?;
@@ -22,12 +22,12 @@ pub(crate) fn log(settings: &Settings) -> Result<(), Failure> {
     begun.map_err(|error| Failure::new(format!("Logging cannot begin: {error}.")))
 }
 
-/// Opens the store on the clock of the machine.
+/// Opens the store with the clock of the machine.
 pub(crate) fn open_now(settings: &Settings) -> Result<Store, Failure> {
     open(settings, Arc::new(SystemClock))
 }
 
-/// Opens the store on any clock.
+/// Opens the store with any clock.
 pub(crate) fn open(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Store, Failure> {
     Ok(Store::open(Options {
         database: settings.database.clone(),

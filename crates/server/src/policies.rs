@@ -1,4 +1,4 @@
-//! The command `policy`: the rules about who may do what are checked, shown, compared and explained.
+//! The command `policy`: checks, shows, compares and explains the policies.
 
 use std::path::{Path, PathBuf};
 
@@ -14,22 +14,22 @@ use crate::terminal;
 
 #[derive(Subcommand)]
 pub(crate) enum PolicyCommand {
-    /// Check rules: whether they parse, fit the schema, say why, and can apply
+    /// Check policies: do they parse, fit the schema, give a reason, and can they ever apply?
     Check(Rules),
     /// Print who can do what, for a board to sign
     Matrix(MatrixArguments),
-    /// Say what edited rules would widen or narrow, with an example of each
+    /// Show what edited policies would widen or narrow, with an example of each
     ///
-    /// Exits with 1 where something widens. Compares some ten thousand situations; the prover in proofs/ covers
-    /// every request there can be.
+    /// Exits with 1 if anything is widened. Compares about ten thousand situations; the prover in proofs/ covers every
+    /// possible request.
     Compare(CompareArguments),
-    /// Explain whether a worker may do something to a child, and by which rules
+    /// Explain whether a worker may do something to a child, and by which policies
     Explain(ExplainArguments),
 }
 
 #[derive(Args)]
 pub(crate) struct Rules {
-    /// Directory of the rules; those that ship if left out
+    /// Directory of the policies; the shipped ones if left out
     #[arg(value_name = "DIR")]
     directory: Option<PathBuf>,
 }
@@ -51,17 +51,17 @@ enum Form {
 
 #[derive(Args)]
 pub(crate) struct CompareArguments {
-    /// Directory of the rules in force, or `shipped`
+    /// Directory of the policies in force, or `shipped`
     #[arg(value_name = "OLD")]
     old: PathBuf,
-    /// Directory of the edited rules, or `shipped`
+    /// Directory of the edited policies, or `shipped`
     #[arg(value_name = "NEW")]
     new: PathBuf,
 }
 
 #[derive(Args)]
 pub(crate) struct ExplainArguments {
-    /// Name the worker signs in with
+    /// Name with which the worker signs in
     #[arg(value_name = "WORKER")]
     worker: String,
     /// Action, such as `view_chronology`
@@ -133,7 +133,7 @@ fn differences(old: &Policy, new: &Policy) -> Result<(), Failure> {
         terminal::say(&format!("{word}: {} situations.", found.len()))?;
         let mut shown: Vec<Verb> = Vec::new();
         for difference in found {
-            // One example of each action says what kind of change it is.
+            // One example of each action shows what kind of change it is.
             if !shown.contains(&difference.situation.verb) {
                 shown.push(difference.situation.verb);
                 terminal::say(&format!("  {} ({})", told(&difference.situation), difference.policies.join(", ")))?;

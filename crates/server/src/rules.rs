@@ -1,4 +1,4 @@
-//! The rules about who may do what: loaded at the start, and again at each SIGHUP.
+//! The policies: loaded at the start, and again at each SIGHUP.
 
 use std::path::{Path, PathBuf};
 
@@ -8,13 +8,13 @@ use alongside_storage::Store;
 
 use crate::failure::Failure;
 
-/// The rules of a directory, or those that ship.
+/// The policies in a directory, or the shipped ones.
 pub(crate) fn load(directory: Option<&Path>) -> Result<Policy, Failure> {
     let loaded = directory.map_or_else(Policy::shipped, Policy::of_directory);
     loaded.map_err(|error| Failure::new(error.to_string()))
 }
 
-/// Loads the rules again at each SIGHUP. Rules that cannot be used change nothing.
+/// Loads the policies again at each SIGHUP. Policies that cannot be used change nothing.
 pub(crate) async fn reload_on_hangup(store: Store, directory: Option<PathBuf>) {
     let Ok(mut hangups) = signal(SignalKind::hangup()) else {
         tracing::warn!("SIGHUP cannot be listened for: new rules need a restart");

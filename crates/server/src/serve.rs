@@ -5,7 +5,7 @@ use crate::open::{log, open_now};
 use crate::settings::Settings;
 use crate::start::run;
 
-/// Opens the store and serves it until told to stop.
+/// Opens the store and serves it until the process is stopped.
 pub(crate) fn serve(settings: &Settings) -> Result<(), Failure> {
     log(settings)?;
     if crate::demo::wrote(&settings.database) {

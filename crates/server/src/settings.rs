@@ -1,4 +1,4 @@
-//! The settings, understood. Only this part reads the environment.
+//! The settings, parsed. Only this module reads the environment.
 
 mod found;
 mod issuer;
@@ -17,7 +17,7 @@ use alongside_storage::{Database, KeyFileReaders};
 use crate::failure::Failure;
 pub(crate) use found::{CONFIG_VARIABLE, Found, environment};
 
-/// How log lines are written.
+/// The format of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LogFormat {
     /// For people.
@@ -38,77 +38,78 @@ impl FromStr for LogFormat {
     }
 }
 
-/// The highest threshold of what a worker does in a day.
+/// The highest threshold for a worker's daily counts.
 const MOST_UNUSUAL: u32 = 1_000_000;
 
-/// How the service is to run.
+/// The settings of the service.
 pub(crate) struct Settings {
-    /// Where records are kept.
+    /// The database with the records.
     pub(crate) database: Database,
-    /// Where the key lies.
+    /// The path of the key file.
     pub(crate) key_file: PathBuf,
-    /// Who may be able to read it. Said on the command line alone, so that no file or variable opens it unseen.
+    /// Who may be able to read the key file. It is set on the command line only, so that no file or variable allows it
+    /// unnoticed.
     pub(crate) key_file_readers: KeyFileReaders,
-    /// Where the API answers.
+    /// The address of the API.
     pub(crate) listen: SocketAddr,
-    /// Where the metrics answer, if they do.
+    /// The address of the metrics; `None` if they are off.
     pub(crate) metrics_listen: Option<SocketAddr>,
-    /// The directory of the partnership's own rules, if it has any.
+    /// The directory of the partnership's own policies; `None` for the shipped ones.
     pub(crate) policies: Option<PathBuf>,
-    /// Connections for reading.
+    /// Database connections for reading.
     pub(crate) readers: usize,
-    /// Connections for writing.
+    /// Database connections for writing.
     pub(crate) writers: usize,
     /// Threads that answer requests.
     pub(crate) workers: usize,
-    /// Requests of one worker in a minute.
+    /// Requests of one worker per minute.
     pub(crate) requests_per_minute: u32,
     /// Requests of one worker in quick succession.
     pub(crate) request_burst: u32,
-    /// Searches of one worker in a minute.
+    /// Searches of one worker per minute.
     pub(crate) searches_per_minute: u32,
-    /// Wrong attempts to sign in with one name in a minute, before the waits double.
+    /// Wrong attempts to sign in with one name per minute, before the waits double.
     pub(crate) sign_ins_per_minute: u32,
-    /// Attempts to sign in from one address in a minute.
+    /// Attempts to sign in from one address per minute.
     pub(crate) sign_ins_by_address_per_minute: u32,
-    /// Above which counts what a worker does is unusual.
+    /// The counts above which a worker's access is unusual.
     pub(crate) thresholds: Thresholds,
-    /// Streams of notices that one worker has open.
+    /// Notice streams that one worker may have open.
     pub(crate) streams_by_worker: usize,
-    /// Streams of notices that are open.
+    /// Notice streams that may be open.
     pub(crate) streams_in_all: usize,
-    /// Ordinary requests that are worked on at a time.
+    /// Ordinary requests that are processed at a time.
     pub(crate) requests_at_once: usize,
-    /// How long an answer may take.
+    /// How long a response may take.
     pub(crate) request_deadline: Duration,
-    /// What connections may take, and for how long a client may stall.
+    /// Limits for connections, and for how long a client may stall.
     pub(crate) connections: ConnectionLimits,
     /// How long the worker who accepts a referral is allocated to the child, in days.
     pub(crate) referral_days: u32,
-    /// Proxies that are believed whom they forward.
+    /// Trusted proxies: the addresses that they forward are believed.
     pub(crate) trusted_proxies: Vec<IpAddr>,
     /// Other issuers whose access tokens are accepted.
     pub(crate) issuers: Vec<alongside_http::Issuer>,
-    /// How log lines are written.
+    /// The format of log lines.
     pub(crate) log_format: LogFormat,
-    /// What is logged.
+    /// The log level.
     pub(crate) log_level: String,
 }
 
 impl Settings {
-    /// The settings of the file and of the environment.
+    /// The settings from the file and the environment.
     pub(crate) fn load(config: Option<&Path>) -> Result<Self, Failure> {
         Self::understand(&Found::gather(config, environment()?)?)
     }
 
-    /// The settings of a demonstration: a directory of its own, nothing from outside, quiet logs.
+    /// The settings of a demonstration: a separate directory, nothing from the file or the environment, quiet logs.
     pub(crate) fn of_demonstration(directory: &Path, listen: SocketAddr) -> Result<Self, Failure> {
         let mut found = Found::defaults();
         let mut set = |name: &str, text: String| found.set(name, text, "demonstration".to_owned());
         set("listen", listen.to_string());
         set("metrics_listen", "off".to_owned());
         set("log_level", "warn".to_owned());
-        // Whoever tries the API out asks for much that is not there.
+        // People who try the API request many things that do not exist.
         set("unusual_unknown_ids", "off".to_owned());
         let mut settings = Self::understand(&found)?;
         settings.database = Database::Sqlite(directory.join("alongside.db"));
@@ -116,7 +117,7 @@ impl Settings {
         Ok(settings)
     }
 
-    /// Turns texts into what they mean.
+    /// Parses the texts of the settings.
     pub(crate) fn understand(found: &Found) -> Result<Self, Failure> {
         let database: Database = parsed(found, "database_url", None)?;
         let writers = match found.value("writers")?.text.as_str() {
@@ -209,7 +210,7 @@ fn number(found: &Found, name: &str, most: u32) -> Result<u32, Failure> {
         .ok_or_else(|| wrong(found, name, &format!("give a whole number from 1 to {most}")))
 }
 
-/// Two numbers: above the first somebody is notified, above the second the worker waits.
+/// Two numbers: above the first the overseers are notified, above the second the worker waits.
 fn threshold(found: &Found, name: &str) -> Result<Threshold, Failure> {
     let text = &found.value(name)?.text;
     let numbers = text.split_once(',').map(|(notify, hold)| (notify.trim().parse().ok(), hold.trim().parse().ok()));
@@ -222,7 +223,7 @@ fn threshold(found: &Found, name: &str) -> Result<Threshold, Failure> {
     }
 }
 
-/// One number, above which somebody is notified.
+/// One number, above which the overseers are notified.
 fn notice_alone(found: &Found, name: &str) -> Result<Threshold, Failure> {
     match found.value(name)?.text.as_str() {
         "off" => Ok(Threshold::NEVER),
@@ -230,7 +231,7 @@ fn notice_alone(found: &Found, name: &str) -> Result<Threshold, Failure> {
     }
 }
 
-/// Says which setting is wrong, where it was set, and what would be right. Does not repeat the value.
+/// Says which setting is wrong, where it was set, and what to set. Does not repeat the value.
 pub(crate) fn wrong(found: &Found, name: &str, remedy: &str) -> Failure {
     let source = found.value(name).map_or("", |value| value.source.as_str());
     let remedy = remedy.trim_end_matches('.');

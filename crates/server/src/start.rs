@@ -1,4 +1,4 @@
-//! Start-up: the servers and what runs beside them. Nothing slow: the first answer follows at once.
+//! Start-up: the servers and the background tasks. Nothing here is slow, so that the first response follows at once.
 
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
@@ -16,12 +16,12 @@ use crate::failure::Failure;
 use crate::rules;
 use crate::settings::Settings;
 
-/// How often the house is kept.
+/// Interval between housekeeping runs.
 const HOUR: Duration = Duration::from_secs(3_600);
-/// How long running requests have when the service is told to stop, in seconds.
+/// How long running requests may take to finish when the service is stopped, in seconds.
 const SHUTDOWN_SECONDS: u64 = 20;
 
-/// Says at once that an address is taken, before anything long is begun.
+/// Fails at once if an address is in use, before long work begins.
 pub(crate) fn assure_free(address: SocketAddr) -> Result<(), Failure> {
     TcpListener::bind(address).map(drop).map_err(|error| taken(address, &error))
 }
@@ -77,7 +77,7 @@ pub(crate) fn run(
     })
 }
 
-/// Streams without end would keep the service from stopping, so that they end with the signal.
+/// Streams would keep the service from stopping, so the signal ends them.
 async fn end_streams(api: Data<Api>, stop: SignalKind) {
     if let Ok(mut stops) = signal(stop) {
         stops.recv().await;
@@ -85,7 +85,7 @@ async fn end_streams(api: Data<Api>, stop: SignalKind) {
     }
 }
 
-/// What has to be done now and then, whether or not anybody asks for anything.
+/// Housekeeping, which runs whether or not there are requests.
 async fn keep_house(store: Store) {
     let mut hour = actix_web::rt::time::interval(HOUR);
     loop {
@@ -121,7 +121,7 @@ fn metrics(address: SocketAddr) -> Result<Server, Failure> {
     Ok(server.run())
 }
 
-/// Why an address cannot be listened on.
+/// Why the server cannot listen on an address.
 fn taken(address: SocketAddr, error: &std::io::Error) -> Failure {
     let setting = "Choose another with --listen or the settings listen and metrics_listen";
     Failure::new(match error.kind() {

@@ -1,15 +1,15 @@
-//! The terminal: the one place that writes to standard output and standard error.
+//! The terminal: the only module that writes to standard output and standard error.
 
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
 
 use crate::failure::Failure;
 
-/// Writes a line to standard output. A reader that went away (`| head`) is no failure.
+/// Writes a line to standard output. A closed pipe (`| head`) is not an error.
 pub(crate) fn say(text: &str) -> Result<(), Failure> {
     finish(writeln!(std::io::stdout().lock(), "{text}"))
 }
 
-/// Writes a line to standard error; when that fails there is nobody left to tell.
+/// Writes a line to standard error. If that fails, there is nowhere left to report it.
 pub(crate) fn complain(text: &str) {
     drop(writeln!(std::io::stderr().lock(), "{text}"));
 }
@@ -24,8 +24,8 @@ fn finish(written: std::io::Result<()>) -> Result<(), Failure> {
     }
 }
 
-/// Reads one line from standard input, without its line break. Where somebody sits there, asks for it, and does
-/// not show what is typed.
+/// Reads one line from standard input, without its line break. On a terminal, asks for it and does not show what is
+/// typed.
 pub(crate) fn ask_secret(question: &str) -> Result<String, Failure> {
     let unread = |error: std::io::Error| Failure::new(format!("Cannot read standard input: {error}."));
     if std::io::stdin().is_terminal() {
@@ -38,7 +38,7 @@ pub(crate) fn ask_secret(question: &str) -> Result<String, Failure> {
     Ok(line)
 }
 
-/// How far a long task has come: one line that changes on a terminal, a line for every tenth elsewhere.
+/// The progress of a long task: one line that changes on a terminal, a line for every tenth elsewhere.
 pub(crate) struct Progress {
     task: &'static str,
     total: usize,

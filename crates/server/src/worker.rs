@@ -1,4 +1,4 @@
-//! Accounts from the command line: how the first administrator comes to be, movers and leavers.
+//! Accounts from the command line: the first administrator, movers and leavers.
 
 #![expect(clippy::doc_markdown, reason = "help is read on a terminal, where backticks around names are noise")]
 
@@ -28,24 +28,25 @@ pub(crate) enum WorkerCommand {
     /// --job-title 'Systems administrator' --role administrator < password.txt
     #[command(verbatim_doc_comment)]
     Add(AddArguments),
-    /// List everybody: sign-in name, name, agency, roles and state
+    /// List all workers: sign-in name, name, agency, roles and state
     List,
-    /// Let somebody do nothing for now
+    /// Suspend a worker for now
     ///
-    /// Their sessions end at once, and with them the tokens that are out.
+    /// Their sessions end at once, and their access tokens stop working.
     Suspend(NameArguments),
-    /// Note that somebody has left
+    /// Record that a worker has left
     ///
-    /// As suspending, and their involvements with children end. Refused while they have work that must be
-    /// handed over first.
+    /// As suspending, and their involvements with children end. Refused while they have work that must be handed over
+    /// first.
     Leave(NameArguments),
-    /// Let somebody who was suspended or had left sign in again
+    /// Let a worker who was suspended or had left sign in again
     ///
-    /// A worker who had left comes back without roles: an administrator proposes them again, and a second person confirms.
+    /// A worker who had left comes back without roles: an administrator proposes them again, and a second person
+    /// confirms.
     Reinstate(NameArguments),
-    /// Move somebody to another agency
+    /// Move a worker to another agency
     ///
-    /// Their involvements with children end. They stay signed in, without roles until an administrator has proposed
+    /// Their involvements with children end. They stay signed in, but without roles until an administrator has proposed
     /// them for the other agency and a second person has confirmed them. Refused while they have work that must be
     /// handed over first.
     Move(MoveArguments),
@@ -53,17 +54,17 @@ pub(crate) enum WorkerCommand {
 
 #[derive(Args)]
 pub(crate) struct NameArguments {
-    /// Name they sign in with
+    /// Name with which the worker signs in
     #[arg(value_name = "NAME")]
     pub(crate) sign_in_name: String,
 }
 
 #[derive(Args)]
 pub(crate) struct MoveArguments {
-    /// Name they sign in with
+    /// Name with which the worker signs in
     #[arg(value_name = "NAME")]
     pub(crate) sign_in_name: String,
-    /// Name of the agency they move to
+    /// Name of the agency to which the worker moves
     #[arg(long, value_name = "AGENCY")]
     pub(crate) to: String,
 }
@@ -76,21 +77,21 @@ pub(crate) struct AddArguments {
     /// Name of the agency that employs the worker
     #[arg(long, value_name = "NAME")]
     pub(crate) agency: String,
-    /// Field of the agency, which is added if it is not known: social_care, police, health, education, other
+    /// Field of the agency, which is added if it does not exist: social_care, police, health, education, other
     #[arg(long, value_name = "SECTOR", value_parser = |text: &str| code(text, Sector::ALL))]
     pub(crate) sector: Option<Sector>,
     /// Name that colleagues know
     #[arg(long, value_name = "NAME")]
     pub(crate) display_name: String,
-    /// Post held
+    /// The worker's post
     #[arg(long, value_name = "TITLE")]
     pub(crate) job_title: String,
-    /// Role, may be repeated: practitioner, supervisor, safeguarding_lead, board_analyst, auditor, administrator
+    /// Role; may be repeated: practitioner, supervisor, safeguarding_lead, board_analyst, auditor, administrator
     #[arg(long = "role", value_name = "ROLE", required = true, value_parser = |text: &str| code(text, Role::ALL))]
     pub(crate) roles: Vec<Role>,
 }
 
-/// Reads a code; what is not one is answered with the codes there are.
+/// Reads a code. If it is unknown, the error lists the codes.
 fn code<T: Copy + ToString>(text: &str, all: &[T]) -> Result<T, String> {
     let known = |code: &&T| code.to_string() == text;
     all.iter().find(known).copied().ok_or_else(|| {
@@ -99,7 +100,7 @@ fn code<T: Copy + ToString>(text: &str, all: &[T]) -> Result<T, String> {
     })
 }
 
-/// Does what the command asks for.
+/// Runs the command.
 pub(crate) fn run(settings: &Settings, command: &WorkerCommand) -> Result<(), Failure> {
     match command {
         WorkerCommand::Add(new) => add(settings, new),
@@ -111,7 +112,7 @@ pub(crate) fn run(settings: &Settings, command: &WorkerCommand) -> Result<(), Fa
     }
 }
 
-/// Adds one worker, and the agency where it is not known and its sector is given.
+/// Adds one worker. Adds the agency too, if it does not exist and its sector is given.
 pub(crate) fn add(settings: &Settings, add: &AddArguments) -> Result<(), Failure> {
     let store = open_now(settings)?;
     let password = terminal::ask_secret("First password:")?;
@@ -128,7 +129,7 @@ pub(crate) fn add(settings: &Settings, add: &AddArguments) -> Result<(), Failure
                 supervisor_id: None,
             },
         };
-        // Before the agency, so that a worker who cannot be added leaves no agency behind.
+        // Checked before the agency is added, so that a worker who cannot be added leaves no agency behind.
         new.validate()
             .and_then(|()| new.validate_password(&add.agency))
             .map_err(|violations| Failure::invalid("The worker", &violations))?;
@@ -160,7 +161,7 @@ fn no_agency(name: &str, remedy: &str) -> Failure {
     Failure::new(format!("There is no agency named \"{name}\". {remedy}"))
 }
 
-/// Lists everybody, one on a line.
+/// Lists all workers, one per line.
 pub(crate) fn list(settings: &Settings) -> Result<(), Failure> {
     let store = open_now(settings)?;
     actix_web::rt::System::new().block_on(async {
@@ -177,7 +178,7 @@ fn role_names(roles: Roles) -> String {
     roles.iter().map(|role| role.as_str().replace('_', " ")).collect::<Vec<_>>().join(", ")
 }
 
-/// Suspends, retires or reinstates an account.
+/// Suspends an account, records a leaver, or reinstates an account.
 pub(crate) fn put_in_state(settings: &Settings, of: &NameArguments, state: WorkerState) -> Result<(), Failure> {
     let store = open_now(settings)?;
     actix_web::rt::System::new().block_on(async {
@@ -232,7 +233,7 @@ fn granted_alone(worker: &Worker) -> String {
     }
 }
 
-/// Says which roles have to be granted again.
+/// Says which roles must be granted again.
 fn not_brought_along(before: &Worker, after: &Worker) -> String {
     let lost = before.details.roles.iter().copied().filter(|role| !after.details.roles.contains(role));
     match role_names(lost.collect()).as_str() {

@@ -1,4 +1,4 @@
-//! What the workers of the demonstration do, step by step.
+//! The actions of the workers in the demonstration, step by step.
 
 use alongside_domain::access::involvement::{InvolvementKind, NewInvolvement};
 use alongside_domain::accounts::agency::Sector;
@@ -22,9 +22,9 @@ use super::script::{Event, Life, Part, ReferralEvent, ScriptDecision};
 use super::seed::{Seeder, known, missing};
 use crate::failure::Failure;
 
-/// How long the team is involved before somebody looks at it again, in days.
+/// How long the team is involved before the involvement is reviewed, in days.
 const INVOLVED_FOR: Duration = Duration::days(365);
-/// How long somebody is on front-door duty in the stories.
+/// How long a front-door duty lasts in the stories.
 const SHIFT: Duration = Duration::hours(8);
 
 impl Seeder<'_> {
@@ -42,7 +42,7 @@ impl Seeder<'_> {
         let child = self.child(index)?;
         let actor = self.actor(life, Part::SocialWorker).await?;
         let manager = self.overseer(Sector::SocialCare, actor.worker).await?;
-        // Nobody involves themselves: the manager allocates the social worker, who brings in the others.
+        // Workers cannot involve themselves: the manager allocates the social worker, who brings in the others.
         let team = [
             (&manager, Part::SocialWorker, InvolvementKind::Allocated),
             (&actor, Part::Police, InvolvementKind::Team),
@@ -58,14 +58,14 @@ impl Seeder<'_> {
         Ok(())
     }
 
-    /// A supervisor or safeguarding lead of the agency other than the worker, with a session that runs.
+    /// A supervisor or safeguarding lead of the agency other than the worker, with a current session.
     async fn overseer(&mut self, sector: Sector, of: WorkerId) -> Result<Actor, Failure> {
         let overseers = self.overseers.get(&sector).ok_or_else(missing)?;
         let other = overseers.iter().copied().find(|overseer| *overseer != of).ok_or_else(missing)?;
         self.actor_of(other).await
     }
 
-    /// Somebody who answers for the agency's work puts the worker on front-door duty.
+    /// A supervisor or safeguarding lead puts the worker on front-door duty.
     pub(super) async fn put_on_front_door(
         &mut self,
         sector: Sector,
@@ -176,7 +176,7 @@ fn referral_of(life: &Life, number: usize) -> Result<&ReferralEvent, Failure> {
     }
 }
 
-/// Who in the child's team answers for an agency of this field.
+/// The member of the child's team who answers for an agency of this field.
 fn receiver(sector: Sector) -> Result<Part, Failure> {
     match sector {
         Sector::SocialCare => Ok(Part::SocialWorker),

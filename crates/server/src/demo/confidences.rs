@@ -1,4 +1,4 @@
-//! What the agencies of the demonstration keep to themselves, and how others come to know what they need.
+//! The withheld recordings of the demonstration, and how other agencies learn what they need.
 
 use alongside_domain::WorkerId;
 use alongside_domain::record::entry::New;
@@ -8,7 +8,7 @@ use super::script::{Confidence, Event, Life, Part};
 use super::seed::{Seeder, known, missing};
 use crate::failure::Failure;
 
-/// The recording with what is said of its confidence. `reader` gives the worker who has a part.
+/// The recording with its segment and summary from the script. `reader` finds the worker with a part in the team.
 pub(super) fn kept<C>(
     new: New<C>,
     confidence: Option<&Confidence>,
@@ -24,7 +24,7 @@ pub(super) fn kept<C>(
 }
 
 impl Seeder<'_> {
-    /// The worker who has a part in the child's team.
+    /// The worker who has this part in the child's team.
     pub(super) fn reader(&self, life: &Life, part: Part) -> Result<WorkerId, Failure> {
         known(&self.workers, life.worker(part))
     }

@@ -1,6 +1,6 @@
-//! With what everybody signs in to the demonstration.
+//! The credentials of every worker in the demonstration.
 
-/// Everybody's password in the demonstration.
+/// The password of every worker in the demonstration.
 pub(super) const PASSWORD: &str = "alongside-demo-2026";
-/// The secret of everybody's authenticator in the demonstration.
+/// The authenticator secret of every worker in the demonstration.
 pub(crate) const AUTHENTICATOR: &str = "ALONGSIDEDEMOALONGSIDEDEMOALONGS";

@@ -28,7 +28,7 @@ use crate::{start, terminal};
 use clock::StoryClock;
 use seed::Seeder;
 
-/// The file that says that everything was written.
+/// The file that marks a complete demonstration.
 const FINISHED_MARK: &str = "demo-child";
 
 #[derive(Args)]
@@ -41,7 +41,7 @@ pub(crate) struct DemoArguments {
     pub(crate) listen: SocketAddr,
 }
 
-/// Seeds the directory where that has not been done, then serves it.
+/// Seeds the directory if that was not done before, then serves it.
 pub(crate) fn run(arguments: &DemoArguments) -> Result<(), Failure> {
     let settings = Settings::of_demonstration(&arguments.data_dir, arguments.listen)?;
     log(&settings)?;
@@ -58,7 +58,7 @@ pub(crate) fn run(arguments: &DemoArguments) -> Result<(), Failure> {
     start::run(&settings, store, || welcome::greet(settings.listen, child))
 }
 
-/// Whether a database was written by the demonstration.
+/// Whether the demonstration wrote this database.
 pub(crate) fn wrote(database: &Database) -> bool {
     match database {
         Database::Sqlite(path) => path.with_file_name(FINISHED_MARK).exists(),
@@ -66,16 +66,16 @@ pub(crate) fn wrote(database: &Database) -> bool {
     }
 }
 
-/// Where the demonstration keeps its records, and how far it came with them.
+/// The directory of the demonstration's records.
 struct Directory(PathBuf);
 
 impl Directory {
-    /// Holds the id of a child of the demonstration once everything is written.
+    /// The file that holds the id of a child of the demonstration once everything is written.
     fn finished_mark(&self) -> PathBuf {
         self.0.join(FINISHED_MARK)
     }
 
-    /// Is there while records are being written.
+    /// The file that exists while records are being written.
     fn unfinished_mark(&self) -> PathBuf {
         self.0.join("demo-unfinished")
     }
@@ -84,7 +84,7 @@ impl Directory {
         std::fs::read_to_string(self.finished_mark()).ok()?.trim().parse().ok()
     }
 
-    /// Makes the directory, and clears away what an interrupted start left behind.
+    /// Creates the directory, and removes what an interrupted start left behind.
     fn prepare(&self) -> Result<(), Failure> {
         let cannot = |error| self.cannot(&error);
         std::fs::create_dir_all(&self.0).map_err(cannot)?;
@@ -97,7 +97,7 @@ impl Directory {
         Ok(())
     }
 
-    /// Writes the demonstration's records, unless there are others already.
+    /// Writes the demonstration's records, unless there are other records.
     fn seed(&self, settings: &Settings) -> Result<ChildId, Failure> {
         if self.0.join("alongside.db").exists() {
             return Err(Failure::new(format!(
@@ -119,7 +119,7 @@ impl Directory {
     }
 }
 
-/// A file that is not there need not be removed.
+/// Removes a file; a missing file is no error.
 fn remove(path: &Path) -> std::io::Result<()> {
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
@@ -127,7 +127,7 @@ fn remove(path: &Path) -> std::io::Result<()> {
     }
 }
 
-/// Plays the script on a clock of its own, up to the present.
+/// Plays the script on a separate clock, up to now.
 fn play(settings: &Settings) -> Result<ChildId, Failure> {
     let partnership = script::partnership()?;
     let lives = script::lives()?;

@@ -1,4 +1,4 @@
-//! When what happens: the stories of all children as one sequence.
+//! The stories of all children as one sequence of steps in time.
 
 use alongside_domain::At;
 use chrono::{Duration, NaiveTime};
@@ -6,7 +6,7 @@ use chrono::{Duration, NaiveTime};
 use super::recordings::promises_due_in;
 use super::script::{Event, Life, ScriptDecision};
 
-/// Something to be done, for one child. The number is that of the event in the child's story.
+/// A step for one child. The number is that of the event in the child's story.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Step {
     /// Begin the record and bring the team together.
@@ -15,17 +15,17 @@ pub(super) enum Step {
     Record(usize),
     /// Answer the referral.
     Decide(usize),
-    /// Record what became of the referral.
+    /// Record the outcome of the referral.
     Conclude(usize),
-    /// Ask to read the recording; the second number is that of the request.
+    /// Request access to the recording; the second number is that of the request.
     Request(usize, usize),
     /// Answer that request.
     Answer(usize, usize),
-    /// Release a line about the recording.
+    /// Release a line of partner information about the recording.
     Release(usize),
-    /// Say what became of the promises made in the contact.
+    /// Record whether the promises made in the contact were kept.
     TellOfPromises(usize),
-    /// Prolong the team's involvement.
+    /// Renew the team's involvement.
     Renew,
 }
 
@@ -33,17 +33,17 @@ pub(super) enum Step {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Moment {
     pub(super) at: At,
-    /// Which child.
+    /// The child, by number.
     pub(super) life: usize,
     pub(super) step: Step,
 }
 
-/// How long after the beginning the team looks at its involvement and prolongs it, in days.
+/// The days after the beginning when the team reviews and renews its involvement.
 const RENEWED_AFTER: i64 = 182;
-/// How long after its answer a referral is concluded, in days.
+/// The days between the decision about a referral and its outcome.
 const CONCLUDED_AFTER: i64 = 9;
 
-/// Everything that has happened by `now`, in the order of time.
+/// Every step up to `now`, in the order of time.
 pub(super) fn sequence(lives: &[Life], now: At) -> Vec<Moment> {
     let mut moments: Vec<_> = lives
         .iter()
@@ -55,10 +55,10 @@ pub(super) fn sequence(lives: &[Life], now: At) -> Vec<Moment> {
     moments
 }
 
-/// One child's steps: the record begins at nine, what is recorded on one day follows every 55 minutes.
+/// The steps of one child: the record begins at nine, and the recordings of one day follow every 55 minutes.
 fn steps(index: usize, life: &Life, now: At) -> Vec<Moment> {
     let first_day = (now - Duration::days(life.child.start_days_ago)).date_naive().and_time(NaiveTime::MIN).and_utc();
-    // Nobody begins on the stroke of the hour: each child has minutes of their own.
+    // No story begins exactly on the hour: each child has its own minutes.
     let own_minutes = i64::try_from(index * 7 % 50).unwrap_or_default();
     let at = |day: i64, hour: i64, minutes: i64| {
         first_day + Duration::days(day) + Duration::hours(hour) + Duration::minutes(minutes + own_minutes)

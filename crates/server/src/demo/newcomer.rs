@@ -7,11 +7,11 @@ use alongside_policy::action::AddWorker;
 use super::seed::{Seeder, known};
 use crate::failure::Failure;
 
-/// Everybody else's names the service, and is no first password.
+/// The password of all other workers names the service, which the rules for a first password do not allow.
 const FIRST_PASSWORD: &str = "four ordinary words together";
 
 impl Seeder<'_> {
-    /// Adds a school nurse, whose role a lead of health or another administrator may confirm.
+    /// Adds a school nurse, whose role a safeguarding lead of health or another administrator may confirm.
     pub(super) async fn add_newcomer(&mut self) -> Result<(), Failure> {
         let administrator = known(&self.workers, "piotr")?;
         let actor = self.actor_of(administrator).await?;

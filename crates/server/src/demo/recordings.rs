@@ -1,4 +1,4 @@
-//! Turns what the script says into what the service is asked to record.
+//! Turns the script into requests to the service.
 
 use alongside_domain::record::child::{Address, ChildDetails, Identity, NewChild};
 use alongside_domain::record::concern::{Concern, Told};
@@ -14,7 +14,7 @@ use chrono::Duration;
 
 use super::script::{ConcernEvent, ContactEvent, Known, ObservationEvent, ReferralEvent, ScriptChild};
 
-/// The child's record to be begun.
+/// The child's record to begin.
 pub(super) fn child(script: &ScriptChild) -> NewChild {
     let number = |kind, value: &Option<String>| value.clone().map(|value| Identifier { kind, value, system: None });
     let identifiers = [number(IdentifierKind::NhsNumber, &script.nhs_number), number(IdentifierKind::Upn, &script.upn)];
@@ -43,7 +43,7 @@ pub(super) fn child(script: &ScriptChild) -> NewChild {
     }
 }
 
-/// A time before the recording that is as far back as its exactness lets one expect.
+/// A time before the recording, as far back as its exactness suggests.
 fn occurred(recorded: At, known: Known, earlier: Duration) -> Occurred {
     match known {
         Known::Exact => Occurred::exactly(recorded - earlier),
@@ -127,13 +127,13 @@ pub(super) fn contact(event: &ContactEvent, now: At) -> New<Contact> {
     new(occurred(now, Known::Exact, lasted), event.segment, content)
 }
 
-/// The days after which all promises of the contact are due, if what became of them is told at all.
+/// The days after which all promises of the contact are due, if the script says whether they were kept.
 pub(super) fn promises_due_in(event: &ContactEvent) -> Option<i64> {
     let told = event.promises.iter().filter(|promise| promise.kept != Kept::Pending);
     told.map(|promise| promise.due_in_days.unwrap_or(7)).max()
 }
 
-/// The contact as it reads once it is known what became of its promises.
+/// The contact after the promises are due: it records whether they were kept.
 pub(super) fn promises_told(event: &ContactEvent, mut contact: New<Contact>) -> New<Contact> {
     for (promise, told) in contact.content.promises.iter_mut().zip(&event.promises) {
         promise.kept = told.kept;

@@ -1,6 +1,7 @@
-//! What the demonstration plays: agencies and workers, children, and the stories they live through.
+//! The script of the demonstration: agencies and workers, children, and their stories.
 //!
-//! The three files lie in `demo/` beside the sources and are compiled in. Nobody in them exists.
+//! The three files are in `demo/` next to the sources and are compiled into the program. All the people in them are
+//! invented.
 
 use std::collections::BTreeMap;
 
@@ -76,7 +77,7 @@ pub(super) struct ScriptChild {
     pub(super) nurse: String,
 }
 
-/// Who in the child's team does something.
+/// The part that a worker has in the child's team.
 #[derive(Deserialize, Debug, Clone, Copy, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Part {
@@ -85,7 +86,7 @@ pub(super) enum Part {
     Nurse,
 }
 
-/// Something that is recorded, by whom, and on which day of the story.
+/// An event that is recorded: by whom, and on which day of the story.
 #[derive(Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(super) enum Event {
@@ -179,7 +180,7 @@ pub(super) struct ScriptPromise {
     pub(super) explained_if_not: Option<String>,
 }
 
-/// What the agency that was asked answers.
+/// The decision of the agency that was asked.
 #[derive(Deserialize, Debug, Clone, Copy, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum ScriptDecision {
@@ -213,7 +214,7 @@ impl Event {
         }
     }
 
-    /// Who reads it beside those for whom it is kept.
+    /// The segment of the recording and its readers, if it is not shared.
     pub(super) fn confidence(&self) -> Option<&Confidence> {
         match self {
             Self::Concern(event) => event.confidence.as_ref(),
@@ -223,7 +224,7 @@ impl Event {
         }
     }
 
-    /// Who records it.
+    /// The part of the worker who records it.
     pub(super) fn by(&self) -> Part {
         match self {
             Self::Concern(event) => event.by,
@@ -263,7 +264,7 @@ struct Stories {
     story: Vec<Story>,
 }
 
-/// A story whose events are not yet told of any child.
+/// A story without a child's name.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Story {
@@ -284,7 +285,7 @@ pub(super) fn partnership() -> Result<Partnership, Failure> {
     read("partnership.toml", include_str!("../../demo/partnership.toml"))
 }
 
-/// Every child with their story, told with their own name.
+/// Every child with their story, in which the child's name is filled in.
 pub(super) fn lives() -> Result<Vec<Life>, Failure> {
     let children: Children = read("children.toml", include_str!("../../demo/children.toml"))?;
     let stories: Stories = read("stories.toml", include_str!("../../demo/stories.toml"))?;
@@ -301,7 +302,7 @@ pub(super) fn lives() -> Result<Vec<Life>, Failure> {
     children.child.into_iter().map(told).collect()
 }
 
-/// The same value with the child's given name wherever the story leaves it open.
+/// The same value with the child's given name filled in.
 fn named(value: &toml::Value, given_name: &str) -> toml::Value {
     match value {
         toml::Value::String(text) => toml::Value::String(text.replace("{name}", given_name)),
@@ -313,13 +314,13 @@ fn named(value: &toml::Value, given_name: &str) -> toml::Value {
     }
 }
 
-/// Who reads a recording beside those for whom it is kept, or does not.
+/// The segment, readers and summary of a recording that is not shared.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Confidence {
-    /// What those see of it who do not read it.
+    /// The summary for workers who may not read it.
     pub(super) summary: Option<String>,
-    /// For whom it is kept beside its author.
+    /// The workers who may read it in addition to its author.
     #[serde(default)]
     pub(super) named_people: Vec<Part>,
     #[serde(default)]
@@ -329,27 +330,27 @@ pub(super) struct Confidence {
     pub(super) line: Option<ScriptLine>,
 }
 
-/// Somebody asks to read it.
+/// A request to read the recording.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ScriptRequest {
     pub(super) by: Part,
     reason: String,
-    /// The author's answer. Without one, the request was sent yesterday and has not been answered.
+    /// The author's answer. Without one, the request was sent yesterday and is still open.
     pub(super) answered: Option<ScriptAnswer>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ScriptAnswer {
-    /// How long after the recording somebody asks, in days. The answer comes on the day after.
+    /// The days between the recording and the request. The answer comes on the day after the request.
     pub(super) asked_after_days: i64,
     answer: DisclosureAnswer,
     because: String,
     for_days: Option<i64>,
 }
 
-/// A line that police release about it.
+/// A line of partner information about the recording.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ScriptLine {
@@ -361,7 +362,7 @@ pub(super) struct ScriptLine {
 }
 
 impl ScriptRequest {
-    /// The request in the words of the service.
+    /// The request, as the service receives it.
     pub(super) fn as_asked(&self) -> NewDisclosureRequest {
         NewDisclosureRequest { reason: self.reason.clone() }
     }
@@ -376,7 +377,7 @@ impl ScriptAnswer {
 }
 
 impl ScriptLine {
-    /// The line in the words of the service.
+    /// The line, as the service receives it.
     pub(super) fn as_released(&self) -> NewSanitisedLine {
         NewSanitisedLine { line: self.line.clone(), handling: self.handling }
     }

@@ -1,5 +1,5 @@
-//! Plays the script through the same door as everybody: each step is done by the worker it belongs to,
-//! judged by the rules and recorded in the audit, at the instant of the story.
+//! Plays the script through the same door as all other requests. Each step is done by its worker, at the instant of the
+//! story; the policies decide it and the audit records it.
 
 use std::collections::HashMap;
 
@@ -16,16 +16,16 @@ use super::script::{Life, Part, Partnership};
 use crate::failure::Failure;
 use crate::terminal::Progress;
 
-/// A session is used for this long; then the worker comes back and has a new one.
+/// How long a session is used before the worker signs in again.
 const SITTING: Duration = Duration::minutes(30);
 
-/// What has been recorded of one child so far.
+/// What has been recorded about one child so far.
 #[derive(Default)]
 pub(super) struct Told {
     pub(super) child: Option<ChildId>,
     pub(super) entries: HashMap<usize, EntryId>,
     pub(super) shared_concerns: Vec<EntryId>,
-    /// By the number of the recording and that of the request.
+    /// The requests, by the number of the recording and the number of the request.
     pub(super) requests: HashMap<(usize, usize), DisclosureRequestId>,
 }
 
@@ -36,14 +36,14 @@ pub(super) struct Seeder<'a> {
     lives: &'a [Life],
     pub(super) agencies: HashMap<Sector, AgencyId>,
     pub(super) workers: HashMap<String, WorkerId>,
-    /// Who answers for an agency's work: supervisors and safeguarding leads.
+    /// The supervisors and safeguarding leads of each agency.
     pub(super) overseers: HashMap<Sector, Vec<WorkerId>>,
     sittings: HashMap<WorkerId, (SessionId, At)>,
     pub(super) told: Vec<Told>,
 }
 
 impl<'a> Seeder<'a> {
-    /// Adds the agencies and their staff; the children follow with [`Seeder::play`].
+    /// Adds the agencies and their staff. The children follow with [`Seeder::play`].
     pub(super) async fn begin(
         store: &'a Store,
         clock: &'a StoryClock,
@@ -69,7 +69,7 @@ impl<'a> Seeder<'a> {
                 state: WorkerState::Active,
                 supervisor_id: None,
             };
-            // It is public, and everybody may know it.
+            // The password is public.
             let new = NewWorker { sign_in_name: worker.sign_in_name.clone(), password: PASSWORD.to_owned(), details };
             let id = store.bootstrap_worker(new, PasswordChosenBy::Owner).await?.id;
             store.bootstrap_second_factor(id, AUTHENTICATOR).await?;
@@ -82,7 +82,7 @@ impl<'a> Seeder<'a> {
         Ok(Self { store, clock, lives, agencies, workers, overseers, sittings: HashMap::new(), told })
     }
 
-    /// Plays everything that has happened by `now`.
+    /// Plays every step up to `now`.
     pub(super) async fn play(&mut self, now: At) -> Result<(), Failure> {
         let moments = sequence(self.lives, now);
         let mut progress = Progress::new("Writing the demonstration's records", moments.len());
@@ -96,7 +96,7 @@ impl<'a> Seeder<'a> {
         self.put_on_front_door(Sector::SocialCare, amira, Duration::days(7)).await
     }
 
-    /// The record of the first child, for the welcome.
+    /// The first child, for the welcome message.
     pub(super) fn first_child(&self) -> Option<ChildId> {
         self.told.first().and_then(|told| told.child)
     }
@@ -122,13 +122,13 @@ impl<'a> Seeder<'a> {
         })
     }
 
-    /// The worker who has this part, with a session that runs.
+    /// The worker who has this part, with a current session.
     pub(super) async fn actor(&mut self, life: &Life, part: Part) -> Result<Actor, Failure> {
         let worker = self.reader(life, part)?;
         self.actor_of(worker).await
     }
 
-    /// The worker with a session that runs.
+    /// The worker, with a current session.
     pub(super) async fn actor_of(&mut self, worker: WorkerId) -> Result<Actor, Failure> {
         let now = self.store.now();
         let running = self.sittings.get(&worker).filter(|(_, since)| now - *since < SITTING).copied();

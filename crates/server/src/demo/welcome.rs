@@ -1,4 +1,4 @@
-//! What somebody needs to know who has just started the demonstration.
+//! The message after the demonstration has started.
 
 use std::fmt::Write as _;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -10,7 +10,7 @@ use super::script;
 use crate::failure::Failure;
 use crate::terminal;
 
-/// Says who can sign in, and how to look at a child's record from a shell.
+/// Prints the sign-in names, and commands to read a child's record from a shell.
 pub(super) fn greet(listen: SocketAddr, child: ChildId) -> Result<(), Failure> {
     terminal::say(&greeting(listen, child)?)
 }
@@ -57,12 +57,12 @@ fn greeting(listen: SocketAddr, child: ChildId) -> Result<String, Failure> {
     Ok(text)
 }
 
-/// This program, as a shell in another folder finds it.
+/// The path of this program, for a shell in another directory.
 fn program() -> String {
     std::env::current_exe().map_or_else(|_| "alongside".to_owned(), |path| path.display().to_string())
 }
 
-/// Where somebody on this machine reaches a server that listens on `listen`.
+/// The address at which a client on this machine reaches a server that listens on `listen`.
 fn reachable(mut listen: SocketAddr) -> SocketAddr {
     if listen.ip().is_unspecified() {
         listen.set_ip(if listen.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() });

@@ -1,4 +1,4 @@
-//! Where settings are looked for: the defaults, the file, the environment. The later wins.
+//! The sources of settings: the defaults, the file, the environment. Later ones override earlier ones.
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -10,10 +10,10 @@ use crate::failure::Failure;
 
 /// The variable that names the settings file.
 pub(crate) const CONFIG_VARIABLE: &str = "ALONGSIDE_CONFIG";
-/// The tables of the file that are no single settings.
+/// The tables in the file that are not single settings.
 const ISSUER: &str = "issuer";
 const PREFIX: &str = "ALONGSIDE_";
-/// Variables with our prefix that are no settings: the one above, and one that the tests read.
+/// Variables with our prefix that are not settings: the one above, and one that the tests read.
 const NO_SETTINGS: [&str; 2] = [CONFIG_VARIABLE, "ALONGSIDE_TEST_POSTGRES"];
 
 /// The variables of the environment that begin with our prefix.
@@ -33,14 +33,14 @@ fn readable((name, value): (String, OsString)) -> Result<(String, String), Failu
     }
 }
 
-/// A setting's text and where it was found.
+/// The text of a setting, and where it was found.
 #[derive(Debug)]
 pub(crate) struct Value {
-    /// Which setting.
+    /// The setting.
     pub(crate) setting: &'static Setting,
-    /// What it is set to.
+    /// Its text.
     pub(crate) text: String,
-    /// Where that was found, in words.
+    /// Where the text was found, in words.
     pub(crate) source: String,
 }
 
@@ -49,7 +49,7 @@ pub(crate) struct Value {
 pub(crate) struct Found(Vec<Value>, Vec<FoundIssuer>);
 
 impl Found {
-    /// What holds when nobody says otherwise.
+    /// The defaults.
     pub(crate) fn defaults() -> Self {
         let of = |setting: &'static Setting| Value {
             setting,
@@ -59,7 +59,7 @@ impl Found {
         Self(SETTINGS.iter().map(of).collect(), Vec::new())
     }
 
-    /// Looks everywhere. What is not known is refused: a mistyped setting must not go unnoticed.
+    /// Reads every source. An unknown name is refused: a mistyped setting must not go unnoticed.
     pub(crate) fn gather(config: Option<&Path>, environment: Vec<(String, String)>) -> Result<Self, Failure> {
         let mut found = Self::defaults();
         if let Some(path) = config {
@@ -109,7 +109,7 @@ impl Found {
         Ok(())
     }
 
-    /// Sets one setting. A name that is not known changes nothing.
+    /// Sets one setting. An unknown name changes nothing.
     pub(crate) fn set(&mut self, name: &str, text: String, source: String) {
         if let Some(value) = self.0.iter_mut().find(|value| value.setting.name == name) {
             value.text = text;
@@ -128,7 +128,7 @@ impl Found {
         self.1.iter().map(|found| found.issuer.clone()).collect()
     }
 
-    /// Every setting as a person reads it, with passwords hidden.
+    /// Every setting in words, with passwords hidden.
     pub(crate) fn show(&self) -> String {
         let mut shown = String::new();
         for Value { setting, text, source } in &self.0 {
@@ -139,7 +139,7 @@ impl Found {
     }
 }
 
-/// The URL as the storage shows it, which leaves passwords out; nothing where it cannot be understood.
+/// The URL as storage shows it, without a password. Hidden if it cannot be parsed.
 fn without_password(url: &str) -> String {
     url.parse::<alongside_storage::Database>()
         .map_or_else(|_| "(hidden, since it cannot be understood)".to_owned(), |database| database.to_string())

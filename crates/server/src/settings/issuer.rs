@@ -1,4 +1,4 @@
-//! The issuers of the settings file: each a table `[[issuer]]`. The environment has no say in whom to trust.
+//! The issuers in the settings file: each is a table `[[issuer]]`. The environment cannot add a trusted issuer.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use toml::{Table, Value};
 use super::table::{nearest_of, unknown};
 use crate::failure::Failure;
 
-/// The keys of a table, with what they decide.
+/// The keys of a table, with their meaning.
 const KEYS: &[(&str, &str)] = &[
     ("name", "What the issuer is called here, in links and logs: 1 to 64 of a-z, 0-9 and hyphen."),
     ("url", "What stands as iss in its tokens."),
@@ -26,7 +26,7 @@ const KEYS: &[(&str, &str)] = &[
     ("roles_claim", "A claim and its values, each with a role. They then have to be the account's."),
     ("second_factor_values", "Values of acr, or members of amr, that show a second factor."),
 ];
-/// Where Debian and most others keep the authorities that they trust.
+/// Where Debian and most other systems store trusted authorities.
 const AUTHORITIES: &str = "/etc/ssl/certs/ca-certificates.crt";
 
 /// An issuer, and where it was found.
@@ -36,7 +36,7 @@ pub(crate) struct FoundIssuer {
     source: String,
 }
 
-/// One table while it is read.
+/// Reads one table.
 struct Reader<'a> {
     table: Table,
     source: &'a str,
@@ -85,13 +85,13 @@ impl Reader<'_> {
         }
     }
 
-    /// An address that nobody between here and there can answer for.
+    /// An address that no other machine on the way can answer for: https, or http on this machine.
     fn address(&mut self, key: &str) -> Result<String, Failure> {
         let text = self.text(key, None)?;
         let host = text.strip_prefix("http://").map(|rest| rest.split(['/', ':', '?', '#']).next().unwrap_or_default());
         let here = host.is_some_and(|host| ["127.0.0.1", "localhost"].contains(&host));
         let there = text.strip_prefix("https://").is_some_and(|rest| !rest.is_empty());
-        // What stands before an @ is no host, however much it looks like one.
+        // The text before an @ is not the host, even if it has the form of one.
         if (here || there) && !text.contains(['@', '\\']) {
             return Ok(text);
         }
@@ -147,7 +147,7 @@ impl Reader<'_> {
     }
 }
 
-/// The issuers of the file. No two may share a name or a URL: a token must have one set of rules.
+/// The issuers in the file. No two may have the same name or URL: each token must have one set of rules.
 pub(crate) fn read(value: Value, source: &str) -> Result<Vec<FoundIssuer>, Failure> {
     let no_tables = || Failure::new(format!("The setting issuer in {source} must be tables, each headed [[issuer]]."));
     let Value::Array(tables) = value else { return Err(no_tables()) };
@@ -163,7 +163,7 @@ pub(crate) fn read(value: Value, source: &str) -> Result<Vec<FoundIssuer>, Failu
     Ok(found)
 }
 
-/// Every issuer as a person reads it.
+/// Every issuer in words.
 pub(crate) fn show(found: &[FoundIssuer]) -> String {
     let mut shown = String::new();
     if found.is_empty() {

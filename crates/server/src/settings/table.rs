@@ -1,15 +1,15 @@
-//! Every setting there is: its name, its default and its meaning.
+//! Every setting: its name, its default and its meaning.
 
 use crate::failure::Failure;
 
 /// One setting.
 #[derive(Debug)]
 pub(crate) struct Setting {
-    /// Its name in the file; in the environment it is in capitals after `ALONGSIDE_`.
+    /// Its name in the file. In the environment it is in capitals after `ALONGSIDE_`.
     pub(crate) name: &'static str,
-    /// What holds when nobody says otherwise.
+    /// The value if it is not set.
     pub(crate) default: &'static str,
-    /// What it decides.
+    /// Its meaning.
     pub(crate) meaning: &'static str,
 }
 
@@ -96,12 +96,12 @@ pub(crate) fn find(name: &str) -> Option<&'static Setting> {
     SETTINGS.iter().find(|setting| setting.name == name)
 }
 
-/// The known name that is most like this one, if any is.
+/// The known name that is most similar to this one, if any is.
 pub(crate) fn nearest(name: &str) -> Option<&'static str> {
     nearest_of(name, SETTINGS.iter().map(|setting| setting.name))
 }
 
-/// The one of these names that is most like this one, if any is.
+/// The name that is most similar to this one, if any is.
 pub(crate) fn nearest_of(name: &str, known: impl Iterator<Item = &'static str>) -> Option<&'static str> {
     known
         .map(|known| (strsim::jaro_winkler(name, known), known))
@@ -110,7 +110,7 @@ pub(crate) fn nearest_of(name: &str, known: impl Iterator<Item = &'static str>) 
         .map(|(_, known)| known)
 }
 
-/// Says that there is no such setting, and which may have been meant.
+/// Says that there is no such setting, and which one may have been meant.
 pub(crate) fn unknown(what: &str, nearest: Option<&str>) -> Failure {
     let remedy = nearest.map_or_else(
         || "`alongside settings` lists what there is".to_owned(),

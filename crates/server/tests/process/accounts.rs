@@ -1,11 +1,11 @@
-//! Movers and leavers by command line, while the service runs.
+//! Movers and leavers from the command line, while the service runs.
 
 use std::path::Path;
 use std::process::Stdio;
 
 use crate::server::{Server, add_worker, alongside, child};
 
-/// What the command says, and whether it succeeded.
+/// The output of the command, and whether it succeeded.
 fn worker(folder: &Path, database: &str, arguments: &[&str]) -> (bool, String) {
     let mut command = alongside(folder, database, 1);
     let output = command.arg("worker").args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap();

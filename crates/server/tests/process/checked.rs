@@ -1,4 +1,4 @@
-//! Examining a database by command line, and the key file that others may read.
+//! Checks a database from the command line, with a key file that others may read.
 
 use std::fs::{OpenOptions, Permissions, metadata, set_permissions};
 use std::io::{Seek as _, SeekFrom, Write as _};
@@ -8,7 +8,7 @@ use std::process::Stdio;
 
 use crate::server::{add_worker, alongside};
 
-/// The exit code, and what was said.
+/// The exit code and the output.
 fn run(folder: &Path, database: &str, arguments: &[&str]) -> (Option<i32>, String) {
     let output =
         alongside(folder, database, 1).args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap();

@@ -1,10 +1,10 @@
-//! The disk fills up while the server runs, and is made free again.
+//! The disk fills up while the server runs, and has room again later.
 
 use std::process::Command;
 
 use crate::server::{Server, add_worker, child, concern};
 
-/// How large a file of the server may grow: 1 byte is a disk without room, `unlimited` one with.
+/// The largest size of a file of the server: 1 byte is a full disk, `unlimited` a disk with room.
 fn room(server: &Server, bytes: &str) {
     let limit = format!("--fsize={bytes}:");
     let set = Command::new("prlimit").args(["--pid", &server.process.id().to_string(), &limit]).status().unwrap();
@@ -35,7 +35,7 @@ fn a_full_disk_discloses_nothing_loses_nothing_and_needs_no_restart() {
         assert_eq!(server.post(&concerns, &token, &concern(number)).unwrap().0, 503);
     }
 
-    // What was found is repeated for half a second.
+    // The result of a readiness check is reused for half a second.
     let fresh = std::time::Duration::from_millis(600);
     std::thread::sleep(fresh);
     assert_eq!(server.readiness(), 503);

@@ -1,5 +1,5 @@
-//! The server is killed in the middle of its work, twenty times, on either database. What it acknowledged
-//! must be there with its audit event, nothing may be half-written, and it must start again by itself.
+//! The server is killed under load, twenty times, on either database. Every change that it acknowledged must be stored
+//! with its audit event, nothing may be half-written, and it must start again without help.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -12,7 +12,7 @@ use crate::server::{Server, add_worker, alongside, child, concern};
 
 const ROUNDS: u32 = 20;
 const CLIENTS: usize = 8;
-/// Raises concerns from many clients until the server dies under them; gives back what was acknowledged.
+/// Raises concerns from many clients until the server is killed. Returns the acknowledged concerns.
 fn load_until_killed(server: Server, token: &str, child: &str, after: Duration) -> Vec<String> {
     let (acknowledged, stop, number) = (Mutex::new(Vec::new()), AtomicBool::new(false), AtomicU32::new(0));
     std::thread::scope(|scope| {

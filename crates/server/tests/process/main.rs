@@ -1,4 +1,4 @@
-//! What only a process of its own can show: it is killed, it is told to stop, it runs out of disk.
+//! Tests that need a separate server process: it is killed, it is stopped, its disk fills up.
 
 #![expect(
     clippy::unwrap_used,

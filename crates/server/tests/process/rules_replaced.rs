@@ -1,4 +1,4 @@
-//! A partnership's own rules: loaded anew while the service runs, and refused where they cannot be used.
+//! A partnership's own policies: loaded again while the service runs, and refused if they cannot be used.
 
 use std::path::Path;
 use std::process::Command;
@@ -17,14 +17,14 @@ fn copy_rules(to: &Path) {
     }
 }
 
-/// Writes the rules about children and has the service load them.
+/// Writes the policies about children and makes the service load them.
 fn put(server: &Server, rules: &Path, text: &str) {
     std::fs::write(rules, text).unwrap();
     let told = Command::new("sh").args(["-c", &format!("kill -HUP {}", server.process.id())]).status().unwrap();
     assert!(told.success());
 }
 
-/// Asks until the answer is the one that is expected, for as long as loading may take.
+/// Asks until the answer is the expected one, for as long as loading may take.
 fn becomes(server: &Server, token: &str, expected: u16) {
     let begun = Instant::now();
     loop {

@@ -1,4 +1,4 @@
-//! A server as its own process over a database, and how to reach it.
+//! A server in a separate process over a database, and how to reach it.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use alongside_domain::vocabulary::clock::{Clock as _, SystemClock};
 use serde_json::{Value, json};
 
-/// The password that the worker is given at the command line.
+/// The first password of the worker, set on the command line.
 const FIRST_PASSWORD: &str = "a password for the first time";
-/// The one that they choose.
+/// The password that the worker chooses.
 const PASSWORD: &str = "a password for this test alone";
 
 /// A server process over one database, and how to reach it.
@@ -46,14 +46,14 @@ impl Server {
         Self::started(alongside(folder, database, port).arg("serve").spawn().unwrap(), folder, port)
     }
 
-    /// A server with a partnership's own rules.
+    /// A server with a partnership's own policies.
     pub(crate) fn start_with_rules(folder: &Path, database: &str, rules: &Path) -> Self {
         let port = free_port();
         let mut serve = alongside(folder, database, port);
         Self::started(serve.env("ALONGSIDE_POLICIES", rules).arg("serve").spawn().unwrap(), folder, port)
     }
 
-    /// A server that is told of a failed write as of an error, rather than ended by a signal: what a full disk does.
+    /// A server for which a failed write is an error and not a signal that ends it, as on a full disk.
     pub(crate) fn start_on_a_disk_that_may_fill(folder: &Path, database: &str) -> Self {
         let port = free_port();
         let serve = alongside(folder, database, port);
@@ -93,12 +93,12 @@ impl Server {
         (response.status().as_u16(), response.body_mut().read_json().unwrap())
     }
 
-    /// What the service says of itself.
+    /// The status of the readiness check.
     pub(crate) fn readiness(&self) -> u16 {
         self.agent.get(format!("{}/health/ready", self.base)).call().unwrap().status().as_u16()
     }
 
-    /// Listens to notices.
+    /// Opens a stream of notices.
     pub(crate) fn listens(&self, token: &str) -> impl std::io::Read + use<> {
         let request = self.agent.get(format!("{}/v1/notices/stream", self.base));
         request.header("Authorization", format!("Bearer {token}")).call().unwrap().into_body().into_reader()
@@ -118,7 +118,7 @@ impl Server {
         }
     }
 
-    /// Signs in; the first time replaces the first password and sets up the second factor.
+    /// Signs in. The first time, replaces the first password and sets up the second factor.
     pub(crate) fn sign_in(&self) -> String {
         let path = self.folder.join("authenticator");
         let Ok(secret) = std::fs::read_to_string(&path) else {
@@ -135,7 +135,7 @@ impl Server {
             assert_eq!(status, 201, "{answer}");
             return token;
         };
-        // A code is good once, and the next one is good already.
+        // Each code works once, and the next one is already accepted.
         [0, 30]
             .iter()
             .find_map(|ahead| {
@@ -161,7 +161,7 @@ impl Server {
     }
 }
 
-/// The code that an authenticator shows so many seconds from now.
+/// The code that an authenticator will show this many seconds from now.
 fn code(secret: &str, ahead: i64) -> String {
     let at = SystemClock.now() + chrono::Duration::seconds(ahead);
     alongside_storage::authenticator_code(secret, at).unwrap()

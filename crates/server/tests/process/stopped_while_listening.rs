@@ -1,4 +1,4 @@
-//! A stream of notices has no end of its own, and keeps no service from stopping.
+//! An open notice stream does not keep the service from stopping.
 
 use std::io::Read as _;
 use std::process::Command;
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::server::{Server, add_worker};
 
-/// Much less than running requests are given to finish.
+/// Much less than the time that running requests have to finish.
 const SOON: Duration = Duration::from_secs(10);
 
 #[test]
