@@ -30,13 +30,14 @@ pub(crate) fn run(settings: &Settings) -> Result<(), Failure> {
         })?;
     unwritten?;
     let alongside_storage::Examined { rows, sealed, damaged } = examined;
-    let extent =
-        format!("{rows} rows of agencies, workers, children and recordings, and {sealed} sealed texts, were checked");
+    let extent = format!(
+        "{rows} rows of agencies, workers, children and recordings, and {sealed} encrypted texts, were checked"
+    );
     if damaged == 0 {
         return terminal::say(&format!("No damage found: {extent}."));
     }
     Err(Failure::new(format!(
-        "{damaged} damaged place(s) found: {extent}. Stop the service, keep a copy of the database as it is, and \
+        "{damaged} damaged place(s) found: {extent}. Stop the service, copy the database as it is, and \
          restore the last backup that passes `alongside check`."
     )))
 }

@@ -33,7 +33,7 @@ pub(crate) struct Arguments {
     allow_open_key_file: bool,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 done, 1 something failed and a sentence says what to do, 2 wrong usage.";
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed and the message says what to do, 2 wrong usage.";
 
 #[derive(Subcommand)]
 enum Command {
@@ -120,7 +120,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Policy(command) => policies::run(&command, load),
         Command::Code(CodeArguments { secret }) => {
             let code = alongside_storage::authenticator_code(&secret, SystemClock.now());
-            terminal::say(&code.ok_or_else(|| Failure::new("The secret is not in base 32, or too short."))?)
+            terminal::say(&code.ok_or_else(|| Failure::new("The secret is not in base 32, or is too short."))?)
         }
         Command::Authorization => {
             let policy = Policy::shipped().map_err(|error| Failure::new(error.to_string()))?;

@@ -12,8 +12,9 @@ use crate::settings::{LogFormat, Settings};
 
 /// Starts logging to standard error.
 pub(crate) fn log(settings: &Settings) -> Result<(), Failure> {
-    let filter = EnvFilter::try_new(&settings.log_level)
-        .map_err(|_| Failure::new("The setting log_level cannot be used: give error, warn, info, debug or trace."))?;
+    let filter = EnvFilter::try_new(&settings.log_level).map_err(|_| {
+        Failure::new("The setting log_level cannot be used: set it to error, warn, info, debug or trace.")
+    })?;
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let begun = match settings.log_format {
         LogFormat::Text => lines.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).try_init(),

@@ -106,11 +106,11 @@ fn check(rules: &Rules) -> Result<(), Failure> {
     for warning in policy.warnings() {
         terminal::say(&format!("warning: {warning}"))?;
     }
-    terminal::say(&format!("{} rules are valid; {} warnings.", policy.len(), policy.warnings().len()))?;
+    terminal::say(&format!("{} policies are valid; {} warnings.", policy.len(), policy.warnings().len()))?;
     if policy.warnings().is_empty() {
         Ok(())
     } else {
-        Err(Failure::new("Some rules are valid and can never apply as they stand: see the warnings above."))
+        Err(Failure::new("Some policies are valid but can never apply: see the warnings above."))
     }
 }
 
@@ -141,7 +141,7 @@ fn differences(old: &Policy, new: &Policy) -> Result<(), Failure> {
         }
     }
     if differences.iter().any(|difference| difference.widens) {
-        Err(Failure::new("The new rules allow what the old ones refuse. Nothing was changed."))
+        Err(Failure::new("The new policies allow what the old ones refuse. Nothing was changed."))
     } else {
         Ok(())
     }
@@ -155,7 +155,7 @@ fn explain_to(settings: &Settings, explain: &ExplainArguments) -> Result<(), Fai
     let answer = if decision.allowed { "Yes" } else { "No" };
     terminal::say(&format!("{answer}: {} and {}.", explain.worker, action.as_str()))?;
     if decision.policies.is_empty() {
-        terminal::say("  No rule allows it.")?;
+        terminal::say("  No policy allows it.")?;
     }
     for id in &decision.policies {
         let (title, because) = policy.title_of(id).unwrap_or_default();

@@ -17,18 +17,18 @@ pub(crate) fn load(directory: Option<&Path>) -> Result<Policy, Failure> {
 /// Loads the policies again at each SIGHUP. Policies that cannot be used change nothing.
 pub(crate) async fn reload_on_hangup(store: Store, directory: Option<PathBuf>) {
     let Ok(mut hangups) = signal(SignalKind::hangup()) else {
-        tracing::warn!("SIGHUP cannot be listened for: new rules need a restart");
+        tracing::warn!("cannot listen for SIGHUP: restart the service to load new policies");
         return;
     };
     while hangups.recv().await.is_some() {
         match load(directory.as_deref()) {
             Ok(policy) => match store.put_policy(policy).await {
-                Ok(()) => tracing::info!("the rules were loaded again"),
+                Ok(()) => tracing::info!("the policies were loaded again"),
                 Err(error) => {
-                    tracing::error!(%error, "the new rules could not be put in force; the earlier ones stay in force")
+                    tracing::error!(%error, "the new policies could not be put in force; the earlier ones stay in force")
                 }
             },
-            Err(failure) => tracing::error!(%failure, "the rules cannot be used; the earlier ones stay in force"),
+            Err(failure) => tracing::error!(%failure, "the policies cannot be used; the earlier ones stay in force"),
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::start::run;
 pub(crate) fn serve(settings: &Settings) -> Result<(), Failure> {
     log(settings)?;
     if crate::demo::wrote(&settings.database) {
-        tracing::warn!("these are the demonstration's records, and everybody knows their passwords");
+        tracing::warn!("this database was written by the demonstration, and its passwords are public");
     }
     let store = open_now(settings)?;
     run(settings, store, || Ok(()))

@@ -91,16 +91,16 @@ async fn keep_house(store: Store) {
     loop {
         hour.tick().await;
         if let Err(error) = store.forget_old_answers().await {
-            tracing::warn!(%error, "old answers are not forgotten yet");
+            tracing::warn!(%error, "old stored responses are not deleted yet; the next run deletes them");
         }
         if let Err(error) = store.forget_old_addresses().await {
-            tracing::warn!(%error, "old addresses of sign-ins are not deleted yet");
+            tracing::warn!(%error, "old addresses of sign-ins are not deleted yet; the next run deletes them");
         }
         if let Err(error) = store.notify_of_ending_allocations().await {
             tracing::warn!(%error, "notices of allocations that end soon are not sent yet; the next run sends them");
         }
         if let Err(error) = store.forget_old_activity().await {
-            tracing::warn!(%error, "old counts are not deleted yet");
+            tracing::warn!(%error, "old counts are not deleted yet; the next run deletes them");
         }
     }
 }

@@ -17,11 +17,11 @@ use crate::terminal;
 pub(crate) enum WorkerCommand {
     /// Add a member of staff
     ///
-    /// Grants the roles by one person alone: for the first administrators and leads. Everybody else is added through
-    /// the API, where a second person confirms.
+    /// One person grants the roles alone: only for the first administrators and leads. Add all other workers through
+    /// the API, where a second person confirms the roles.
     ///
-    /// The first password (15 to 128 characters) is read from standard input. The worker has to
-    /// replace it before anything else, the first administrator too:
+    /// The first password (15 to 128 characters) is read from standard input. The worker must
+    /// replace it before anything else, and so must the first administrator:
     ///
     /// alongside worker add --sign-in-name piotr.lind --agency 'Larkmoor Council' \
     /// --sector social_care --display-name 'Piotr Lind' \
@@ -136,7 +136,7 @@ pub(crate) fn add(settings: &Settings, add: &AddArguments) -> Result<(), Failure
         new.details.agency_id = agency(&store, add).await?;
         let worker = store.bootstrap_worker(new, PasswordChosenBy::SomebodyElse).await?;
         terminal::say(&format!(
-            "{} may sign in as {}. This password opens nothing until they replace it: POST /v1/me/password, and then \
+            "{} can sign in as {}. This password opens nothing until they replace it: POST /v1/me/password, and then \
              POST /v1/me/second-factor.{}",
             worker.details.display_name,
             worker.sign_in_name,
@@ -150,7 +150,7 @@ async fn agency(store: &Store, add: &AddArguments) -> Result<AgencyId, Failure> 
         return Ok(agency.id);
     }
     let Some(sector) = add.sector else {
-        return Err(no_agency(&add.agency, "Check the spelling, or give --sector to add it."));
+        return Err(no_agency(&add.agency, "Check the spelling, or use --sector to add it."));
     };
     let details = AgencyDetails { name: add.agency.clone(), sector, in_sharing_agreement: true };
     details.validate().map_err(|violations| Failure::invalid("The agency", &violations))?;
@@ -184,8 +184,8 @@ pub(crate) fn put_in_state(settings: &Settings, of: &NameArguments, state: Worke
     actix_web::rt::System::new().block_on(async {
         let (before, after) = correct(&store, &of.sign_in_name, move |details| details.state = state).await?;
         let what = match state {
-            WorkerState::Active => "may sign in again",
-            WorkerState::Suspended => "may do nothing until reinstated, and is signed out",
+            WorkerState::Active => "can sign in again",
+            WorkerState::Suspended => "is suspended until reinstated, and is signed out",
             WorkerState::Left => "has left and is signed out; every involvement with a child has ended",
         };
         terminal::say(&format!("{} {what}.{}", after.details.display_name, not_brought_along(&before, &after)))
@@ -197,7 +197,8 @@ pub(crate) fn move_to(settings: &Settings, to: &MoveArguments) -> Result<(), Fai
     let store = open_now(settings)?;
     actix_web::rt::System::new().block_on(async {
         let agency = store.find_agency_by_name(to.to.clone()).await?;
-        let agency = agency.ok_or_else(|| no_agency(&to.to, "`alongside worker list` names those that have staff."))?;
+        let agency =
+            agency.ok_or_else(|| no_agency(&to.to, "`alongside worker list` shows the agencies that have staff."))?;
         let (before, after) = correct(&store, &to.sign_in_name, move |details| details.agency_id = agency.id).await?;
         let (name, agency) = (&after.details.display_name, &agency.details.name);
         let moved = "every involvement with a child has ended";
@@ -211,9 +212,9 @@ async fn correct(
     change: impl Fn(&mut WorkerDetails) + Send + 'static,
 ) -> Result<(Worker, Worker), Failure> {
     store.operator_correct_worker(sign_in_name.to_owned(), change).await.map_err(|error| match error {
-        Error::Unknown => {
-            Failure::new(format!("Nobody signs in as \"{sign_in_name}\". `alongside worker list` names everybody."))
-        }
+        Error::Unknown => Failure::new(format!(
+            "No worker signs in as \"{sign_in_name}\". `alongside worker list` shows every account."
+        )),
         Error::Conflict(why) => {
             Failure::new(format!("Nothing was changed: {why}. `alongside worker list` shows every account."))
         }
@@ -227,8 +228,8 @@ fn granted_alone(worker: &Worker) -> String {
     match role_names(alone.collect()).as_str() {
         "" => String::new(),
         alone => format!(
-            " You alone granted: {alone}. The audit has the event bootstrap_worker. Add the first administrators and \
-             leads in this way, and everybody else through the API, where a second person confirms."
+            " You alone granted: {alone}. The audit event is bootstrap_worker. Add only the first administrators and \
+             leads in this way, and all other workers through the API, where a second person confirms."
         ),
     }
 }
@@ -238,7 +239,9 @@ fn not_brought_along(before: &Worker, after: &Worker) -> String {
     let lost = before.details.roles.iter().copied().filter(|role| !after.details.roles.contains(role));
     match role_names(lost.collect()).as_str() {
         "" => String::new(),
-        lost => format!(" No longer {lost}: an administrator proposes that again, and a second person confirms it."),
+        lost => {
+            format!(" No longer {lost}: an administrator must propose that again, and a second person must confirm it.")
+        }
     }
 }
 

@@ -34,8 +34,7 @@ impl Seeder<'_> {
         let child =
             self.store.act(&actor, CreateChild {}, move |granted| granted.create(&new, &mut |_| Ok(()))).await?.id;
         self.told.get_mut(index).ok_or_else(missing)?.child = Some(child);
-        self.involve_team(index, life, "Named for this child by their agency; part of the plan from the first day.")
-            .await
+        self.involve_team(index, life, "Named for this child by their agency; part of the plan from the start.").await
     }
 
     pub(super) async fn involve_team(&mut self, index: usize, life: &Life, reason: &str) -> Result<(), Failure> {
@@ -160,7 +159,7 @@ impl Seeder<'_> {
         let as_recorded = recordings::contact(event, stands.head.recorded_at);
         let as_recorded = kept(as_recorded, event.confidence.as_ref(), |part| self.reader(life, part))?;
         let corrected = recordings::promises_told(event, New { occurred: stands.head.occurred, ..as_recorded });
-        let because = "The promises have fallen due; this is what became of them.".to_owned();
+        let because = "The promises are due; this records whether they were kept.".to_owned();
         let amendment = Amendment { because, corrected };
         let version = stands.head.version;
         let action = Amend::<Contact>::new(entry);

@@ -49,7 +49,7 @@ pub(crate) fn run(arguments: &DemoArguments) -> Result<(), Failure> {
     let directory = Directory(arguments.data_dir.clone());
     directory.prepare()?;
     let child = if let Some(child) = directory.finished() {
-        terminal::say(&format!("The records in {} are kept from an earlier start.", directory.0.display()))?;
+        terminal::say(&format!("The records in {} are from an earlier start.", directory.0.display()))?;
         child
     } else {
         directory.seed(&settings)?

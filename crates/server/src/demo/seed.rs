@@ -107,7 +107,7 @@ impl<'a> Seeder<'a> {
         let done = match moment.step {
             Step::Begin => self.begin_record(moment.life, life).await,
             Step::Renew => {
-                self.involve_team(moment.life, life, "Looked at together after half a year; the work goes on.").await
+                self.involve_team(moment.life, life, "Reviewed by the team after six months; the work continues.").await
             }
             Step::Record(number) => self.record(moment.life, life, number).await,
             Step::Decide(number) => self.decide(moment.life, life, number).await,
@@ -160,5 +160,5 @@ where
 }
 
 pub(super) fn missing() -> Failure {
-    Failure::new("The demonstration speaks of somebody or something that it has not introduced.")
+    Failure::new("The demonstration refers to a person or thing that it has not introduced.")
 }

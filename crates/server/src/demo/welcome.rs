@@ -24,8 +24,8 @@ fn greeting(listen: SocketAddr, child: ChildId) -> Result<String, Failure> {
     let sign_in_name = reader.map_or("", |worker| worker.sign_in_name.as_str());
 
     let mut text = format!(
-        "\n{}: everybody signs in with the password {PASSWORD}\nand the code that `alongside code` prints, \
-         which is good once and changes every half minute\n",
+        "\n{}: every worker signs in with the password {PASSWORD}\nand the code that `alongside code` prints. \
+         Each code works once and changes every 30 seconds\n",
         partnership.name
     );
     for agency in &partnership.agencies {
@@ -40,11 +40,11 @@ fn greeting(listen: SocketAddr, child: ChildId) -> Result<String, Failure> {
     let ask = "-H \"Authorization: Bearer $TOKEN\" -H 'X-Purpose: safeguarding_enquiry'";
     let _ = write!(
         text,
-        "\nServing {url} (the API is described at {url}/docs/). Ctrl-C stops it. To try it, paste in another shell:\n\n\
+        "\nServing {url} (the API is described at {url}/docs/). Ctrl-C stops it. To try it, paste this in another shell:\n\n\
          # Sign in as {sign_in_name}, who works with {given}.\n\
          TOKEN=$(curl -sS {url}/v1/sessions {json} -d '{{\"sign_in_name\":\"{sign_in_name}\",\"password\":\"{PASSWORD}\",\"code\":\"'$(\"{program}\" code)'\"}}' \
          | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')\n\n\
-         # Look for {given} by name and date of birth.\n\
+         # Search for {given} by name and date of birth.\n\
          curl -sS {url}/v1/children/search {ask} {json} \
          -d '{{\"name\":{{\"family_name\":\"{family}\",\"given_name\":\"{given}\",\"born_on\":\"{born}\"}}}}'\n\n\
          # Read what all three agencies recorded.\n\

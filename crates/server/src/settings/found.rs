@@ -29,7 +29,7 @@ pub(crate) fn environment() -> Result<Vec<(String, String)>, Failure> {
 fn readable((name, value): (String, OsString)) -> Result<(String, String), Failure> {
     match value.into_string() {
         Ok(value) => Ok((name, value)),
-        Err(_) => Err(Failure::new(format!("The environment variable {name} is not UTF-8 text; set it anew."))),
+        Err(_) => Err(Failure::new(format!("The environment variable {name} is not UTF-8 text. Set it again."))),
     }
 }
 
@@ -100,7 +100,7 @@ impl Found {
                 toml::Value::Integer(number) => number.to_string(),
                 _ => {
                     return Err(Failure::new(format!(
-                        "The setting {name} in {shown} must be a text in quotes or a whole number."
+                        "The setting {name} in {shown} must be text in quotes or a whole number."
                     )));
                 }
             };
@@ -142,7 +142,7 @@ impl Found {
 /// The URL as storage shows it, without a password. Hidden if it cannot be parsed.
 fn without_password(url: &str) -> String {
     url.parse::<alongside_storage::Database>()
-        .map_or_else(|_| "(hidden, since it cannot be understood)".to_owned(), |database| database.to_string())
+        .map_or_else(|_| "(hidden, because it cannot be read)".to_owned(), |database| database.to_string())
 }
 
 fn variable_of(name: impl AsRef<str>) -> String {

@@ -14,17 +14,17 @@ use crate::failure::Failure;
 
 /// The keys of a table, with their meaning.
 const KEYS: &[(&str, &str)] = &[
-    ("name", "What the issuer is called here, in links and logs: 1 to 64 of a-z, 0-9 and hyphen."),
-    ("url", "What stands as iss in its tokens."),
+    ("name", "The name of the issuer here, in links and logs: 1 to 64 of a-z, 0-9 and hyphen."),
+    ("url", "The iss of its tokens."),
     ("jwks_url", "Where its keys are fetched: https, or http on this machine."),
-    ("ca_file", "PEM file of the authorities that may vouch for jwks_url."),
-    ("audience", "What has to stand as aud in its tokens."),
+    ("ca_file", "PEM file of the authorities that may certify jwks_url."),
+    ("audience", "The aud that its tokens must have."),
     ("algorithms", "How it signs: ES256, EdDSA, or PS256 and RS256."),
-    ("clients", "Clients (azp, client_id) whose tokens are accepted. Any, unless some are named."),
+    ("clients", "Clients (azp, client_id) whose tokens are accepted. Any, if none is named."),
     ("subject_claim", "The claim that names the worker."),
-    ("agency_claim", "A claim and its values, each with the id of an agency. It then has to be the account's."),
-    ("roles_claim", "A claim and its values, each with a role. They then have to be the account's."),
-    ("second_factor_values", "Values of acr, or members of amr, that show a second factor."),
+    ("agency_claim", "A claim and its values, each with the id of an agency. It must be the account's agency."),
+    ("roles_claim", "A claim and its values, each with a role. They must be the account's roles."),
+    ("second_factor_values", "Values of acr, or members of amr, that prove a second factor."),
 ];
 /// Where Debian and most other systems store trusted authorities.
 const AUTHORITIES: &str = "/etc/ssl/certs/ca-certificates.crt";
@@ -50,8 +50,10 @@ impl Reader<'_> {
     fn text(&mut self, key: &str, default: Option<&str>) -> Result<String, Failure> {
         match self.table.remove(key) {
             Some(Value::String(text)) if !text.trim().is_empty() => Ok(text),
-            Some(_) => Err(self.wrong(key, "give a text in quotes")),
-            None => default.map(str::to_owned).ok_or_else(|| self.wrong(key, "it is missing; give a text in quotes")),
+            Some(_) => Err(self.wrong(key, "set it to text in quotes")),
+            None => {
+                default.map(str::to_owned).ok_or_else(|| self.wrong(key, "it is missing. Set it to text in quotes"))
+            }
         }
     }
 
@@ -156,7 +158,9 @@ pub(crate) fn read(value: Value, source: &str) -> Result<Vec<FoundIssuer>, Failu
         let Value::Table(table) = table else { return Err(no_tables()) };
         let issuer = Reader { table, source }.issuer()?;
         if found.iter().any(|other| other.issuer.name == issuer.name || other.issuer.url == issuer.url) {
-            return Err(Failure::new(format!("Two issuers in {source} share a name or a url: give each its own.")));
+            return Err(Failure::new(format!(
+                "Two issuers in {source} share a name or a url. Give each a different one."
+            )));
         }
         found.push(FoundIssuer { issuer, source: source.to_owned() });
     }
@@ -170,7 +174,7 @@ pub(crate) fn show(found: &[FoundIssuer]) -> String {
         let keys = KEYS.iter().map(|(key, _)| *key).collect::<Vec<_>>().join(", ");
         let _ = writeln!(
             shown,
-            "[[issuer]] = none   (default)\n    Other issuers whose access tokens are accepted. In the file alone, \
+            "[[issuer]] = none   (default)\n    Other issuers whose access tokens are accepted. Only in the file, \
              each a table with: {keys}.\n"
         );
     }

@@ -28,7 +28,7 @@ fn a_full_disk_discloses_nothing_loses_nothing_and_needs_no_restart() {
     for number in 1..=5 {
         for path in [&record, &concerns] {
             let (status, answer) = server.get(path, &token);
-            assert_eq!(status, 503, "a look that cannot be audited is refused: {answer}");
+            assert_eq!(status, 503, "an access that cannot be audited is refused: {answer}");
             let told = answer.to_string();
             assert!(!told.contains("Aldercott") && !told.contains("gate"), "{told}");
         }
