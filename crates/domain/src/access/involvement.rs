@@ -140,7 +140,7 @@ pub struct RenewInvolvement {
     /// made the involvement, the limit is the length of such an acceptance.
     pub ends_at: DateTime<Utc>,
     /// Why the worker is still needed.
-    #[schema(example = "The assessment waits for the paediatric report.", min_length = 1, max_length = 1000)]
+    #[schema(example = "The assessment is waiting for the paediatric report.", min_length = 1, max_length = 1000)]
     pub reason: String,
 }
 

@@ -232,7 +232,7 @@ crate::codes! {
 #[serde(deny_unknown_fields)]
 pub struct Promise {
     /// What was promised.
-    #[schema(example = "Call on Thursday whatever the answer from school is", max_length = 1000)]
+    #[schema(example = "Call on Thursday, whatever the school says", max_length = 1000)]
     pub text: String,
     /// The day by which it was promised. Absent if none was set.
     #[serde(default, skip_serializing_if = "Option::is_none")]

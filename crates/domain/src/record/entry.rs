@@ -222,7 +222,7 @@ impl<C: Content> New<C> {
 #[serde(deny_unknown_fields)]
 pub struct Amendment<C> {
     /// Why it is corrected.
-    #[schema(example = "The time was read off the wrong line of the log.", min_length = 1, max_length = 1000)]
+    #[schema(example = "The time was copied from the wrong line of the log.", min_length = 1, max_length = 1000)]
     pub because: String,
     /// The recording as it should read, in full.
     pub corrected: New<C>,
