@@ -76,9 +76,9 @@ pub struct NewInvolvement {
     pub worker_id: WorkerId,
     /// The worker's relationship to the child.
     pub kind: InvolvementKind,
-    /// When it ends, unless it is ended or renewed before. Not after the end of your own allocation, unless you are a
-    /// supervisor or safeguarding lead of the worker's agency. At most 366 days from now if allocated or in the team, 1
-    /// on duty, 7 to search for a missing child, 14 for a meeting, 30 in an audit.
+    /// When it ends, unless it is ended or renewed before. Not after your allocation ends, unless you are a supervisor
+    /// or safeguarding lead of the worker's agency. At most 366 days from now if allocated or in the team, 1 on duty, 7
+    /// to search for a missing child, 14 for a meeting, 30 in an audit.
     pub ends_at: DateTime<Utc>,
     /// Why the worker needs to be involved.
     #[schema(

@@ -15,7 +15,7 @@ crate::codes! {
         ForSafeguarding = "for_safeguarding",
         /// As `for_safeguarding`, but it must not reach the child, the family or anyone else.
         NotForFamily = "not_for_family",
-        /// Do not act on it before you have asked a safeguarding lead of your own agency.
+        /// Do not act on it before you have asked your agency's safeguarding lead.
         AskBeforeActing = "ask_before_acting",
     }
 }

@@ -93,7 +93,7 @@ pub struct WorkerDetails {
     /// Whether the worker may sign in. `active` if left out.
     #[serde(default = "active")]
     pub state: WorkerState,
-    /// The worker's manager. A worker cannot review emergency access of their own manager or staff. Absent if none is
+    /// The worker's manager. A worker cannot review emergency access by their manager or their staff. Absent if none is
     /// recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supervisor_id: Option<WorkerId>,

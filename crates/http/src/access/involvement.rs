@@ -29,7 +29,7 @@ pub(crate) async fn list(Caller { api, actor }: Caller, child: web::Path<ChildId
 /// Involve a worker with a child
 ///
 /// Starts an involvement that ends at `ends_at`. The allocated worker may involve others, until their own allocation
-/// ends at the latest. Supervisors and safeguarding leads may involve staff of their own agency. You cannot involve
+/// ends at the latest. Supervisors and safeguarding leads may involve their own agency's staff. You cannot involve
 /// yourself. When the worker is from another agency, the workers who answer for the child are notified.
 #[utoipa::path(post, path = "/v1/children/{child}/involvements", operation_id = "start_involvement", tag = "involvements",
     params(("child" = ChildId, Path), IdempotencyHeader), request_body = NewInvolvement,

@@ -17,7 +17,7 @@ use crate::wire::problem::Answer;
 /// Returns the lines that police have released about the child, with what a reader may do with them. The source of the
 /// information is not shown.
 #[utoipa::path(get, path = "/v1/children/{child}/partner-information", operation_id = "list_partner_information",
-    tag = "confidences", params(("child" = ChildId, Path), PurposeHeader),
+    tag = "partner information", params(("child" = ChildId, Path), PurposeHeader),
     responses((status = 200, body = Listing<PartnerInformation>, description = "The lines, in random order.")))]
 pub(crate) async fn list(
     Caller { api, actor }: Caller,
@@ -34,7 +34,7 @@ pub(crate) async fn list(
 /// Releases a short line about a recording that police keep to themselves. For supervisors and safeguarding leads of
 /// the agency that holds the recording, except its author. Write it so that it does not reveal the source.
 #[utoipa::path(post, path = "/v1/recordings/{recording}/sanitised-lines", operation_id = "sanitise_recording",
-    tag = "confidences", params(("recording" = EntryId, Path), IdempotencyHeader), request_body = NewSanitisedLine,
+    tag = "partner information", params(("recording" = EntryId, Path), IdempotencyHeader), request_body = NewSanitisedLine,
     responses((status = 201, body = PartnerInformation, description = "The line as other agencies see it.")))]
 pub(crate) async fn release(
     Change { api, actor, once, body: new, .. }: Change<NewSanitisedLine>,
@@ -51,7 +51,7 @@ pub(crate) async fn release(
 /// Removes a released line, with a reason. It is no longer shown to any caller. For supervisors and safeguarding leads
 /// of the agency that released it.
 #[utoipa::path(post, path = "/v1/sanitised-lines/{line}/withdraw", operation_id = "withdraw_sanitised_line",
-    tag = "confidences", params(("line" = SanitisedLineId, Path), IdempotencyHeader), request_body = Withdrawal,
+    tag = "partner information", params(("line" = SanitisedLineId, Path), IdempotencyHeader), request_body = Withdrawal,
     responses((status = 204, description = "Withdrawn.")))]
 pub(crate) async fn withdraw(
     Change { api, actor, once, body: withdrawal, .. }: Change<Withdrawal>,

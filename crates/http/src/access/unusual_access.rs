@@ -15,8 +15,8 @@ use crate::wire::query::Query;
 /// List unusual access
 ///
 /// Returns each worker and day with unusual access, newest first: what was counted, the threshold, whether the worker
-/// has to wait, and who confirmed it. Auditors see every agency. Supervisors and safeguarding leads see other staff of
-/// their own agency.
+/// has to wait, and who confirmed it. Auditors see every agency. Supervisors and safeguarding leads see their own
+/// agency's other staff.
 #[utoipa::path(get, path = "/v1/audit/unusual", operation_id = "list_unusual_access", tag = "audit",
     params(PageQuery), responses((status = 200, body = Listing<UnusualAccess>, description = "A page.")))]
 pub(crate) async fn list(

@@ -20,7 +20,7 @@ use crate::wire::query::Query;
 /// List role proposals
 ///
 /// Returns the proposed roles and their outcomes, newest first. A proposal that is not decided in 14 days expires.
-/// Administrators and auditors see all of them. Supervisors and safeguarding leads see those of their own agency.
+/// Administrators and auditors see all of them. Supervisors and safeguarding leads see their own agency's.
 #[utoipa::path(get, path = "/v1/role-grants", operation_id = "list_role_grants", tag = "partnership",
     params(PageQuery), responses((status = 200, body = Listing<RoleGrant>, description = "A page.")))]
 pub(crate) async fn list(

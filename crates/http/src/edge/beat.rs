@@ -81,7 +81,7 @@ impl Queue {
 
 static QUEUE: LazyLock<Option<&'static Queue>> = LazyLock::new(|| {
     let queue: &Queue = Box::leak(Box::default());
-    let thread = thread::Builder::new().name("beat".to_owned()).spawn(|| queue.keep_moments());
+    let thread = thread::Builder::new().name("delay".to_owned()).spawn(|| queue.keep_moments());
     thread.is_ok().then_some(queue)
 });
 

@@ -197,7 +197,7 @@ impl RateLimits {
 
     /// The limit is the same for names that exist and names that do not. A network from which the name signed in before
     /// has its own waits. Guesses at this name from elsewhere, or at other names from this network, do not lengthen
-    /// them. So guesses keep no worker out of their own account.
+    /// them. So guesses do not lock a worker out.
     pub(crate) fn sign_in(&self, applicant: &Applicant, is_known: bool, now: At) -> Result<Attempt, Problem> {
         if !is_known {
             spend(&self.addresses, &applicant.network)?;

@@ -12,7 +12,7 @@ use crate::wire::problem::Answer;
 
 /// Suppress notices of your access
 ///
-/// Stops the notices of your own access to the child's record for at most 24 hours. For police staff who work with the
+/// Stops the notices of your access to the child's record for at most 24 hours. For police staff who work with the
 /// child, with a second factor that was proved in the last five minutes. Each access is still audited. The access
 /// history shows it to auditors and to the people who oversee you, who are notified that the suppression began. Notices
 /// of emergency access are still sent.

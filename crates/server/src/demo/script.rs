@@ -235,7 +235,7 @@ impl Event {
     }
 }
 
-/// A child with the events of their own story.
+/// A child with the events of the child's story.
 pub(super) struct Life {
     pub(super) child: ScriptChild,
     pub(super) events: Vec<Event>,
