@@ -1,8 +1,8 @@
-//! How people and programs ask: JSON over HTTP, described by OpenAPI.
+//! The API: JSON over HTTP, described by OpenAPI.
 //!
-//! The extractors of a handler prove the caller and the shape of what was sent, the domain validates it,
-//! [`Store::act`](alongside_storage::Store::act) decides and does it, and the handler returns the response. `routes` lists
-//! the whole API on one screen.
+//! A handler has four steps. Extractors prove the actor and the shape of the request. The domain validates it.
+//! [`Store::act`](alongside_storage::Store::act) decides and does it. Then the response leaves. `routes` lists every
+//! path of the API.
 
 mod access;
 mod accounts;

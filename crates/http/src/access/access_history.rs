@@ -14,8 +14,8 @@ use crate::wire::query::Query;
 /// List the accesses to a child's record
 ///
 /// Returns each access with the worker, the time, the purpose and the outcome, newest first. Refused attempts are
-/// included. For workers allocated to the child or in the team, supervisors and safeguarding leads whose agency works with
-/// the child, and auditors. This request is audited too.
+/// included. For workers allocated to the child or in the team, supervisors and safeguarding leads whose agency works
+/// with the child, and auditors. This request is audited too.
 #[utoipa::path(get, path = "/v1/children/{child}/access-history", operation_id = "view_access_history", tag = "children",
     params(("child" = ChildId, Path), PageQuery, PurposeHeader),
     responses((status = 200, body = Listing<AccessEvent>, description = "A page, newest first.")))]

@@ -36,7 +36,7 @@ pub(crate) async fn request(
 /// Returns the requests that you made and the requests that you may answer, newest first.
 #[utoipa::path(get, path = "/v1/disclosure-requests", operation_id = "list_disclosure_requests", tag = "disclosure",
     params(PageQuery),
-    responses((status = 200, body = Listing<DisclosureRequest>, description = "A page of proposals with their outcomes.")))]
+    responses((status = 200, body = Listing<DisclosureRequest>, description = "A page of requests with their outcomes.")))]
 pub(crate) async fn list(
     Caller { api, actor }: Caller,
     request: HttpRequest,

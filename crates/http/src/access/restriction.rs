@@ -38,7 +38,7 @@ pub(crate) async fn view(
 /// works with the child.
 #[utoipa::path(post, path = "/v1/children/{child}/restriction", operation_id = "restrict_record", tag = "restrictions",
     params(("child" = ChildId, Path), IdempotencyHeader), request_body = NewRestriction,
-    responses((status = 201, body = RestrictionView, description = "Closed.")))]
+    responses((status = 201, body = RestrictionView, description = "Restricted.")))]
 pub(crate) async fn restrict(
     Change { api, actor, once, body: new, .. }: Change<NewRestriction>,
     child: web::Path<ChildId>,

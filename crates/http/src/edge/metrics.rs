@@ -36,7 +36,7 @@ pub fn metrics_text() -> String {
     drop(answered);
     for (name, help, value) in [
         ("alongside_connections", "Connections that are open.", &CONNECTIONS),
-        ("alongside_body_bytes", "Bytes of bodies that are being received or worked on.", &BODIES),
+        ("alongside_body_bytes", "Bytes of bodies that are being received or processed.", &BODIES),
     ] {
         let value = value.load(Ordering::Relaxed);
         let _ = write!(text, "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}\n");

@@ -39,8 +39,10 @@ fn shown(mut response: actix_web::HttpResponseBuilder, child: &ChildView) -> Htt
 /// children and counts as a search. If another child has one of the numbers, the response is 409 with the candidates.
 /// If it is a different child, send the request again with the reason in `new_because`.
 #[utoipa::path(post, path = "/v1/children", operation_id = "create_child", tag = "children", params(IdempotencyHeader),
-    request_body = NewChild, responses((status = 201, body = ChildView, description = "Begun.")))]
-pub(crate) async fn create(Change { api, actor, once, body: new, .. }: Change<NewChild>) -> Answer {
+    request_body = NewChild, responses((status = 201, body = ChildView, description = "The new record.")))]
+pub(crate) async fn create(
+    Change { api, actor, once, body: new, .. }: Change<NewChild>,
+) -> Answer {
     new.validate(api.store.now())?;
     let mut spend = spending(&api, &actor);
     let create = move |granted: &mut Granted<'_, CreateChild>| granted.create(&new, &mut spend);

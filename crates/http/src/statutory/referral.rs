@@ -72,7 +72,7 @@ pub(crate) async fn view(Caller { api, actor }: Caller, referral: web::Path<Entr
 /// answer for the child are notified.
 #[utoipa::path(post, path = "/v1/referrals/{referral}/decision", operation_id = "decide_referral", tag = "referrals",
     params(("referral" = EntryId, Path), IfMatchHeader, IdempotencyHeader), request_body = Decision,
-    responses((status = 200, body = ReferralView, description = "Answered.")))]
+    responses((status = 200, body = ReferralView, description = "Decided.")))]
 pub(crate) async fn decide(
     Change { api, actor, once, body: decision, .. }: Change<Decision>,
     referral: web::Path<EntryId>,

@@ -25,7 +25,7 @@ fn greeting(listen: SocketAddr, child: ChildId) -> Result<String, Failure> {
 
     let mut text = format!(
         "\n{}: every worker signs in with the password {PASSWORD}\nand the code that `alongside code` prints. \
-         Each code works once and changes every 30 seconds\n",
+         Each code works once, and there is a new one every 30 seconds\n",
         partnership.name
     );
     for agency in &partnership.agencies {
