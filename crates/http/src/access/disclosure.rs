@@ -33,7 +33,8 @@ pub(crate) async fn request(
 
 /// List disclosure requests
 ///
-/// Returns the requests that you made and the requests that you may answer, newest first.
+/// Returns the requests that you made and the requests that you may answer, newest first. Each has its outcome, if the
+/// holder has answered. For workers who use records.
 #[utoipa::path(get, path = "/v1/disclosure-requests", operation_id = "list_disclosure_requests", tag = "disclosure",
     params(PageQuery),
     responses((status = 200, body = Listing<DisclosureRequest>, description = "A page of requests with their outcomes.")))]

@@ -39,7 +39,7 @@ pub(crate) async fn begin(
 /// Co-sign a colleague's emergency access
 ///
 /// Lets a colleague begin one more emergency access although an earlier one was not reviewed in time. The signature is
-/// valid for 30 minutes. For supervisors and safeguarding leads.
+/// valid for 30 minutes. For supervisors and safeguarding leads of the colleague's agency.
 #[utoipa::path(post, path = "/v1/children/{child}/emergency-cosignatures", operation_id = "cosign_emergency_access",
     tag = "emergency access", params(("child" = ChildId, Path), IdempotencyHeader), request_body = NewCosignature,
     responses((status = 204, description = "Co-signed.")))]
@@ -55,8 +55,8 @@ pub(crate) async fn cosign(
 /// List emergency accesses
 ///
 /// Returns emergency accesses with the outcomes of their reviews, newest first, without the children's ids. For
-/// safeguarding leads and auditors. The list leaves out accesses by workers whom you manage or who manage you, accesses
-/// to the record of a child in your family, and accesses to sealed records that do not name you.
+/// safeguarding leads and auditors. The list leaves out accesses by workers whom you manage or who manage you. It also
+/// leaves out accesses to the record of a child in your family, and to sealed records that do not name you.
 #[utoipa::path(get, path = "/v1/emergency-accesses", operation_id = "list_emergency_reviews", tag = "emergency access",
     params(PageQuery),
     responses((status = 200, body = Listing<EmergencyForReview>, description = "A page.")))]

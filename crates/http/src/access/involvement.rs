@@ -16,7 +16,7 @@ use crate::wire::problem::Answer;
 
 /// List the workers involved with a child
 ///
-/// Returns current and past involvements, latest first.
+/// Returns current and past involvements, latest first. For workers who may read the child's record.
 #[utoipa::path(get, path = "/v1/children/{child}/involvements", operation_id = "list_involvements", tag = "involvements",
     params(("child" = ChildId, Path), PurposeHeader),
     responses((status = 200, body = Vec<Involvement>, description = "The team around the child.")))]

@@ -17,7 +17,7 @@ use crate::wire::problem::Answer;
 /// View the restriction of a record
 ///
 /// Returns how far the record is closed, the people for whom it is open, and every step that led there. For
-/// safeguarding leads.
+/// safeguarding leads whose agency works with the child, or for whom the closed record is open.
 #[utoipa::path(get, path = "/v1/children/{child}/restriction", operation_id = "view_restriction", tag = "restrictions",
     params(("child" = ChildId, Path), PurposeHeader),
     responses((status = 200, body = RestrictionView, description = "The restriction, with every step, newest first.")))]
@@ -35,7 +35,7 @@ pub(crate) async fn view(
 ///
 /// Restricts the record to the people you name, or changes who they are. For all other callers the record is hidden. At
 /// least one of them must be a safeguarding lead, who can open the record again. For safeguarding leads whose agency
-/// works with the child.
+/// works with the child, or for whom the closed record is open.
 #[utoipa::path(post, path = "/v1/children/{child}/restriction", operation_id = "restrict_record", tag = "restrictions",
     params(("child" = ChildId, Path), IdempotencyHeader), request_body = NewRestriction,
     responses((status = 201, body = RestrictionView, description = "Restricted.")))]

@@ -17,7 +17,7 @@ use crate::wire::problem::Answer;
 
 /// List the agencies
 ///
-/// Returns every agency of the partnership, by name.
+/// Returns every agency of the partnership, by name. For every worker who is signed in.
 #[utoipa::path(get, path = "/v1/agencies", operation_id = "list_agencies", tag = "partnership",
     responses((status = 200, body = Vec<Agency>, description = "Every agency.")))]
 pub(crate) async fn list(Caller { api, actor }: Caller) -> Answer {
@@ -37,7 +37,8 @@ pub(crate) async fn view(Caller { api, actor }: Caller, agency: web::Path<Agency
 
 /// Add an agency
 ///
-/// Adds an agency to the partnership. For administrators.
+/// Adds an agency to the partnership. For administrators, with a second factor that was proved in the last five
+/// minutes.
 #[utoipa::path(post, path = "/v1/agencies", operation_id = "add_agency", tag = "partnership", params(IdempotencyHeader),
     request_body = AgencyDetails, responses((status = 201, body = Agency, description = "Added.")))]
 pub(crate) async fn add(Change { api, actor, once, body: details, .. }: Change<AgencyDetails>) -> Answer {
@@ -61,7 +62,8 @@ pub(crate) async fn versions(Caller { api, actor }: Caller, agency: web::Path<Ag
 /// Correct an agency
 ///
 /// Replaces the details of the agency. Send If-Match with the ETag of the version you read. If the agency leaves the
-/// sharing agreement, its staff lose access at once. For administrators.
+/// sharing agreement, its staff lose access at once. For administrators, with a second factor that was proved in the
+/// last five minutes.
 #[utoipa::path(put, path = "/v1/agencies/{agency}", operation_id = "amend_agency", tag = "partnership",
     params(("agency" = AgencyId, Path), IfMatchHeader), request_body = AgencyDetails,
     responses((status = 200, body = Agency, description = "Corrected.")))]

@@ -27,7 +27,7 @@ pub(crate) async fn list(Caller { api, actor }: Caller, worker: web::Path<Worker
 /// Lets the worker sign in with tokens of an issuer that is in the settings. An earlier subject at the same issuer is
 /// replaced, and its sessions end. The password of the account then opens nothing until the worker replaces it in a
 /// session of the issuer. The roles that two people grant are removed and proposed again. For administrators, but not
-/// for their own account.
+/// for their own account. Needs a second factor that was proved in the last five minutes.
 #[utoipa::path(put, path = "/v1/workers/{worker}/external-identities/{issuer}", operation_id = "link_identity",
     tag = "partnership", request_body = ExternalIdentity,
     params(("worker" = WorkerId, Path), ("issuer" = String, Path, description = "The issuer's name in the settings.")),
@@ -50,7 +50,8 @@ pub(crate) async fn link(
 /// Unlink an external identity
 ///
 /// Removes the link to the issuer and ends the sessions that were signed in with its tokens. If another person chose
-/// the account's password, the roles that two people grant are removed and proposed again. For administrators.
+/// the account's password, the roles that two people grant are removed and proposed again. For administrators, with a
+/// second factor that was proved in the last five minutes.
 #[utoipa::path(delete, path = "/v1/workers/{worker}/external-identities/{issuer}", operation_id = "unlink_identity",
     tag = "partnership",
     params(("worker" = WorkerId, Path), ("issuer" = String, Path, description = "The issuer's name in the settings.")),

@@ -96,8 +96,8 @@ pub(crate) struct RoleGrantOutcomes {
 ///
 /// Decides up to 100 proposals. Each decision follows the rules of `decide_role_grant` and has its own outcome in the
 /// response. A decision that cannot be made does not stop the others. If you repeat the request with its
-/// Idempotency-Key, decisions already made are returned with the same codes, while those are valid, and the rest are
-/// decided.
+/// Idempotency-Key, decisions that were already made are returned again, with the same codes while those are valid. The
+/// rest are decided.
 #[utoipa::path(post, path = "/v1/role-grants/decisions", operation_id = "decide_role_grants",
     tag = "partnership", params(IdempotencyHeader), request_body = RoleGrantChoices,
     responses((status = 200, body = RoleGrantOutcomes, description = "The outcome of each decision.")))]

@@ -50,7 +50,8 @@ pub(crate) async fn prove(Caller { api, actor }: Caller, body: Body<Code>) -> An
 /// Reset a worker's second factor
 ///
 /// Removes the second factor of a worker who lost their device, and ends their sessions. The roles that two people
-/// grant are removed and proposed again. For administrators, but not for their own account.
+/// grant are removed and proposed again. For administrators, but not for their own account. Needs a second factor that
+/// was proved in the last five minutes.
 #[utoipa::path(delete, path = "/v1/workers/{worker}/second-factor", operation_id = "reset_second_factor",
     tag = "partnership", params(("worker" = WorkerId, Path)),
     responses((status = 204, description = "Removed. The worker can set up another.")))]

@@ -116,7 +116,7 @@ pub(crate) async fn sign_out(Caller { api, actor }: Caller) -> Answer {
 
 /// View your account
 ///
-/// Returns your worker account with its roles and agency.
+/// Returns your worker account with its roles and agency. `proposed_roles` lists the roles that have no effect yet.
 #[utoipa::path(get, path = "/v1/me", operation_id = "view_me", tag = "sessions",
     responses((status = 200, body = Worker, description = "Your account.")))]
 pub(crate) async fn me(Caller { api, actor }: Caller) -> Answer {
@@ -126,7 +126,8 @@ pub(crate) async fn me(Caller { api, actor }: Caller) -> Answer {
 
 /// List your sessions
 ///
-/// Returns your current sessions, newest first.
+/// Returns your current sessions, newest first. If you do not recognise one, end it with DELETE
+/// /v1/me/sessions/{session}.
 #[utoipa::path(get, path = "/v1/me/sessions", operation_id = "list_own_sessions", tag = "sessions",
     responses((status = 200, body = Listing<SessionView>, description = "The current sessions.")))]
 pub(crate) async fn list_own(Caller { api, actor }: Caller) -> Answer {

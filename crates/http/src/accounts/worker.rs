@@ -80,7 +80,8 @@ pub(crate) async fn view(Caller { api, actor }: Caller, worker: web::Path<Worker
 ///
 /// Adds a worker with a first password. The worker must replace it before anything else, because you know it. Every
 /// role except `board_analyst` is proposed with the account and listed in `proposed_roles`. The account opens nothing
-/// until a second person has confirmed the role and the worker has taken it up. For administrators.
+/// until a second person has confirmed the role and the worker has taken it up. For administrators, with a second
+/// factor that was proved in the last five minutes.
 #[utoipa::path(post, path = "/v1/workers", operation_id = "add_worker", tag = "partnership", params(IdempotencyHeader),
     request_body = NewWorker, responses((status = 201, body = Worker, description = "Added.")))]
 pub(crate) async fn add(Change { api, actor, once, body: new, .. }: Change<NewWorker>) -> Answer {
@@ -106,7 +107,8 @@ pub(crate) async fn versions(Caller { api, actor }: Caller, worker: web::Path<Wo
 ///
 /// Replaces the details of the account. Send If-Match with the ETag of the version you read. A worker who is suspended,
 /// leaves or moves to another agency loses access at once. New roles are proposed and listed in `proposed_roles`; so
-/// are all roles of a worker who moves or comes back. `board_analyst` takes effect at once. For administrators.
+/// are all roles of a worker who moves or comes back. `board_analyst` takes effect at once. For administrators, with a
+/// second factor that was proved in the last five minutes.
 #[utoipa::path(put, path = "/v1/workers/{worker}", operation_id = "amend_worker", tag = "partnership",
     params(("worker" = WorkerId, Path), IfMatchHeader), request_body = WorkerDetails,
     responses((status = 200, body = Worker, description = "Corrected.")))]

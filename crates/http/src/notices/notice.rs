@@ -12,7 +12,7 @@ use crate::wire::query::Query;
 
 /// List your notices
 ///
-/// Returns the notices that were sent to you, newest first.
+/// Returns the notices that were sent to you, newest first. Notices stay in the list after you acknowledge them.
 #[utoipa::path(get, path = "/v1/notices", operation_id = "list_notices", tag = "notices", params(PageQuery),
     responses((status = 200, body = Listing<Notice>, description = "A page.")))]
 pub(crate) async fn list(

@@ -92,7 +92,8 @@ pub(crate) async fn view(
 
 /// List the versions of a child's details
 ///
-/// Returns who wrote each version of the child's details, when and why, oldest first.
+/// Returns who wrote each version of the child's details, when and why, oldest first. To read an earlier version, view
+/// the child with `as_known_at`.
 #[utoipa::path(get, path = "/v1/children/{child}/versions", operation_id = "view_child_versions", tag = "children",
     params(("child" = ChildId, Path), PurposeHeader),
     responses((status = 200, body = Vec<VersionNote>, description = "The versions, oldest first.")))]
@@ -108,7 +109,8 @@ pub(crate) async fn versions(
 
 /// View an overview of a child
 ///
-/// Returns the child's identity and details with the latest 20 concerns.
+/// Returns the child's identity and details with the latest 20 concerns. Concerns that are withheld from you are named
+/// in `_withheld`. Partner information about the child is included.
 #[utoipa::path(get, path = "/v1/children/{child}/overview", operation_id = "view_overview", tag = "children",
     params(("child" = ChildId, Path), PurposeHeader),
     responses((status = 200, body = Overview, description = "The overview.")))]

@@ -40,7 +40,8 @@ pub(crate) async fn refer(
 
 /// List referrals
 ///
-/// Returns the referrals sent by and to your agency, newest first.
+/// Returns the referrals sent by and to your agency, newest first. Each has its status and its outcome. For workers who
+/// use records.
 #[utoipa::path(get, path = "/v1/referrals", operation_id = "list_referrals", tag = "referrals", params(PageQuery),
     responses((status = 200, body = Listing<ReferralView>, description = "A page.")))]
 pub(crate) async fn list(
