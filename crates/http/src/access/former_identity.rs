@@ -20,8 +20,8 @@ use crate::wire::problem::Answer;
 /// Creates a second record for a child whose identity changes, for example after an adoption. The old record must be
 /// sealed and open to you. The new record is sealed from the start, for the people you name; at least two of them must
 /// be safeguarding leads. It shares no number and no name with the old record, and the old record does not link to it.
-/// For safeguarding leads whose agency works with the child. Needs a second factor that was proved in the last five
-/// minutes.
+/// The owner of the restriction is allocated to the child for 90 days. For safeguarding leads whose agency works with
+/// the child. Needs a second factor that was proved in the last five minutes.
 #[utoipa::path(post, path = "/v1/children/{child}/new-identity", operation_id = "begin_new_identity",
     tag = "restrictions", params(("child" = ChildId, Path), IdempotencyHeader), request_body = NewIdentity,
     responses((status = 201, body = ChildView, description = "The new record, sealed.")))]

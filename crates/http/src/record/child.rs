@@ -37,7 +37,8 @@ fn shown(mut response: actix_web::HttpResponseBuilder, child: &ChildView) -> Htt
 ///
 /// Creates a record with the child's name, date of birth and numbers. Each number is compared with the numbers of other
 /// children and counts as a search. If another child has one of the numbers, the response is 409 with the candidates.
-/// If it is a different child, send the request again with the reason in `new_because`.
+/// If it is a different child, send the request again with the reason in `new_because`. For workers who use records.
+/// The worker who begins the record is allocated to the child for 90 days.
 #[utoipa::path(post, path = "/v1/children", operation_id = "create_child", tag = "children", params(IdempotencyHeader),
     request_body = NewChild, responses((status = 201, body = ChildView, description = "The new record.")))]
 pub(crate) async fn create(
