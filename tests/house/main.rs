@@ -1,4 +1,5 @@
-//! The floors of each crate: which folder may import which, and that no two files import each other.
+//! The floors of each crate: which folder may import which, and that no two files import each other. And the words that
+//! people read.
 
 #![expect(
     clippy::expect_used,
@@ -8,6 +9,7 @@
 
 mod floors;
 mod imports;
+mod words;
 
 use std::path::{Path, PathBuf};
 
@@ -59,4 +61,32 @@ fn a_forbidden_import_and_a_loop_are_named_with_their_remedy() {
         floors::faults("storage", &["record"], &unknown),
         ["crates/storage/src/practice.rs is on no floor: give `practice` a place in FLOORS (tests/house/floors.rs)."]
     );
+}
+
+#[test]
+fn people_read_plain_english() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let files = words::files(&root);
+    assert!(files.len() > 100, "{}", files.len());
+    let faults: Vec<String> = files
+        .iter()
+        .flat_map(|path| {
+            let name = path.strip_prefix(&root).expect("a file of the project").display().to_string();
+            words::found(&name, &std::fs::read_to_string(path).expect("a text"))
+        })
+        .collect();
+    assert!(faults.is_empty(), "{} phrases:\n{}", faults.len(), faults.join("\n"));
+}
+
+#[test]
+fn a_phrase_is_found_in_comments_and_strings_and_nowhere_else() {
+    let source = "/// Whoever reads.\nfn anew() { say(\"it is held\\\n    back\"); let quote = '\"'; } // said\nstruct Stands;\n";
+    assert_eq!(
+        words::found("crates/x.rs", source),
+        [
+            "crates/x.rs:1: \"whoever\": write name the person: the caller, the author, a worker who …",
+            "crates/x.rs:2: \"held back\": write hidden, suppressed or withheld",
+        ]
+    );
+    assert_eq!(words::found("docs/x.md", "It stands here, in listed_person.").len(), 1);
 }

@@ -29,10 +29,7 @@ pub(crate) struct PeriodQuery {
 /// others are rounded to five. For board analysts.
 #[utoipa::path(get, path = "/v1/statistics/concerns", operation_id = "view_concern_counts", tag = "statistics",
     params(PeriodQuery), responses((status = 200, body = Vec<ConcernCount>, description = "The counts. The response always has the same months, agencies and forms.")))]
-pub(crate) async fn concerns(
-    Caller { api, actor }: Caller,
-    Query(query): Query<PeriodQuery>,
-) -> Answer {
+pub(crate) async fn concerns(Caller { api, actor }: Caller, Query(query): Query<PeriodQuery>) -> Answer {
     let period = Period::new(query.from, query.to, api.store.now())?;
     let counts = api.store.act(&actor, ViewConcernCounts {}, move |granted| granted.counts(&period)).await?;
     Ok(HttpResponse::Ok().json(counts))

@@ -57,6 +57,11 @@ enum Command {
     /// Only reads, and can run while the service runs. Names each damaged place by table, row and column, and never
     /// shows its content. Exits with 1 if there is damage.
     Check,
+    /// Ask the running service whether it is ready
+    ///
+    /// For the health check of a container. Exits with 1 if the service does not respond within seconds, or its database
+    /// does not accept writes.
+    Health,
     /// Manage accounts without the API: the first administrator, movers and leavers
     #[command(subcommand)]
     Worker(worker::WorkerCommand),

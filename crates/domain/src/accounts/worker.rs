@@ -75,6 +75,23 @@ crate::codes! {
     }
 }
 
+/// Which workers a list shows. Every condition that is given must hold.
+#[derive(Debug, Clone, Default)]
+pub struct WorkerFilter {
+    /// Only workers of this agency.
+    pub agency: Option<AgencyId>,
+    /// Only workers whose display name contains this, in capitals or not.
+    pub name: Option<String>,
+}
+
+impl WorkerFilter {
+    /// Whether a worker of this name is listed.
+    pub fn names(&self, display_name: &str) -> bool {
+        let contains = |part: &String| display_name.to_lowercase().contains(&part.trim().to_lowercase());
+        self.name.as_ref().is_none_or(contains)
+    }
+}
+
 /// The details of a worker, as an administrator enters them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -19,11 +19,7 @@ use crate::wire::problem::Answer;
 #[utoipa::path(get, path = "/v1/children/{child}/partner-information", operation_id = "list_partner_information",
     tag = "partner information", params(("child" = ChildId, Path), PurposeHeader),
     responses((status = 200, body = Listing<PartnerInformation>, description = "The lines, in random order.")))]
-pub(crate) async fn list(
-    Caller { api, actor }: Caller,
-    child: web::Path<ChildId>,
-    Why(purpose): Why,
-) -> Answer {
+pub(crate) async fn list(Caller { api, actor }: Caller, child: web::Path<ChildId>, Why(purpose): Why) -> Answer {
     let action = ListPartnerInformation { child: *child, purpose };
     let lines = api.store.act(&actor, action, |granted| granted.lines()).await?;
     Ok(HttpResponse::Ok().json(Listing::whole(lines)))

@@ -21,11 +21,7 @@ use crate::wire::problem::Answer;
 #[utoipa::path(get, path = "/v1/children/{child}/restriction", operation_id = "view_restriction", tag = "restrictions",
     params(("child" = ChildId, Path), PurposeHeader),
     responses((status = 200, body = RestrictionView, description = "The restriction, with every step, newest first.")))]
-pub(crate) async fn view(
-    Caller { api, actor }: Caller,
-    child: web::Path<ChildId>,
-    Why(purpose): Why,
-) -> Answer {
+pub(crate) async fn view(Caller { api, actor }: Caller, child: web::Path<ChildId>, Why(purpose): Why) -> Answer {
     let action = ViewRestriction { child: *child, purpose };
     let view = api.store.act(&actor, action, |granted| granted.restriction()).await?;
     Ok(HttpResponse::Ok().json(view))

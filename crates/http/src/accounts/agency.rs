@@ -25,7 +25,7 @@ pub(crate) async fn list(Caller { api, actor }: Caller) -> Answer {
     Ok(HttpResponse::Ok().json(agencies))
 }
 
-/// View an agency.
+/// View an agency
 ///
 /// Every signed-in worker can view it. The ETag is what a correction sends as If-Match.
 #[utoipa::path(get, path = "/v1/agencies/{agency}", operation_id = "view_agency", tag = "partnership",

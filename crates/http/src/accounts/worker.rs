@@ -65,7 +65,7 @@ pub(crate) async fn list(
     Ok(listing(&api.store, &request, page, Vec::new()))
 }
 
-/// View a colleague's account.
+/// View a colleague's account
 ///
 /// Every signed-in worker can view it. Roles in `proposed_roles` have no effect until a second person confirms them and
 /// the worker takes them up. The ETag is what a correction sends as If-Match.

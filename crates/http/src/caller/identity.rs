@@ -17,8 +17,11 @@ use crate::edge::connection::Connection;
 use crate::edge::middleware::{Expires, RequestId};
 use crate::wire::problem::Problem;
 
-/// The actor of this request. A handler that takes it needs a sign-in.
-pub(crate) struct Identity(pub(crate) Actor);
+/// The signed-in caller of a request, and what every handler shares. A handler that takes it needs a sign-in.
+pub(crate) struct Caller {
+    pub(crate) api: web::Data<Api>,
+    pub(crate) actor: Actor,
+}
 
 impl FromRequest for Caller {
     type Error = Problem;

@@ -34,7 +34,7 @@ pub(crate) struct Body<T, const MOST: usize = BODY_LIMIT> {
     pub(crate) value: T,
     pub(crate) raw: web::Bytes,
     /// Its share of the memory for bodies, until the request has been processed.
-    _held: Held,
+    pub(crate) held: Held,
 }
 
 impl<T: DeserializeOwned + Serialize + 'static, const MOST: usize> FromRequest for Body<T, MOST> {

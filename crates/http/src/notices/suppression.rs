@@ -36,10 +36,7 @@ pub(crate) async fn suppress(
 #[utoipa::path(get, path = "/v1/notice-suppressions/{suppression}", operation_id = "view_notice_suppression",
     tag = "notices", params(("suppression" = SuppressionId, Path)),
     responses((status = 200, body = SuppressionForOverseers, description = "The suppression, with its reason and explanation.")))]
-pub(crate) async fn view(
-    Caller { api, actor }: Caller,
-    suppression: web::Path<SuppressionId>,
-) -> Answer {
+pub(crate) async fn view(Caller { api, actor }: Caller, suppression: web::Path<SuppressionId>) -> Answer {
     let action = ViewNoticeSuppression { suppression: *suppression };
     let suppression = api.store.act(&actor, action, |granted| granted.suppression()).await?;
     Ok(HttpResponse::Ok().json(suppression))

@@ -41,9 +41,7 @@ fn shown(mut response: actix_web::HttpResponseBuilder, child: &ChildView) -> Htt
 /// The worker who begins the record is allocated to the child for 90 days.
 #[utoipa::path(post, path = "/v1/children", operation_id = "create_child", tag = "children", params(IdempotencyHeader),
     request_body = NewChild, responses((status = 201, body = ChildView, description = "The new record.")))]
-pub(crate) async fn create(
-    Change { api, actor, once, body: new, .. }: Change<NewChild>,
-) -> Answer {
+pub(crate) async fn create(Change { api, actor, once, body: new, .. }: Change<NewChild>) -> Answer {
     new.validate(api.store.now())?;
     let mut spend = spending(&api, &actor);
     let create = move |granted: &mut Granted<'_, CreateChild>| granted.create(&new, &mut spend);
@@ -60,11 +58,7 @@ pub(crate) async fn create(
 /// `remark` says how to narrow the search. Each search counts against a low rate limit.
 #[utoipa::path(post, path = "/v1/children/search", operation_id = "search_children", tag = "children", params(PurposeHeader),
     request_body = ChildSearch, responses((status = 200, body = Candidates, description = "The candidates.")))]
-pub(crate) async fn search(
-    Caller { api, actor }: Caller,
-    Why(purpose): Why,
-    body: Body<ChildSearch>,
-) -> Answer {
+pub(crate) async fn search(Caller { api, actor }: Caller, Why(purpose): Why, body: Body<ChildSearch>) -> Answer {
     let compared = u32::from(body.value.identifier.is_some()) + u32::from(body.value.name.is_some());
     api.edge.limits.searches_by(actor.worker, compared.max(1))?;
     body.value.validate(api.store.now())?;
@@ -98,11 +92,7 @@ pub(crate) async fn view(
 #[utoipa::path(get, path = "/v1/children/{child}/versions", operation_id = "view_child_versions", tag = "children",
     params(("child" = ChildId, Path), PurposeHeader),
     responses((status = 200, body = Vec<VersionNote>, description = "The versions, oldest first.")))]
-pub(crate) async fn versions(
-    Caller { api, actor }: Caller,
-    child: web::Path<ChildId>,
-    Why(purpose): Why,
-) -> Answer {
+pub(crate) async fn versions(Caller { api, actor }: Caller, child: web::Path<ChildId>, Why(purpose): Why) -> Answer {
     let action = ViewChild { child: *child, purpose };
     let versions = api.store.act(&actor, action, |granted| granted.versions()).await?;
     Ok(HttpResponse::Ok().json(versions))
@@ -115,11 +105,7 @@ pub(crate) async fn versions(
 #[utoipa::path(get, path = "/v1/children/{child}/overview", operation_id = "view_overview", tag = "children",
     params(("child" = ChildId, Path), PurposeHeader),
     responses((status = 200, body = Overview, description = "The overview.")))]
-pub(crate) async fn overview(
-    Caller { api, actor }: Caller,
-    child: web::Path<ChildId>,
-    Why(purpose): Why,
-) -> Answer {
+pub(crate) async fn overview(Caller { api, actor }: Caller, child: web::Path<ChildId>, Why(purpose): Why) -> Answer {
     let action = ViewOverview { child: *child, purpose };
     let overview = api.store.act(&actor, action, |granted| granted.overview(LATEST)).await?;
     Ok(HttpResponse::Ok().json(overview))

@@ -24,7 +24,7 @@ impl Shown for Concern {
     }
 }
 
-/// Raise a concern about a child.
+/// Raise a concern about a child
 ///
 /// Practitioners, supervisors and safeguarding leads can raise a concern about a child whom they do not work with, too.
 #[utoipa::path(post, path = "/v1/children/{child}/concerns", operation_id = "raise_concern", tag = "concerns",
@@ -34,7 +34,7 @@ pub(crate) async fn record(change: Change<New<Concern>>, child: web::Path<ChildI
     entry::record(change, *child).await
 }
 
-/// List the child's concerns.
+/// List the child's concerns
 ///
 /// Newest first, as they are now or as they were known at an instant. The answer names what is withheld from you.
 #[utoipa::path(get, path = "/v1/children/{child}/concerns", operation_id = "list_concerns", tag = "concerns",
@@ -50,7 +50,7 @@ pub(crate) async fn list(
     entry::list::<Concern>(&caller, &request, *child, purpose, &query).await
 }
 
-/// View a concern.
+/// View a concern
 ///
 /// As it is now or as it was known at an instant.
 #[utoipa::path(get, path = "/v1/concerns/{concern}", operation_id = "view_concern", tag = "concerns",
@@ -65,7 +65,7 @@ pub(crate) async fn view(
     entry::view::<Concern>(&caller, *concern, purpose, &query).await
 }
 
-/// List the versions of a concern.
+/// List the versions of a concern
 ///
 /// Who wrote each version, when and why, oldest first.
 #[utoipa::path(get, path = "/v1/concerns/{concern}/versions", operation_id = "view_concern_versions", tag = "concerns",
@@ -75,7 +75,7 @@ pub(crate) async fn versions(caller: Caller, concern: web::Path<EntryId>, Why(pu
     entry::versions::<Concern>(&caller, *concern, purpose).await
 }
 
-/// Correct a concern.
+/// Correct a concern
 ///
 /// The earlier version is kept and can still be read. Send the ETag of the version you have read as If-Match.
 #[utoipa::path(put, path = "/v1/concerns/{concern}", operation_id = "amend_concern", tag = "concerns",
@@ -90,7 +90,7 @@ pub(crate) async fn amend(
     entry::amend(&caller, *concern, expected, body).await
 }
 
-/// Withdraw a concern.
+/// Withdraw a concern
 ///
 /// For a recording that was a mistake. It can still be read, with the reason. Send the ETag of the version you have read
 /// as If-Match.

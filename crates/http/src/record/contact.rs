@@ -24,7 +24,7 @@ impl Shown for Contact {
     }
 }
 
-/// Record a contact with the child.
+/// Record a contact with the child
 ///
 /// With what the child said in the child's own words, and what was promised. For workers who are involved with the child.
 #[utoipa::path(post, path = "/v1/children/{child}/contacts", operation_id = "record_contact", tag = "contacts",
@@ -34,7 +34,7 @@ pub(crate) async fn record(change: Change<New<Contact>>, child: web::Path<ChildI
     entry::record(change, *child).await
 }
 
-/// List the child's contacts.
+/// List the child's contacts
 ///
 /// Newest first, as they are now or as they were known at an instant. The answer names what is withheld from you.
 #[utoipa::path(get, path = "/v1/children/{child}/contacts", operation_id = "list_contacts", tag = "contacts",
@@ -50,7 +50,7 @@ pub(crate) async fn list(
     entry::list::<Contact>(&caller, &request, *child, purpose, &query).await
 }
 
-/// View a contact.
+/// View a contact
 ///
 /// As it is now or as it was known at an instant.
 #[utoipa::path(get, path = "/v1/contacts/{contact}", operation_id = "view_contact", tag = "contacts",
@@ -65,7 +65,7 @@ pub(crate) async fn view(
     entry::view::<Contact>(&caller, *contact, purpose, &query).await
 }
 
-/// List the versions of a contact.
+/// List the versions of a contact
 ///
 /// Who wrote each version, when and why, oldest first.
 #[utoipa::path(get, path = "/v1/contacts/{contact}/versions", operation_id = "view_contact_versions", tag = "contacts",
@@ -75,7 +75,7 @@ pub(crate) async fn versions(caller: Caller, contact: web::Path<EntryId>, Why(pu
     entry::versions::<Contact>(&caller, *contact, purpose).await
 }
 
-/// Correct a contact.
+/// Correct a contact
 ///
 /// The earlier version is kept and can still be read. Send the ETag of the version you have read as If-Match.
 #[utoipa::path(put, path = "/v1/contacts/{contact}", operation_id = "amend_contact", tag = "contacts",
@@ -90,7 +90,7 @@ pub(crate) async fn amend(
     entry::amend(&caller, *contact, expected, body).await
 }
 
-/// Withdraw a contact.
+/// Withdraw a contact
 ///
 /// For a recording that was a mistake. It can still be read, with the reason. Send the ETag of the version you have read
 /// as If-Match.

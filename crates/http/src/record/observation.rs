@@ -39,7 +39,7 @@ impl Shown for Observation {
     }
 }
 
-/// Record an indicator that was observed.
+/// Record an indicator that was observed
 ///
 /// With what was seen and how often, and the code of the indicator from the catalogue. For workers who are involved with
 /// the child.
@@ -50,7 +50,7 @@ pub(crate) async fn record(change: Change<New<Observation>>, child: web::Path<Ch
     entry::record(change, *child).await
 }
 
-/// List the child's observations.
+/// List the child's observations
 ///
 /// Newest first, as they are now or as they were known at an instant. The answer names what is withheld from you.
 #[utoipa::path(get, path = "/v1/children/{child}/observations", operation_id = "list_observations", tag = "observations",
@@ -66,7 +66,7 @@ pub(crate) async fn list(
     entry::list::<Observation>(&caller, &request, *child, purpose, &query).await
 }
 
-/// View an observation.
+/// View an observation
 ///
 /// As it is now or as it was known at an instant.
 #[utoipa::path(get, path = "/v1/observations/{observation}", operation_id = "view_observation", tag = "observations",
@@ -81,7 +81,7 @@ pub(crate) async fn view(
     entry::view::<Observation>(&caller, *observation, purpose, &query).await
 }
 
-/// List the versions of an observation.
+/// List the versions of an observation
 ///
 /// Who wrote each version, when and why, oldest first.
 #[utoipa::path(get, path = "/v1/observations/{observation}/versions", operation_id = "view_observation_versions", tag = "observations",
@@ -91,7 +91,7 @@ pub(crate) async fn versions(caller: Caller, observation: web::Path<EntryId>, Wh
     entry::versions::<Observation>(&caller, *observation, purpose).await
 }
 
-/// Correct an observation.
+/// Correct an observation
 ///
 /// The earlier version is kept and can still be read. Send the ETag of the version you have read as If-Match.
 #[utoipa::path(put, path = "/v1/observations/{observation}", operation_id = "amend_observation", tag = "observations",
@@ -106,7 +106,7 @@ pub(crate) async fn amend(
     entry::amend(&caller, *observation, expected, body).await
 }
 
-/// Withdraw an observation.
+/// Withdraw an observation
 ///
 /// For a recording that was a mistake. It can still be read, with the reason. Send the ETag of the version you have read
 /// as If-Match.
