@@ -165,8 +165,8 @@ on_both! {
         let guesses = [
             ("fourteen chars", "15 to 128 characters"),
             ("123456789123456789", "commonest"),
-            ("larkmoor-community-health-1", "besides"),
-            ("alongside-demo-2026", "besides"),
+            ("larkmoor-community-health-1", "in addition to"),
+            ("alongside-demo-2026", "in addition to"),
         ];
         for (guess, remedy) in guesses {
             let refused = administrator.post("/v1/workers", &noor(&world, guess)).await.is(422);

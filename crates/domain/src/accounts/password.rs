@@ -117,7 +117,7 @@ mod tests {
     #[test]
     fn names_that_everybody_knows_do_not_count() {
         for password in ["Amira.Dunn-2026!!!", "larkmoor-services-1", "alongside-demo-2026", "dunnamiradunnamira1"] {
-            assert!(fault(password).is_some_and(|detail| detail.contains("besides")), "{password}");
+            assert!(fault(password).is_some_and(|detail| detail.contains("in addition to")), "{password}");
         }
         assert_eq!(fault("walking alongside a slow river"), None);
     }
