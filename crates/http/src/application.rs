@@ -3,11 +3,12 @@
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::from_fn;
-use actix_web::{App, web};
+use actix_web::{App, HttpResponse, web};
 
 use crate::caller::api::Api;
 use crate::edge::{admit, deadline, metrics, middleware};
-use crate::wire::problem::Problem;
+use crate::wire::problem::{Answer, Problem};
+use crate::wire::problem_kind::ProblemKind;
 use crate::{openapi, routes};
 
 /// The API.
@@ -45,9 +46,20 @@ pub fn metrics_application() -> App<
     App::new().route("/metrics", web::get().to(metrics::metrics))
 }
 
-/// The OpenAPI document, its page for people, and the answer to an unknown path.
+/// Explains a kind of problem to a person who follows its `type`.
+async fn problem_page(slug: web::Path<String>) -> Answer {
+    let kind = ProblemKind::ALL.iter().find(|kind| kind.slug() == slug.as_str()).ok_or(Problem::Unknown)?;
+    let (title, status, meaning) = (kind.title(), kind.status(), kind.meaning());
+    let page = format!(
+        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>{title}</title>\n<h1>{title}</h1>\n\
+         <p>HTTP status {status}</p>\n<p>{meaning}</p>\n"
+    );
+    Ok(HttpResponse::Ok().content_type("text/html; charset=utf-8").body(page))
+}
+
+/// The OpenAPI document, its page for people, the pages of problems, and the answer to an unknown path.
 fn description(config: &mut web::ServiceConfig) {
-    let only_get = || async { Err::<actix_web::HttpResponse, _>(Problem::Method(&["get"])) };
+    let only_get = || async { Err::<HttpResponse, _>(Problem::Method(&["get"])) };
     config
         .service(
             web::resource("/openapi.json")
@@ -61,6 +73,12 @@ fn description(config: &mut web::ServiceConfig) {
                 .default_service(web::to(only_get))
                 .wrap(from_fn(deadline::keep)),
         )
+        .service(
+            web::resource("/problems/{kind}")
+                .route(web::get().to(problem_page))
+                .default_service(web::to(only_get))
+                .wrap(from_fn(deadline::keep)),
+        )
         .service(openapi::human_page())
-        .default_service(web::to(|| async { Err::<actix_web::HttpResponse, _>(Problem::Unknown) }));
+        .default_service(web::to(|| async { Err::<HttpResponse, _>(Problem::Unknown) }));
 }

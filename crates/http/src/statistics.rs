@@ -7,6 +7,7 @@ use alongside_policy::action::ViewConcernCounts;
 use serde::Deserialize;
 
 use crate::caller::identity::Caller;
+use crate::wire::paging::Listing;
 use crate::wire::problem::Answer;
 use crate::wire::query::Query;
 
@@ -28,9 +29,9 @@ pub(crate) struct PeriodQuery {
 /// Returns the concerns recorded in each month, by agency and form of exploitation. Counts below ten are withheld; the
 /// others are rounded to five. For board analysts.
 #[utoipa::path(get, path = "/v1/statistics/concerns", operation_id = "view_concern_counts", tag = "statistics",
-    params(PeriodQuery), responses((status = 200, body = Vec<ConcernCount>, description = "The counts. The response always has the same months, agencies and forms.")))]
+    params(PeriodQuery), responses((status = 200, body = Listing<ConcernCount>, description = "The counts. The response always has the same months, agencies and forms.")))]
 pub(crate) async fn concerns(Caller { api, actor }: Caller, Query(query): Query<PeriodQuery>) -> Answer {
     let period = Period::new(query.from, query.to, api.store.now())?;
     let counts = api.store.act(&actor, ViewConcernCounts {}, move |granted| granted.counts(&period)).await?;
-    Ok(HttpResponse::Ok().json(counts))
+    Ok(HttpResponse::Ok().json(Listing::whole(counts)))
 }

@@ -1,4 +1,5 @@
 //! Requests and responses.
 
 mod bad_input;
+mod descriptions;
 mod forms;

@@ -12,6 +12,7 @@ use crate::caller::change::Change;
 use crate::caller::identity::Caller;
 use crate::wire::etag::etag;
 use crate::wire::headers::{IdempotencyHeader, IfMatch, IfMatchHeader, PurposeHeader, Why};
+use crate::wire::paging::Listing;
 use crate::wire::problem::Answer;
 
 /// List the workers involved with a child
@@ -19,11 +20,11 @@ use crate::wire::problem::Answer;
 /// Returns current and past involvements, latest first. For workers who may read the child's record.
 #[utoipa::path(get, path = "/v1/children/{child}/involvements", operation_id = "list_involvements", tag = "involvements",
     params(("child" = ChildId, Path), PurposeHeader),
-    responses((status = 200, body = Vec<Involvement>, description = "The team around the child.")))]
+    responses((status = 200, body = Listing<Involvement>, description = "The team around the child.")))]
 pub(crate) async fn list(Caller { api, actor }: Caller, child: web::Path<ChildId>, Why(purpose): Why) -> Answer {
     let action = ListInvolvements { child: *child, purpose };
     let involvements = api.store.act(&actor, action, |granted| granted.involvements()).await?;
-    Ok(HttpResponse::Ok().json(involvements))
+    Ok(HttpResponse::Ok().json(Listing::whole(involvements)))
 }
 
 /// Involve a worker with a child

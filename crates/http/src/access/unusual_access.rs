@@ -35,7 +35,7 @@ pub(crate) async fn list(
 /// midnight UTC. For supervisors and safeguarding leads of the worker's agency. You cannot confirm your own access.
 #[utoipa::path(post, path = "/v1/workers/{worker}/unusual-access/confirmation", operation_id = "confirm_unusual_access",
     tag = "audit", params(("worker" = WorkerId, Path), IdempotencyHeader), request_body = NewConfirmation,
-    responses((status = 200, body = Vec<UnusualAccess>, description = "The unusual access of today, confirmed.")))]
+    responses((status = 200, body = Listing<UnusualAccess>, description = "The unusual access of today, confirmed.")))]
 pub(crate) async fn confirm(
     Change { api, actor, once, body: new, .. }: Change<NewConfirmation>,
     worker: web::Path<WorkerId>,
@@ -43,5 +43,5 @@ pub(crate) async fn confirm(
     new.validate()?;
     let action = ConfirmUnusualAccess { worker: *worker };
     let confirmed = api.store.act_once(&actor, action, once, move |granted| granted.confirm(&new)).await?;
-    Ok(HttpResponse::Ok().json(confirmed))
+    Ok(HttpResponse::Ok().json(Listing::whole(confirmed)))
 }

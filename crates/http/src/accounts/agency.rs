@@ -1,7 +1,7 @@
 //! The agencies of the partnership.
 
 use actix_web::http::header;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpResponse, HttpResponseBuilder, web};
 use alongside_domain::AgencyId;
 use alongside_domain::accounts::agency::{Agency, AgencyDetails};
 use alongside_domain::vocabulary::version::DetailsVersion;
@@ -15,14 +15,18 @@ use crate::wire::headers::{IdempotencyHeader, IfMatch, IfMatchHeader};
 use crate::wire::paging::Listing;
 use crate::wire::problem::Answer;
 
+fn shown(response: &mut HttpResponseBuilder, agency: &Agency) -> HttpResponse {
+    response.insert_header((header::ETAG, etag(agency.version))).json(agency)
+}
+
 /// List the agencies
 ///
 /// Returns every agency of the partnership, by name. For every worker who is signed in.
 #[utoipa::path(get, path = "/v1/agencies", operation_id = "list_agencies", tag = "partnership",
-    responses((status = 200, body = Vec<Agency>, description = "Every agency.")))]
+    responses((status = 200, body = Listing<Agency>, description = "Every agency.")))]
 pub(crate) async fn list(Caller { api, actor }: Caller) -> Answer {
     let agencies = api.store.act(&actor, ListAgencies {}, |granted| granted.agencies()).await?;
-    Ok(HttpResponse::Ok().json(agencies))
+    Ok(HttpResponse::Ok().json(Listing::whole(agencies)))
 }
 
 /// View an agency
@@ -32,7 +36,7 @@ pub(crate) async fn list(Caller { api, actor }: Caller) -> Answer {
     params(("agency" = AgencyId, Path)), responses((status = 200, body = Agency, description = "The agency.")))]
 pub(crate) async fn view(Caller { api, actor }: Caller, agency: web::Path<AgencyId>) -> Answer {
     let agency = api.store.act(&actor, ViewAgency { agency: *agency }, |granted| granted.agency()).await?;
-    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(agency.version))).json(agency))
+    Ok(shown(&mut HttpResponse::Ok(), &agency))
 }
 
 /// Add an agency
@@ -44,7 +48,8 @@ pub(crate) async fn view(Caller { api, actor }: Caller, agency: web::Path<Agency
 pub(crate) async fn add(Change { api, actor, once, body: details, .. }: Change<AgencyDetails>) -> Answer {
     details.validate()?;
     let agency = api.store.act_once(&actor, AddAgency {}, once, move |granted| granted.add(&details)).await?;
-    Ok(HttpResponse::Created().insert_header((header::ETAG, etag(agency.version))).json(agency))
+    let address = format!("/v1/agencies/{}", agency.id);
+    Ok(shown(HttpResponse::Created().insert_header((header::LOCATION, address)), &agency))
 }
 
 /// List the versions of an agency
@@ -76,5 +81,5 @@ pub(crate) async fn amend(
     body.value.validate()?;
     let (action, details) = (AmendAgency { agency: *agency }, body.value);
     let agency = api.store.act(&actor, action, move |granted| granted.amend(expected, &details)).await?;
-    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(agency.version))).json(agency))
+    Ok(shown(&mut HttpResponse::Ok(), &agency))
 }

@@ -9,6 +9,7 @@ use alongside_domain::{RoleGrantId, WorkerId};
 use alongside_policy::action::{DecideRoleGrant, ListRoleGrants, ProposeRoleGrant, TakeUpRoles};
 use serde::Serialize;
 
+use crate::accounts::worker;
 use crate::caller::change::Change;
 use crate::caller::identity::Caller;
 use crate::edge::body::Body;
@@ -134,5 +135,5 @@ pub(crate) async fn take_up(Caller { api, actor }: Caller, body: Body<TakeUp>) -
     body.value.validate()?;
     let (by, code) = (actor.clone(), body.value);
     let me = api.store.act(&actor, TakeUpRoles {}, move |granted| granted.take_up(&by, &code)).await?;
-    Ok(HttpResponse::Ok().json(me))
+    Ok(worker::shown(&mut HttpResponse::Ok(), &me))
 }

@@ -11,6 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::accounts::worker;
 use crate::caller::api::Api;
 use crate::caller::identity::Caller;
 use crate::edge::body::{Body, STRANGER};
@@ -121,7 +122,7 @@ pub(crate) async fn sign_out(Caller { api, actor }: Caller) -> Answer {
     responses((status = 200, body = Worker, description = "Your account.")))]
 pub(crate) async fn me(Caller { api, actor }: Caller) -> Answer {
     let me = api.store.act(&actor, ViewMe {}, |granted| granted.me()).await?;
-    Ok(HttpResponse::Ok().json(me))
+    Ok(worker::shown(&mut HttpResponse::Ok(), &me))
 }
 
 /// List your sessions

@@ -1,7 +1,7 @@
 //! The staff of the partnership, and their accounts.
 
 use actix_web::http::header;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use alongside_domain::accounts::worker::{NewWorker, Worker, WorkerDetails, WorkerFilter};
 use alongside_domain::vocabulary::version::DetailsVersion;
 use alongside_domain::{AgencyId, WorkerId};
@@ -16,6 +16,10 @@ use crate::wire::headers::{IdempotencyHeader, IfMatch, IfMatchHeader};
 use crate::wire::paging::{Listing, PageQuery, listing};
 use crate::wire::problem::{Answer, Problem};
 use crate::wire::query::Query;
+
+pub(crate) fn shown(response: &mut HttpResponseBuilder, worker: &Worker) -> HttpResponse {
+    response.insert_header((header::ETAG, etag(worker.version))).json(worker)
+}
 
 /// How long a name may be.
 const LONGEST_NAME: usize = 200;
@@ -73,7 +77,7 @@ pub(crate) async fn list(
     params(("worker" = WorkerId, Path)), responses((status = 200, body = Worker, description = "The account.")))]
 pub(crate) async fn view(Caller { api, actor }: Caller, worker: web::Path<WorkerId>) -> Answer {
     let worker = api.store.act(&actor, ViewWorker { worker: *worker }, |granted| granted.worker()).await?;
-    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(worker.version))).json(worker))
+    Ok(shown(&mut HttpResponse::Ok(), &worker))
 }
 
 /// Add a worker
@@ -88,7 +92,8 @@ pub(crate) async fn add(Change { api, actor, once, body: new, .. }: Change<NewWo
     new.validate()?;
     let hash = api.store.hash_password(new.password.clone()).await?;
     let worker = api.store.act_once(&actor, AddWorker {}, once, move |granted| granted.add(&new, &hash)).await?;
-    Ok(HttpResponse::Created().insert_header((header::ETAG, etag(worker.version))).json(worker))
+    let address = format!("/v1/workers/{}", worker.id);
+    Ok(shown(HttpResponse::Created().insert_header((header::LOCATION, address)), &worker))
 }
 
 /// List the versions of a worker's account
@@ -121,5 +126,5 @@ pub(crate) async fn amend(
     body.value.validate()?;
     let (action, details) = (AmendWorker { worker: *worker }, body.value);
     let worker = api.store.act(&actor, action, move |granted| granted.amend(expected, &details)).await?;
-    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(worker.version))).json(worker))
+    Ok(shown(&mut HttpResponse::Ok(), &worker))
 }

@@ -16,7 +16,7 @@ use crate::caller::identity::Caller;
 use crate::edge::body::Body;
 use crate::wire::etag::etag;
 use crate::wire::headers::{IdempotencyHeader, IfMatch, IfMatchHeader, PurposeHeader, Why};
-use crate::wire::paging::InstantQuery;
+use crate::wire::paging::{InstantQuery, Listing};
 use crate::wire::problem::Answer;
 use crate::wire::query::Query;
 
@@ -91,11 +91,11 @@ pub(crate) async fn view(
 /// the child with `as_known_at`.
 #[utoipa::path(get, path = "/v1/children/{child}/versions", operation_id = "view_child_versions", tag = "children",
     params(("child" = ChildId, Path), PurposeHeader),
-    responses((status = 200, body = Vec<VersionNote>, description = "The versions, oldest first.")))]
+    responses((status = 200, body = Listing<VersionNote>, description = "The versions, oldest first.")))]
 pub(crate) async fn versions(Caller { api, actor }: Caller, child: web::Path<ChildId>, Why(purpose): Why) -> Answer {
     let action = ViewChild { child: *child, purpose };
     let versions = api.store.act(&actor, action, |granted| granted.versions()).await?;
-    Ok(HttpResponse::Ok().json(versions))
+    Ok(HttpResponse::Ok().json(Listing::whole(versions)))
 }
 
 /// View an overview of a child

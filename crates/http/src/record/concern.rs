@@ -70,7 +70,7 @@ pub(crate) async fn view(
 /// Who wrote each version, when and why, oldest first.
 #[utoipa::path(get, path = "/v1/concerns/{concern}/versions", operation_id = "view_concern_versions", tag = "concerns",
     params(("concern" = EntryId, Path), PurposeHeader),
-    responses((status = 200, body = Vec<VersionNote>, description = "Oldest first.")))]
+    responses((status = 200, body = Listing<VersionNote>, description = "Oldest first.")))]
 pub(crate) async fn versions(caller: Caller, concern: web::Path<EntryId>, Why(purpose): Why) -> Answer {
     entry::versions::<Concern>(&caller, *concern, purpose).await
 }

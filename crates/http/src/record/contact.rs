@@ -70,7 +70,7 @@ pub(crate) async fn view(
 /// Who wrote each version, when and why, oldest first.
 #[utoipa::path(get, path = "/v1/contacts/{contact}/versions", operation_id = "view_contact_versions", tag = "contacts",
     params(("contact" = EntryId, Path), PurposeHeader),
-    responses((status = 200, body = Vec<VersionNote>, description = "Oldest first.")))]
+    responses((status = 200, body = Listing<VersionNote>, description = "Oldest first.")))]
 pub(crate) async fn versions(caller: Caller, contact: web::Path<EntryId>, Why(purpose): Why) -> Answer {
     entry::versions::<Contact>(&caller, *contact, purpose).await
 }

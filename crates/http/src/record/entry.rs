@@ -82,7 +82,7 @@ pub(crate) async fn versions<C: Shown>(
     purpose: Option<Purpose>,
 ) -> Answer {
     let versions = api.store.act(actor, View::<C>::new(entry, purpose), |granted| granted.versions()).await?;
-    Ok(HttpResponse::Ok().json(versions))
+    Ok(HttpResponse::Ok().json(Listing::whole(versions)))
 }
 
 pub(crate) async fn amend<C: Shown>(

@@ -86,7 +86,7 @@ pub(crate) async fn view(
 /// Who wrote each version, when and why, oldest first.
 #[utoipa::path(get, path = "/v1/observations/{observation}/versions", operation_id = "view_observation_versions", tag = "observations",
     params(("observation" = EntryId, Path), PurposeHeader),
-    responses((status = 200, body = Vec<VersionNote>, description = "Oldest first.")))]
+    responses((status = 200, body = Listing<VersionNote>, description = "Oldest first.")))]
 pub(crate) async fn versions(caller: Caller, observation: web::Path<EntryId>, Why(purpose): Why) -> Answer {
     entry::versions::<Observation>(&caller, *observation, purpose).await
 }

@@ -7,4 +7,5 @@ pub(crate) mod json;
 pub(crate) mod paging;
 pub(crate) mod pointer;
 pub(crate) mod problem;
+pub(crate) mod problem_kind;
 pub(crate) mod query;

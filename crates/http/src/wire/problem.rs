@@ -8,6 +8,8 @@ use alongside_storage::Error;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use crate::wire::problem_kind::ProblemKind;
+
 /// The result of a handler.
 pub(crate) type Answer = Result<HttpResponse, Problem>;
 
@@ -129,10 +131,8 @@ pub(crate) struct FieldProblem {
 #[derive(Debug, Default, Serialize, utoipa::ToSchema)]
 #[schema(as = Problem)]
 pub(crate) struct ProblemBody {
-    /// A stable name of the kind of problem, as a relative URI.
     #[serde(rename = "type")]
-    #[schema(example = "/problems/invalid")]
-    pub(crate) kind: String,
+    pub(crate) kind: ProblemKind,
     /// A short title, the same for every problem of this kind.
     pub(crate) title: String,
     /// The HTTP status.
@@ -180,45 +180,37 @@ impl Problem {
         Self::Query { name: name.to_owned(), accepts: accepts.into() }
     }
 
-    fn slug(&self) -> (StatusCode, &'static str, &'static str) {
+    pub(crate) fn kind(&self) -> ProblemKind {
         match self {
-            Self::Unknown => (StatusCode::NOT_FOUND, "not-found", "Not found"),
-            Self::Method(_) => (StatusCode::METHOD_NOT_ALLOWED, "method", "Method not allowed"),
-            Self::SignedOut => (StatusCode::UNAUTHORIZED, "signed-out", "Not signed in"),
-            Self::BadCredentials => (StatusCode::UNAUTHORIZED, "credentials", "Wrong name, password or code"),
-            Self::PurposeNeeded => (StatusCode::BAD_REQUEST, "purpose-needed", "State a purpose"),
-            Self::Header { .. } => (StatusCode::BAD_REQUEST, "header", "A header cannot be accepted"),
-            Self::Query { .. } => (StatusCode::BAD_REQUEST, "query", "A query parameter cannot be accepted"),
-            Self::Cursor => (StatusCode::BAD_REQUEST, "cursor", "The cursor cannot be accepted"),
-            Self::IfMatchMissing => (StatusCode::PRECONDITION_REQUIRED, "if-match-missing", "If-Match is missing"),
-            Self::MediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "media-type", "The body is not JSON"),
-            Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large"),
-            Self::SlowBody => (StatusCode::REQUEST_TIMEOUT, "slow-body", "The body arrived too slowly"),
-            Self::Malformed { .. } => (StatusCode::BAD_REQUEST, "malformed", "The body is not well-formed JSON"),
-            Self::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Some fields cannot be accepted"),
-            Self::Withheld { .. } => (StatusCode::FORBIDDEN, "withheld", "This recording is withheld"),
-            Self::NotYours => (StatusCode::FORBIDDEN, "not-yours", "You can view this but not change it"),
-            Self::OwnPasswordNeeded => (StatusCode::FORBIDDEN, "own-password-needed", "Choose your own password"),
-            Self::SecondFactorNeeded => (StatusCode::FORBIDDEN, "second-factor-needed", "A second factor is needed"),
-            Self::Stale { .. } => (StatusCode::PRECONDITION_FAILED, "stale", "The record has changed"),
-            Self::KnownChild { .. } => {
-                (StatusCode::CONFLICT, "known-child", "A child with this number is already recorded")
-            }
-            Self::Conflict(_) => {
-                (StatusCode::CONFLICT, "conflict", "This conflicts with the current state of the record")
-            }
-            Self::KeyReused => {
-                (StatusCode::UNPROCESSABLE_ENTITY, "key-reused", "This Idempotency-Key was used for another request")
-            }
-            Self::ConfirmationNeeded => {
-                (StatusCode::TOO_MANY_REQUESTS, "confirmation-needed", "A colleague must confirm your work")
-            }
-            Self::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "too-many", "Too many requests"),
-            Self::TooManyStreams(_) => (StatusCode::TOO_MANY_REQUESTS, "too-many-streams", "Too many notice streams"),
-            Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The service is not available"),
-            Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy", "Too many requests at once"),
-            Self::TooLate => (StatusCode::SERVICE_UNAVAILABLE, "too-late", "The request took too long"),
-            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error"),
+            Self::Unknown => ProblemKind::Unknown,
+            Self::Method(_) => ProblemKind::Method,
+            Self::SignedOut => ProblemKind::SignedOut,
+            Self::BadCredentials => ProblemKind::BadCredentials,
+            Self::PurposeNeeded => ProblemKind::PurposeNeeded,
+            Self::Header { .. } => ProblemKind::Header,
+            Self::Query { .. } => ProblemKind::Query,
+            Self::Cursor => ProblemKind::Cursor,
+            Self::IfMatchMissing => ProblemKind::IfMatchMissing,
+            Self::MediaType => ProblemKind::MediaType,
+            Self::TooLarge { .. } => ProblemKind::TooLarge,
+            Self::SlowBody => ProblemKind::SlowBody,
+            Self::Malformed { .. } => ProblemKind::Malformed,
+            Self::Invalid(_) => ProblemKind::Invalid,
+            Self::Withheld { .. } => ProblemKind::Withheld,
+            Self::NotYours => ProblemKind::NotYours,
+            Self::OwnPasswordNeeded => ProblemKind::OwnPasswordNeeded,
+            Self::SecondFactorNeeded => ProblemKind::SecondFactorNeeded,
+            Self::Stale { .. } => ProblemKind::Stale,
+            Self::KnownChild { .. } => ProblemKind::KnownChild,
+            Self::Conflict(_) => ProblemKind::Conflict,
+            Self::KeyReused => ProblemKind::KeyReused,
+            Self::ConfirmationNeeded => ProblemKind::ConfirmationNeeded,
+            Self::TooMany { .. } => ProblemKind::TooMany,
+            Self::TooManyStreams(_) => ProblemKind::TooManyStreams,
+            Self::Unavailable => ProblemKind::Unavailable,
+            Self::Busy => ProblemKind::Busy,
+            Self::TooLate => ProblemKind::TooLate,
+            Self::Internal => ProblemKind::Internal,
         }
     }
 
@@ -295,11 +287,11 @@ impl Problem {
     }
 
     pub(crate) fn body(&self) -> ProblemBody {
-        let (status, slug, title) = self.slug();
+        let kind = self.kind();
         let mut body = ProblemBody {
-            kind: format!("/problems/{slug}"),
-            title: title.to_owned(),
-            status: status.as_u16(),
+            kind,
+            title: kind.title().to_owned(),
+            status: kind.status().as_u16(),
             detail: self.detail(),
             ..ProblemBody::default()
         };
@@ -344,7 +336,7 @@ pub(crate) fn purposes() -> String {
 
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
-        self.slug().0
+        self.kind().status()
     }
 
     fn error_response(&self) -> HttpResponse {
