@@ -31,7 +31,8 @@ fn every_response_is_an_object_that_can_grow() {
         for (status, response) in operation["responses"].as_object().expect("responses") {
             let schema = &response["content"]["application/json"]["schema"];
             assert_ne!(schema["type"], "array", "{name} {status}");
-            assert!(response["headers"]["X-Request-ID"].is_object(), "{name} {status}");
+            let described = response["headers"]["X-Request-ID"].is_object() || response["$ref"].is_string();
+            assert!(described, "{name} {status}");
         }
     }
 }

@@ -70,21 +70,26 @@ const VERSIONED: &[&str] = &[
     "Worker",
 ];
 
-/// Adds to each operation the problems that can occur, and to each response its headers.
+/// Adds to each operation the problems that can occur, and to each response its headers. A problem is described once, as a
+/// component.
 pub(crate) fn complete(document: &mut OpenApi) {
+    let components = document.components.get_or_insert_default();
+    for (status, _, description) in PROBLEMS {
+        let problem = RefOr::<Schema>::Ref(Ref::from_schema_name("Problem"));
+        let response = ResponseBuilder::new().description(*description);
+        let mut response = response.content("application/problem+json", Content::new(Some(problem))).build();
+        describe_headers(status, &mut response, true);
+        components.responses.insert(component(status), RefOr::T(response));
+    }
     for (path, item) in &mut document.paths.paths {
         let health = path.starts_with("/health/");
         let reads = item.get.iter_mut().map(|operation| (operation, false));
         let changes = [&mut item.post, &mut item.put, &mut item.delete].into_iter().flatten();
         for (operation, changes) in reads.chain(changes.map(|operation| (operation, true))) {
             let occurs = occurrence(operation, health, changes);
-            for (status, _, description) in PROBLEMS.iter().filter(|(_, when, _)| occurs(*when)) {
-                let problem = RefOr::<Schema>::Ref(Ref::from_schema_name("Problem"));
-                let response = ResponseBuilder::new()
-                    .description(*description)
-                    .content("application/problem+json", Content::new(Some(problem)))
-                    .build();
-                operation.responses.responses.insert((*status).to_owned(), RefOr::T(response));
+            for (status, ..) in PROBLEMS.iter().filter(|(_, when, _)| occurs(*when)) {
+                let problem = RefOr::Ref(Ref::from_response_name(component(status)));
+                operation.responses.responses.insert((*status).to_owned(), problem);
             }
             let identified = needs_sign_in(operation);
             for (status, response) in &mut operation.responses.responses {
@@ -96,17 +101,28 @@ pub(crate) fn complete(document: &mut OpenApi) {
     }
 }
 
+/// The name of the component that describes a problem with this status.
+fn component(status: &str) -> String {
+    format!("Problem{status}")
+}
+
 fn needs_sign_in(operation: &Operation) -> bool {
     // An operation that anybody may call says so with an empty requirement.
     operation.security.is_none()
 }
 
 fn occurrence(operation: &Operation, health: bool, changes: bool) -> impl Fn(When) -> bool + use<> {
-    let parameters = || operation.parameters.iter().flatten();
+    let parameters = || {
+        let all = operation.parameters.iter().flatten();
+        all.filter_map(|parameter| match parameter {
+            RefOr::T(parameter) => Some(parameter),
+            RefOr::Ref(_) => None,
+        })
+    };
     let takes = |name: &str| parameters().any(|parameter| parameter.name == name);
     let body = operation.request_body.is_some();
-    let formed = body || parameters().any(|parameter: &Parameter| !is_in_path(parameter));
-    let queried = parameters().any(|parameter| is_needed_query(parameter));
+    let formed = body || parameters().any(|parameter| !is_in_path(parameter));
+    let queried = parameters().any(is_needed_query);
     let (identified, keyed, versioned) = (needs_sign_in(operation), takes("Idempotency-Key"), takes("If-Match"));
     move |when| match when {
         When::Always => true,
@@ -169,5 +185,5 @@ fn describe_headers(status: &str, response: &mut Response, identified: bool) {
 
 fn header(description: &str, example: &str) -> RefOr<Header> {
     let text = ObjectBuilder::new().schema_type(SchemaType::new(Type::String)).examples([example]).build();
-    RefOr::T(HeaderBuilder::new().schema(text).description(Some(description)).build())
+    RefOr::T(HeaderBuilder::new().schema(Some(text)).description(Some(description)).build())
 }

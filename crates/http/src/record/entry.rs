@@ -13,7 +13,7 @@ use crate::caller::change::Change;
 use crate::caller::identity::Caller;
 use crate::edge::body::Body;
 use crate::wire::etag::etag;
-use crate::wire::paging::{HistoricPageQuery, InstantQuery, listing};
+use crate::wire::paging::{HistoricPageQuery, InstantQuery, Listing, listing};
 use crate::wire::problem::Answer;
 
 /// A kind of recording with its representation in a response.
