@@ -1,5 +1,6 @@
 //! The OpenAPI document, built from the handlers. The problems that every operation can return are added here, once.
 
+mod duplicates;
 mod responses;
 
 use std::collections::HashMap;
@@ -20,9 +21,28 @@ use crate::wire::problem::ProblemBody;
     info(
         title = "Alongside",
         description = "One shared child record for social care, police and health.",
+        contact(name = "The maintainers of Alongside"),
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
     ),
     servers((url = "/")),
+    tags(
+        (name = "audit", description = "Unusual access, and its confirmation."),
+        (name = "children", description = "Children and their details: begin a record, search, view, correct."),
+        (name = "concerns", description = "Accounts of why a child may be at risk."),
+        (name = "contacts", description = "Meetings and calls with a child."),
+        (name = "disclosure", description = "Requests to read a withheld recording, and their answers."),
+        (name = "emergency access", description = "An hour of access in an emergency, and its review."),
+        (name = "health", description = "Whether the service runs and is ready."),
+        (name = "involvements", description = "Which workers are related to a child, how, and until when."),
+        (name = "notices", description = "Notices to the caller, and the suppression of notices of police access."),
+        (name = "observations", description = "Indicators that were observed, and the catalogue of indicators."),
+        (name = "partner information", description = "Lines that police release about recordings that they keep."),
+        (name = "partnership", description = "Agencies, accounts, roles and sessions of the partnership."),
+        (name = "referrals", description = "Requests to another agency, and the front door that decides about them."),
+        (name = "restrictions", description = "Records that are closed to all but named people, and conflicts."),
+        (name = "sessions", description = "Signing in, second factors, passwords, and the caller's own sessions."),
+        (name = "statistics", description = "Counts in which no child can be identified.")
+    ),
     components(schemas(ProblemBody)),
     security(("bearer" = []))
 )]
@@ -66,7 +86,9 @@ static TEXT: LazyLock<String> = LazyLock::new(|| {
     Bearer.modify(&mut document);
     responses::complete(&mut document);
     Examples.modify(&mut document);
-    document.to_pretty_json().unwrap_or_default()
+    let mut document = serde_json::to_value(document).unwrap_or_default();
+    duplicates::refer(&mut document);
+    serde_json::to_string_pretty(&document).unwrap_or_default()
 });
 
 /// The document as it is served and as it is stored in `openapi/openapi.json`.
