@@ -11,8 +11,8 @@ pub(crate) fn refer(document: &mut Value) {
     // A plain string or number is no type of its own, though a component may look like one.
     let is_a_type =
         |schema: &Value| ["properties", "enum", "oneOf", "allOf"].iter().any(|key| schema.get(key).is_some());
-    let named = schemas.iter().filter(|(_, schema)| is_a_type(schema));
-    let names: HashMap<String, String> = named.map(|(name, schema)| (schema.to_string(), name.clone())).collect();
+    let types = schemas.iter().filter(|(_, schema)| is_a_type(schema));
+    let names: HashMap<String, String> = types.map(|(name, schema)| (schema.to_string(), name.clone())).collect();
     for schema in document.pointer_mut("/components/schemas").and_then(Value::as_object_mut).into_iter().flatten() {
         walk(schema.1, &names);
     }
