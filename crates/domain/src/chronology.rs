@@ -14,6 +14,12 @@ use crate::statutory::referral::ReferralView;
 /// One recording in the chronology. `kind` says which kind it is.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(untagged)]
+#[schema(discriminator(property_name = "kind", mapping(
+    ("concern" = "#/components/schemas/Entry_Concern"),
+    ("observation" = "#/components/schemas/Entry_Observation"),
+    ("contact" = "#/components/schemas/Entry_Contact"),
+    ("referral" = "#/components/schemas/ReferralView")
+)))]
 pub enum ChronologyEntry {
     /// A concern.
     Concern(Entry<Concern>),
