@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 /// Replaces each schema that is equal to a component.
 pub(crate) fn refer(document: &mut Value) {
     let Some(schemas) = document.pointer("/components/schemas").and_then(Value::as_object) else { return };
-    // A plain string or number is no type of its own, though a component may look like one.
+    // A plain string or number stays as it is, though some component may be equal to it.
     let is_a_type =
         |schema: &Value| ["properties", "enum", "oneOf", "allOf"].iter().any(|key| schema.get(key).is_some());
     let types = schemas.iter().filter(|(_, schema)| is_a_type(schema));
