@@ -59,26 +59,17 @@ async fn problem_page(slug: web::Path<String>) -> Answer {
 
 /// The OpenAPI document, its page for people, the pages of problems, and the answer to an unknown path.
 fn description(config: &mut web::ServiceConfig) {
-    let only_get = || async { Err::<HttpResponse, _>(Problem::Method(&["get"])) };
+    let pages = [
+        ("/openapi.json", web::get().to(openapi::serve)),
+        ("/docs", web::get().to(openapi::to_human_page)),
+        ("/problems/{kind}", web::get().to(problem_page)),
+    ];
+    for (path, page) in pages {
+        let only_get = || async { Err::<HttpResponse, _>(Problem::Method(&["get"])) };
+        let resource = web::resource(path).route(page).default_service(web::to(only_get));
+        config.service(resource.wrap(from_fn(deadline::keep)));
+    }
     config
-        .service(
-            web::resource("/openapi.json")
-                .route(web::get().to(openapi::serve))
-                .default_service(web::to(only_get))
-                .wrap(from_fn(deadline::keep)),
-        )
-        .service(
-            web::resource("/docs")
-                .route(web::get().to(openapi::to_human_page))
-                .default_service(web::to(only_get))
-                .wrap(from_fn(deadline::keep)),
-        )
-        .service(
-            web::resource("/problems/{kind}")
-                .route(web::get().to(problem_page))
-                .default_service(web::to(only_get))
-                .wrap(from_fn(deadline::keep)),
-        )
         .service(openapi::human_page())
         .default_service(web::to(|| async { Err::<HttpResponse, _>(Problem::Unknown) }));
 }

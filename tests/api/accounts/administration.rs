@@ -36,6 +36,7 @@ on_both! {
         let administrator = administrator(&world).await;
         let added = administrator.post("/v1/agencies", &json!({ "name": "Larkmoor Academy", "sector": "education" })).await.is(201);
         let path = format!("/v1/agencies/{}", added.id());
+        assert_eq!(added.header("location"), path);
         let left = json!({ "name": "Larkmoor Academy", "sector": "education", "in_sharing_agreement": false });
         administrator.put(&path, &added.etag(), &left).await.is(200);
         let versions = administrator.get(&format!("{path}/versions")).await.is(200);
@@ -61,7 +62,9 @@ on_both! {
         let (administrator, nurse) = (administrator(&world).await, world.practitioner(&world.health).await);
         let path = format!("/v1/workers/{}", nurse.id);
         administrator.put(&path, "\"1\"", &account(&world, "Łucja Dunn", &["practitioner"])).await.is(200);
-        assert_eq!(nurse.get(&path).await.is(200).body["details"]["display_name"], "Łucja Dunn");
+        let seen = nurse.get(&path).await.is(200);
+        assert_eq!(seen.body["details"]["display_name"], "Łucja Dunn");
+        assert_eq!(nurse.get("/v1/me").await.is(200).etag(), seen.etag());
         let found = async |query: &str| -> Vec<String> {
             let list = nurse.get(&format!("/v1/workers?{query}")).await.is(200);
             list.items().iter().map(|worker| worker["id"].as_str().expect("an id").to_owned()).collect()
